@@ -1,0 +1,38 @@
+"""The three ways a reconciliation can fall short of Ready.
+
+The class says what to do next, the reason is for machines (Flux's vocabulary), the message is for
+the person who reads the object. `condition` names an abnormal-true condition of the kind, such as
+`FetchFailed`, that the failure raises beside Ready=False.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+
+class Failure(Exception):
+    """Base of the three: a reason, a message, and the condition it raises beside Ready."""
+
+    def __init__(self, reason: str, message: str, *, condition: str = "") -> None:
+        super().__init__(message)
+        self.reason = reason
+        self.message = message
+        self.condition = condition
+
+
+class Retryable(Failure):
+    """The world misbehaved; the same spec may succeed later. Back off, then retry."""
+
+
+class Stalled(Failure):
+    """The spec cannot succeed as written. Do not retry until it changes."""
+
+
+class Waiting(Failure):
+    """Something this object depends on is not there yet. Look again soon; alarm nobody."""
+
+    def __init__(
+        self, reason: str, message: str, retry_in: timedelta, *, condition: str = ""
+    ) -> None:
+        super().__init__(reason, message, condition=condition)
+        self.retry_in = retry_in

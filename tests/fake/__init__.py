@@ -1,0 +1,1 @@
+"""Roles played in memory."""
