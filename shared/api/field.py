@@ -7,6 +7,7 @@ of somebody else cannot make a whole object unreadable. On the wire, what says n
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, TypeVar
 
@@ -14,6 +15,7 @@ from pydantic import (
     AwareDatetime,
     BeforeValidator,
     Field,
+    JsonValue,
     PlainSerializer,
     Strict,
     WithJsonSchema,
@@ -22,6 +24,26 @@ from pydantic import (
 from shared.api import duration
 
 Item = TypeVar("Item")
+
+FILLED_IN = "x-filled-in"
+
+
+def filled_in(value: JsonValue) -> dict[str, JsonValue]:
+    """The value that the API server writes into an object that has none, for `json_schema_extra`.
+
+    Other defaults are ours alone: they are not in the CRD, and an object without the field stays
+    without it.
+    """
+    return {FILLED_IN: value}
+
+
+def rules(messages: Mapping[str, str]) -> dict[str, JsonValue]:
+    """CEL rules that the API server holds an object to, each with what it says when one is broken,
+    for `json_schema_extra`."""
+    listed: list[JsonValue] = [
+        {"rule": rule, "message": message} for rule, message in messages.items()
+    ]
+    return {"x-kubernetes-validations": listed}
 
 
 def is_empty(value: object) -> bool:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import ClassVar, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from shared.api.artifact import Artifact
-from shared.api.field import Flag, Int64, Interval, Several, ShortInterval, Text
+from shared.api.field import Flag, Int64, Interval, Several, ShortInterval, Text, filled_in, rules
 from shared.api.meta import ApiModel, Condition, ObjectMeta
 from shared.api.naming import AGE, READY, STATUS, Column, Naming
 from shared.api.reference import LocalReference
@@ -40,7 +40,7 @@ class GitVerification(ApiModel):
     """Which signatures the repository has to carry."""
 
     mode: Literal["head", "HEAD", "Tag", "TagAndHEAD"] = Field(
-        "HEAD", json_schema_extra={"x-default": "HEAD"}
+        "HEAD", json_schema_extra=filled_in("HEAD")
     )
     """What has to be signed: the commit (HEAD; `head` is the old spelling of the same), the tag
     that led to it (Tag), or both (TagAndHEAD)."""
@@ -66,6 +66,16 @@ class GitInclude(ApiModel):
 class GitRepositorySpec(ApiModel):
     """Which repository to look at, how often, and what of it to offer."""
 
+    model_config = ConfigDict(
+        json_schema_extra=rules(
+            {
+                "!has(self.serviceAccountName) || (has(self.provider) && "
+                "(self.provider == 'azure' || self.provider == 'aws'))": "serviceAccountName can "
+                "only be set when provider is 'azure' or 'aws'"
+            }
+        )
+    )
+
     url: str = Field(json_schema_extra={"pattern": "^(http|https|ssh)://.*$"})
     """The address of the repository, over HTTP, HTTPS or SSH."""
 
@@ -86,7 +96,7 @@ class GitRepositorySpec(ApiModel):
     """How often the repository is looked at. A few percent more or less, so that not all
     repositories are looked at together."""
 
-    timeout: ShortInterval = Field(timedelta(seconds=60), json_schema_extra={"x-default": "60s"})
+    timeout: ShortInterval = Field(timedelta(seconds=60), json_schema_extra=filled_in("60s"))
     """How long one look at the repository may take, fetching included. By default 60s."""
 
     ref: GitRef | None = None
@@ -171,6 +181,6 @@ class GitRepository(ApiModel):
 
     status: GitRepositoryStatus = Field(
         default_factory=GitRepositoryStatus,
-        json_schema_extra={"x-default": {"observedGeneration": -1}},
+        json_schema_extra=filled_in({"observedGeneration": -1}),
     )
     """What is."""

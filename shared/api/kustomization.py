@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field, Strict
 
 from shared.api.adjustment import CommonMetadata, Decryption, IgnoreRule, Image, Patch, PostBuild
-from shared.api.field import Flag, Int64, Interval, Several, Text
+from shared.api.field import Flag, Int64, Interval, Several, Text, filled_in
 from shared.api.health import HealthExpressions
 from shared.api.inventory import Inventory, Snapshot
 from shared.api.meta import ApiModel, Condition, ObjectMeta
@@ -45,22 +45,7 @@ class KustomizationSpec(ApiModel):
     retry_interval: Interval | None = None
     """How long to wait after a failure. By default as long as interval."""
 
-    kube_config: KubeConfigReference | None = Field(
-        None,
-        json_schema_extra={
-            "x-kubernetes-validations": [
-                {
-                    "message": "exactly one of spec.kubeConfig.configMapRef or "
-                    "spec.kubeConfig.secretRef must be specified",
-                    "rule": rule,
-                }
-                for rule in (
-                    "has(self.configMapRef) || has(self.secretRef)",
-                    "!has(self.configMapRef) || !has(self.secretRef)",
-                )
-            ]
-        },
-    )
+    kube_config: KubeConfigReference | None = None
     """The cluster to apply to; by default the one that the controller runs in."""
 
     path: Text = ""
@@ -130,7 +115,7 @@ class KustomizationSpec(ApiModel):
     """How long building, applying and waiting for health may take. By default 30 seconds less than
     interval."""
 
-    force: Flag = Field(False, json_schema_extra={"x-default": False})
+    force: Flag = Field(False, json_schema_extra=filled_in(False))
     """Whether an object is deleted and made anew when a field has changed that cannot be changed in
     place."""
 
@@ -188,6 +173,6 @@ class Kustomization(ApiModel):
 
     status: KustomizationStatus = Field(
         default_factory=KustomizationStatus,
-        json_schema_extra={"x-default": {"observedGeneration": -1}},
+        json_schema_extra=filled_in({"observedGeneration": -1}),
     )
     """What is."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
-from shared.api.field import Flag, Text
+from shared.api.field import Flag, Text, filled_in, rules
 from shared.api.meta import ApiModel
 
 
@@ -29,6 +29,19 @@ class SecretKeyReference(ApiModel):
 
 class KubeConfigReference(ApiModel):
     """How to reach another cluster: by a kubeconfig, or by a cloud's way to get a token."""
+
+    model_config = ConfigDict(
+        json_schema_extra=rules(
+            dict.fromkeys(
+                (
+                    "has(self.configMapRef) || has(self.secretRef)",
+                    "!has(self.configMapRef) || !has(self.secretRef)",
+                ),
+                "exactly one of spec.kubeConfig.configMapRef or spec.kubeConfig.secretRef must be "
+                "specified",
+            )
+        )
+    )
 
     config_map_ref: LocalReference | None = None
     """A ConfigMap that says how to get a token for the cluster. Its keys: `provider` (aws, azure,
@@ -97,5 +110,5 @@ class VariablesReference(ApiModel):
     name: str = Field(min_length=1, max_length=253)
     """The name of the ConfigMap or Secret."""
 
-    optional: Flag = Field(False, json_schema_extra={"x-default": False})
+    optional: Flag = Field(False, json_schema_extra=filled_in(False))
     """Whether the object may be missing. Everything else about it that fails is still an error."""
