@@ -47,6 +47,8 @@ class Attempt(Generic[Status]):
         self.status = status
         self.marks: dict[str, Mark | None] = {}
         self.notes: list[Note] = []
+        # The stage that is under way: what a time limit that strikes now is blamed on.
+        self.doing = self.reason = self.condition = ""
         self._journal = journal
 
     def record(self, learned: Status) -> None:
@@ -77,6 +79,7 @@ class Attempt(Generic[Status]):
     async def stage(self, doing: str, reason: str, *, condition: str = "") -> AsyncIterator[None]:
         """Say what is going on; a Problem inside becomes Ready=False with `reason`, and raises the
         abnormal condition `condition` where one is named; success takes that condition off."""
+        self.doing, self.reason, self.condition = doing, reason, condition
         self._journal.announce(doing)
         try:
             yield

@@ -28,7 +28,8 @@ class Backoff:
         failures = self._failures.get(key, 0)
         self._failures[key] = failures + 1
         # 2**63 seconds is beyond any ceiling; the cap keeps the product within timedelta's range.
-        return min(self._first * 2 ** min(failures, 40), self._most)
+        doubled: timedelta = self._first * 2 ** min(failures, 40)
+        return min(doubled, self._most)
 
     def forget(self, key: Hashable) -> None:
         """`key` succeeded, or is gone: the next failure starts from the first delay again."""

@@ -1,0 +1,95 @@
+"""Figures about this process, for Prometheus, under the names that Flux's dashboards know."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.process_collector import ProcessCollector
+from prometheus_client.registry import Collector
+
+from shared.runtime.queue import Key, Queue
+
+# Ten steps from 10 ms to half an hour, as Flux has them (flux.md 1.5).
+BUCKETS = tuple(0.01 * (1800 / 0.01) ** (step / 9) for step in range(10))
+
+
+class Metrics:
+    """The registry of one process, and what workers count in it."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)
+        self._duration = Histogram(
+            "gotk_reconcile_duration_seconds",
+            "The duration of a reconciliation, in seconds.",
+            ("kind", "name", "namespace"),
+            buckets=BUCKETS,
+            registry=self.registry,
+        )
+        self._results = Counter(
+            "controller_runtime_reconcile",
+            "Reconciliations, by controller and result.",
+            ("controller", "result"),
+            registry=self.registry,
+        )
+        self.loop_lag = Gauge(
+            "penstock_loop_lag_seconds",
+            "How late the event loop was when it was last asked.",
+            registry=self.registry,
+        )
+
+    def reconciled(self, kind: str, key: Key, seconds: float, result: str) -> None:
+        """Count one attempt."""
+        self._duration.labels(kind, key.name, key.namespace).observe(seconds)
+        self._results.labels(kind.lower(), result).inc()
+
+    def gone(self, kind: str, key: Key) -> None:
+        """Drop the series of an object that is gone."""
+        self._duration.remove_by_labels(
+            {"kind": kind, "name": key.name, "namespace": key.namespace}
+        )
+
+    def watch_queue(self, kind: str, queue: Queue) -> None:
+        """Show the depth and the additions of a queue."""
+        self.registry.register(_Reading(lambda: _queue_figures(kind, queue)))
+
+    def watch_requests(self, counts: Callable[[], Iterable[tuple[str, str, int]]]) -> None:
+        """Show requests to the API server: (verb, resource, how many)."""
+        self.registry.register(_Reading(lambda: _request_figures(counts())))
+
+    def text(self) -> bytes:
+        """All figures in Prometheus' text form."""
+        return generate_latest(self.registry)
+
+
+class _Reading(Collector):
+    """Figures that are read off when somebody asks."""
+
+    def __init__(self, read: Callable[[], Iterable[Metric]]) -> None:
+        self._read = read
+
+    def collect(self) -> Iterable[Metric]:
+        return self._read()
+
+    def describe(self) -> Iterable[Metric]:
+        return ()
+
+
+def _queue_figures(kind: str, queue: Queue) -> Iterable[Metric]:
+    depth = GaugeMetricFamily("workqueue_depth", "Objects that are due.", labels=("name",))
+    depth.add_metric((kind.lower(),), len(queue))
+    yield depth
+    added = CounterMetricFamily("workqueue_adds", "Wishes for attention.", labels=("name",))
+    added.add_metric((kind.lower(),), queue.added)
+    yield added
+
+
+def _request_figures(counts: Iterable[tuple[str, str, int]]) -> Iterable[Metric]:
+    requests = CounterMetricFamily(
+        "rest_client_requests", "Requests to the API server.", labels=("method", "resource")
+    )
+    for verb, resource, number in counts:
+        requests.add_metric((verb, resource), number)
+    yield requests
