@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from shared.api.meta import ApiModel, Condition, ObjectMeta
-from shared.manifest.identity import Manifest
-from shared.reconcile.attempt import Attempt
-from shared.reconcile.condition import Conditions, drop, put
-from shared.reconcile.settlement import Settlement, conclude, progress
+from shared.api.parsing import MalformedObject, Outline, parse
+from shared.manifest.identity import Manifest, section
+from shared.reconcile.attempt import Attempt, Note, Severity
+from shared.reconcile.condition import Conditions, drop, find, put
+from shared.reconcile.failure import Failure, Stalled, Waiting
+from shared.reconcile.settlement import Outcome, Settlement, conclude, progress, settle
 from shared.runtime.subject import REQUESTED_AT, Learned
 
 
@@ -38,6 +41,39 @@ def ended(
     if token := meta.annotations.get(REQUESTED_AT):
         news["last_handled_reconcile_at"] = token
     return to_wire(attempt.status, news)
+
+
+def refused(seen: Manifest, fault: MalformedObject, now: datetime) -> Manifest:
+    """The status of an object that does not have the shape of its kind: Stalled, with what is
+    wrong. What else the status says stays. Raises MalformedObject where not even its name and
+    generation can be read."""
+    outline = parse(Outline, seen)
+    meta = outline.metadata
+    settlement = settle(Stalled("InvalidSpec", str(fault)), timedelta(0), None)
+    conditions = conclude(
+        outline.status.conditions, settlement, generation=meta.generation, now=now
+    )
+    said: dict[str, object] = {
+        "conditions": conditions,
+        "observed_generation": meta.generation,
+        "last_handled_reconcile_at": meta.annotations.get(
+            REQUESTED_AT, outline.status.last_handled_reconcile_at
+        ),
+    }
+    return section(seen, "status") | to_wire(outline.status, said)
+
+
+def news(notes: Sequence[Note], outcome: Outcome, before: Conditions) -> list[Note]:
+    """The events of an attempt: what it said itself, and its ending where that is news. A failure
+    always is; being Ready is news only after a failure. Waiting alarms nobody: it becomes a
+    Kubernetes Event and never a notification (flux.md 2.3 (6))."""
+    if isinstance(outcome, Failure):
+        severity: Severity = "trace" if isinstance(outcome, Waiting) else "error"
+        return [*notes, Note(severity, outcome.reason, outcome.message)]
+    ready = find(before, "Ready")
+    if not notes and ready is not None and ready.status == "False":
+        return [Note("info", outcome.reason, outcome.message)]
+    return list(notes)
 
 
 def to_wire(status: ApiModel, news: dict[str, object]) -> Manifest:

@@ -61,9 +61,12 @@ class Settings:
 
 
 def parse(
-    arguments: Sequence[str], groups: Sequence[type[Group]], *, usage: argparse.ArgumentParser
-) -> tuple[argparse.Namespace, list[Group]]:
-    """Read the command line: what the parser itself asked for, and one instance of each group.
+    arguments: Sequence[str],
+    groups: Sequence[type[DataclassInstance]],
+    *,
+    usage: argparse.ArgumentParser,
+) -> argparse.Namespace:
+    """Read the command line: what the parser itself asked for, and the flags of all groups.
 
     Ends the process with the usage and exit code 2 where a flag is unknown or its value wrong.
     """
@@ -71,8 +74,18 @@ def parse(
     for field in flags.values():
         if "flag" in field.metadata:
             _add(usage, field)
-    chosen = usage.parse_args(_with_values(arguments, _booleans(flags)))
-    return chosen, [_fill(group, chosen) for group in groups]
+    return usage.parse_args(_with_values(arguments, _booleans(flags)))
+
+
+def fill(group: type[Group], chosen: argparse.Namespace) -> Group:
+    """An instance of a group, from what was chosen on the command line and its own defaults."""
+    given: Mapping[str, object] = vars(chosen)
+    values = {
+        field.name: tuple(value) if isinstance(value := given[field.name], list) else value
+        for field in dataclasses.fields(group)
+        if field.name in given
+    }
+    return group(**values)
 
 
 def _add(parser: argparse.ArgumentParser, field: dataclasses.Field[object]) -> None:
@@ -89,16 +102,6 @@ def _add(parser: argparse.ArgumentParser, field: dataclasses.Field[object]) -> N
         metavar=type(field.default).__name__.upper().replace("TIMEDELTA", "DURATION"),
         action="append" if isinstance(field.default, tuple) else "store",
     )
-
-
-def _fill(group: type[Group], chosen: argparse.Namespace) -> Group:
-    given: Mapping[str, object] = vars(chosen)
-    values = {
-        field.name: tuple(value) if isinstance(value := given[field.name], list) else value
-        for field in dataclasses.fields(group)
-        if field.name in given
-    }
-    return group(**values)
 
 
 def _reader(default: object) -> Callable[[str], object]:

@@ -10,18 +10,19 @@ from typing import Generic, Protocol
 
 import structlog
 
+from shared.api.parsing import MalformedObject
 from shared.manifest.identity import Manifest
 from shared.problem import Problem
-from shared.reconcile.attempt import Attempt, Note, Severity
+from shared.reconcile.attempt import Attempt, Note
 from shared.reconcile.clock import Clock
-from shared.reconcile.condition import Conditions, find
-from shared.reconcile.failure import Failure, Retryable, Waiting
+from shared.reconcile.condition import Conditions
+from shared.reconcile.failure import Failure, Retryable
 from shared.reconcile.pace import Backoff, jittered
 from shared.reconcile.settlement import Again, Outcome, Ready, Settlement, settle
 from shared.runtime.journal import ObjectJournal
 from shared.runtime.queue import Key, Queue
 from shared.runtime.record import Record, Register, newest
-from shared.runtime.report import ended, to_wire
+from shared.runtime.report import ended, news, refused, to_wire
 from shared.runtime.subject import FINALIZER, REQUESTED_AT, Learned, Resource, Subject
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
@@ -132,7 +133,11 @@ class Worker(Generic[Resource, Learned]):
             return "backoff"
 
     async def _handle(self, record: Record) -> Again:
-        obj = self.subject.parse(record.seen)
+        try:
+            obj = self.subject.parse(record.seen)
+        except MalformedObject as fault:
+            await record.write_status(refused(record.seen, fault, self.around.clock.now()))
+            return "never"
         if obj.metadata.deletion_timestamp:
             return await self._finalize(record, obj)
         if FINALIZER not in obj.metadata.finalizers:
@@ -193,15 +198,9 @@ class Worker(Generic[Resource, Learned]):
     def _tell(
         self, seen: Manifest, attempt: Attempt[Learned], outcome: Outcome, before: Conditions
     ) -> None:
-        notes = list(attempt.notes)
         if isinstance(outcome, Failure):
             log.warning("reconcile.failed", reason=outcome.reason, message=outcome.message)
-            # Waiting alarms nobody: a Kubernetes Event, never a notification (flux.md 2.3 (6)).
-            severity: Severity = "trace" if isinstance(outcome, Waiting) else "error"
-            notes.append(Note(severity, outcome.reason, outcome.message))
-        elif not notes and _was_failing(before):
-            notes.append(Note("info", outcome.reason, outcome.message))
-        for note in notes:
+        for note in news(attempt.notes, outcome, before):
             self.around.recorder.record(seen, note)
 
     def _newest(self, key: Key) -> Manifest | None:
@@ -236,11 +235,6 @@ class Worker(Generic[Resource, Learned]):
 def _conditions(status: object) -> Conditions:
     found: Conditions = getattr(status, "conditions", ())
     return found
-
-
-def _was_failing(conditions: Conditions) -> bool:
-    ready = find(conditions, "Ready")
-    return ready is not None and ready.status == "False"
 
 
 def _result(again: Again) -> str:

@@ -1,0 +1,60 @@
+"""From a command line to a process that reconciles until it is told to stop."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import signal
+from collections.abc import Sequence
+
+import structlog
+
+from shared.problem import Problem
+from shared.runtime import log as logging
+from shared.runtime.process import operate
+from shared.runtime.program import Program
+from shared.runtime.settings import Settings, fill, parse
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
+
+
+def run(
+    programs: Sequence[Program], arguments: Sequence[str], *, usage: argparse.ArgumentParser
+) -> int:
+    """Run programs until SIGTERM or SIGINT. The exit code: 0 when told to stop, 1 when the work
+    cannot go on (no cluster, leadership lost), 2 when the command line is wrong."""
+    chosen = choose(programs, arguments, usage=usage)
+    flags = fill(Settings, chosen)
+    logging.configure(flags.log_level, flags.log_encoding)
+    code = 0
+    try:
+        asyncio.run(_until_signalled(programs, chosen))
+    except* Problem as problems:
+        for problem in _leaves(problems):
+            log.error("process.ended", error=str(problem))
+        code = 1
+    return code
+
+
+def choose(
+    programs: Sequence[Program], arguments: Sequence[str], *, usage: argparse.ArgumentParser
+) -> argparse.Namespace:
+    """What the command line says of the common flags and of those of the programs."""
+    own = [program.settings for program in programs]
+    return parse(arguments, [Settings, *own], usage=usage)
+
+
+async def _until_signalled(programs: Sequence[Program], chosen: argparse.Namespace) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    await operate(programs, chosen, stop)
+
+
+def _leaves(group: BaseExceptionGroup[BaseException]) -> list[BaseException]:
+    """The exceptions in a group and in the groups within it."""
+    found: list[BaseException] = []
+    for member in group.exceptions:
+        found += _leaves(member) if isinstance(member, BaseExceptionGroup) else [member]
+    return found

@@ -1,0 +1,103 @@
+"""One process, many controllers, one place where tasks are born and die.
+
+A crash of any of them ends the process with a traceback: Kubernetes starts it again, and a process
+of which a part is dead would be worse than none.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from datetime import timedelta
+from itertools import groupby
+
+from shared.cluster.caches import Caches
+from shared.cluster.connection import connect
+from shared.runtime.clock import SystemClock
+from shared.runtime.controller import Controller
+from shared.runtime.metric import Metrics
+from shared.runtime.probe import Probes
+from shared.runtime.program import Program
+from shared.runtime.settings import Settings, fill
+from shared.runtime.site import Site
+
+LAG_EVERY = timedelta(seconds=1)
+
+
+async def operate(
+    programs: Sequence[Program], chosen: argparse.Namespace, stop: asyncio.Event
+) -> None:
+    """Run the controllers of all programs until `stop` is set. Raises Problem where the cluster
+    cannot be reached at the start, and where leadership is lost."""
+    flags = fill(Settings, chosen)
+    async with AsyncExitStack() as stack:
+        site = await _site(stack, flags)
+        controllers = [one for program in programs for one in program.controllers(site, chosen)]
+        probes = Probes(site.metrics, site.caches.blind)
+        await probes.serve(stack, flags.health_addr, flags.metrics_addr)
+        await _until(stop, site, controllers)
+
+
+async def _site(stack: AsyncExitStack, flags: Settings) -> Site:
+    clock = SystemClock()
+    client = await stack.enter_async_context(await connect(flags, clock))
+    metrics = Metrics()
+    metrics.watch_requests(client.requests)
+    return Site(
+        client=client,
+        discovery=client.discovery,
+        caches=Caches(client, clock),
+        clock=clock,
+        metrics=metrics,
+        settings=flags,
+        namespace=os.environ.get("RUNTIME_NAMESPACE", "flux-system"),
+    )
+
+
+async def _until(stop: asyncio.Event, site: Site, controllers: Sequence[Controller]) -> None:
+    async with asyncio.TaskGroup() as tasks:
+        running = [
+            tasks.create_task(site.caches.run(), name="caches"),
+            tasks.create_task(_measure_lag(site), name="loop lag"),
+            *(
+                tasks.create_task(_lead(site, lease, list(members)), name=lease)
+                for lease, members in groupby(controllers, key=lambda one: one.lease)
+            ),
+        ]
+        await stop.wait()
+        for task in running:
+            task.cancel()
+
+
+async def _lead(site: Site, lease: str, controllers: Sequence[Controller]) -> None:
+    """Run the controllers of one program, as its leader where leaders are elected."""
+    if not site.settings.enable_leader_election:
+        await _run(controllers)
+        return
+    leadership = _leadership(site, lease)
+    await leadership.lead()
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(leadership.keep(), name=f"{lease} lease")
+            tasks.create_task(_run(controllers), name=lease)
+    finally:
+        if site.settings.leader_election_release_on_cancel:
+            await leadership.release()
+
+
+async def _run(controllers: Sequence[Controller]) -> None:
+    async with asyncio.TaskGroup() as tasks:
+        for controller in controllers:
+            tasks.create_task(controller.run(), name=controller.kind)
+
+
+async def _measure_lag(site: Site) -> None:
+    """Keep the gauge of how late the loop is: a late loop renews no Lease."""
+    while True:
+        before = site.clock.monotonic()
+        await site.clock.sleep(LAG_EVERY)
+        late = site.clock.monotonic() - before - LAG_EVERY.total_seconds()
+        site.metrics.loop_lag.set(max(late, 0.0))

@@ -1,0 +1,40 @@
+import pytest
+
+from shared.runtime.metric import Metrics
+from shared.runtime.probe import Address
+from shared.runtime.queue import Key, Queue
+
+
+@pytest.mark.parametrize(
+    ("text", "host", "port"),
+    [(":8080", "0.0.0.0", 8080), ("127.0.0.1:0", "127.0.0.1", 0), ("[::1]:9440", "::1", 9440)],
+)
+def test_addresses_are_written_as_in_go(text, host, port):
+    assert Address.parse(text) == Address(host, port)
+
+
+def test_the_figures_have_the_names_that_dashboards_know():
+    metrics = Metrics()
+    queue = Queue()
+    metrics.watch_queue("GitRepository", queue)
+    metrics.watch_requests(lambda: [("GET", "configmaps", 3)])
+    metrics.reconciled("GitRepository", Key("flux-system", "apps"), 0.2, "success")
+
+    text = metrics.text().decode()
+
+    assert 'gotk_reconcile_duration_seconds_count{kind="GitRepository",name="apps"' in text
+    assert (
+        'controller_runtime_reconcile_total{controller="gitrepository",result="success"} 1.0'
+        in text
+    )
+    assert 'rest_client_requests_total{method="GET",resource="configmaps"} 3.0' in text
+    assert 'workqueue_depth{name="gitrepository"} 0.0' in text
+
+
+def test_the_series_of_an_object_that_is_gone_go_too():
+    metrics = Metrics()
+    metrics.reconciled("GitRepository", Key("flux-system", "apps"), 0.2, "success")
+
+    metrics.gone("GitRepository", Key("flux-system", "apps"))
+
+    assert "gotk_reconcile_duration_seconds_count{" not in metrics.text().decode()
