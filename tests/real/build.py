@@ -1,0 +1,61 @@
+"""`python -m tests.real.build`: build the real control plane once, into the user's cache."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+from tests.real.go_program import BuildError, GoProgram
+
+FOLDER = Path(__file__).parent / "kube"
+RELEASE = re.findall(
+    r"^\tk8s\.io/kubernetes (v\S+)$", (FOLDER / "go.mod").read_text(), re.MULTILINE
+)[0]
+"""Of Kubernetes."""
+
+
+def _version(release: str) -> tuple[str, ...]:
+    """Linker flags for what a release build of Kubernetes says about itself."""
+    major, minor, _ = release.removeprefix("v").split(".")
+    said = {
+        "gitVersion": release,
+        "gitMajor": major,
+        "gitMinor": minor,
+        "gitCommit": "",
+        "gitTreeState": "clean",
+    }
+    packages = ("k8s.io/component-base/version", "k8s.io/client-go/pkg/version")
+    return tuple(f"-X {package}.{key}={said[key]}" for package in packages for key in said)
+
+
+KUBE = GoProgram("kube", FOLDER, linking=("-s", "-w", *_version(RELEASE)))
+"""etcd, kube-apiserver and kube-controller-manager in one file."""
+
+COST = (
+    f"building kube-apiserver, kube-controller-manager and etcd ({RELEASE}) from source, once: "
+    "about six minutes on two cores; 120 MB in {cache}, and 3.5 GB in Go's own caches, "
+    "which `go clean -cache -modcache` gives back"
+)
+
+
+def main() -> int:
+    """Build, with progress on stderr and the binary's path on stdout. Exit code 1: not built."""
+    try:
+        binary = KUBE.binary()
+        if not binary.exists():
+            _say(COST.format(cache=binary.parent))
+        sys.stdout.write(f"{KUBE.build(_say)}\n")
+    except BuildError as error:
+        _say(f"the real kube-apiserver is not there: {error}")
+        return 1
+    return 0
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(f"tests.real.build: {line}\n")
+    sys.stderr.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
