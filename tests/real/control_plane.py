@@ -141,6 +141,8 @@ class ControlPlane:
             "--service-cluster-ip-range=10.96.0.0/16",
             f"--audit-policy-file={file('audit.json')}",
             f"--audit-log-path={self._audit_log}",
+            # Else a server told to end waits a minute for its watchers to leave by themselves.
+            "--shutdown-watch-termination-grace-period=1s",
             "--allow-privileged",
             "--profiling=false",
         ]

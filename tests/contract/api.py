@@ -1,0 +1,95 @@
+"""An API server spoken to in plain HTTP, so that no client of ours hides what it says."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+import orjson
+
+MERGE = "application/merge-patch+json"
+JSON_PATCH = "application/json-patch+json"
+STRATEGIC = "application/strategic-merge-patch+json"
+APPLY = "application/apply-patch+yaml"
+
+PATIENCE = 30
+"""Seconds until something that must come counts as missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back: the HTTP status and the JSON."""
+
+    status: int
+    body: Any
+
+
+class Api:
+    """Requests with JSON bodies, as an administrator."""
+
+    def __init__(self, session: aiohttp.ClientSession) -> None:
+        self._session = session
+
+    async def get(self, path: str, **query: str) -> Answer:
+        """Read one object, a list, or a document of the server's own."""
+        return await self._ask("GET", path, query)
+
+    async def post(self, path: str, body: object, **query: str) -> Answer:
+        """Create an object in a collection."""
+        return await self._ask("POST", path, query, body)
+
+    async def put(self, path: str, body: object, **query: str) -> Answer:
+        """Replace an object."""
+        return await self._ask("PUT", path, query, body)
+
+    async def patch(self, path: str, body: object, kind: str = MERGE, **query: str) -> Answer:
+        """Change an object, in one of the four ways."""
+        return await self._ask("PATCH", path, query, body, kind)
+
+    async def apply(self, path: str, body: object, manager: str, **query: str) -> Answer:
+        """Server-side apply as this field manager."""
+        return await self.patch(path, body, APPLY, fieldManager=manager, **query)
+
+    async def delete(self, path: str, **query: str) -> Answer:
+        """Delete an object."""
+        return await self._ask("DELETE", path, query)
+
+    @asynccontextmanager
+    async def watch(self, path: str, **query: str) -> AsyncIterator[Watch]:
+        """The changes of a collection, from the resourceVersion given."""
+        limits = aiohttp.ClientTimeout(sock_read=PATIENCE)
+        asked = {"watch": "true", **query}
+        async with self._session.get(path, params=asked, timeout=limits) as answer:
+            yield Watch(answer)
+
+    async def _ask(
+        self,
+        verb: str,
+        path: str,
+        query: dict[str, str],
+        body: object = None,
+        kind: str = "application/json",
+    ) -> Answer:
+        headers = {"Accept": "application/json", "Content-Type": kind}
+        data = None if body is None else orjson.dumps(body)
+        request = self._session.request(verb, path, params=query, data=data, headers=headers)
+        async with request as answer:
+            return Answer(answer.status, orjson.loads(await answer.read()))
+
+
+class Watch:
+    """A watch that runs."""
+
+    def __init__(self, answer: aiohttp.ClientResponse) -> None:
+        self.status = answer.status
+        self._answer = answer
+
+    async def next(self) -> Any:
+        """The next event, waited for. The end of the stream is an AssertionError."""
+        line = await asyncio.wait_for(self._answer.content.readline(), PATIENCE)
+        assert line, "the watch ended"
+        return orjson.loads(line)

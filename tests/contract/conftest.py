@@ -1,0 +1,17 @@
+"""The contract: what every API server that we run against has to do."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.contract.api import Api
+from tests.servers import ApiServer
+
+
+@pytest.fixture
+async def api(api_server: ApiServer) -> AsyncIterator[Api]:
+    """Plain HTTP to each API server in turn."""
+    async with api_server.session() as session:
+        yield Api(session)

@@ -1,0 +1,115 @@
+"""The API servers that tests run against: the embedded one, and a real kube-apiserver with etcd.
+
+Both look the same from here, so a test says once what it expects of either.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import signal
+import ssl
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiohttp
+import orjson
+
+from tests.real.audit import Request
+from tests.real.build import KUBE
+from tests.real.control_plane import ControlPlane
+from tests.real.go_program import BuildError
+
+
+@dataclass(frozen=True, slots=True)
+class ApiServer:
+    """An API server that runs, and an administrator's way in.
+
+    `name` is `embedded` or `kube`; `kubeconfig` a file; `authority` (PEM) and `token` are empty
+    where the server speaks plain HTTP to everyone.
+    """
+
+    name: str
+    url: str
+    kubeconfig: Path
+    authority: str = ""
+    token: str = ""
+
+    def session(self, token: str = "") -> aiohttp.ClientSession:
+        """Plain HTTP with JSON by orjson, as the administrator or as whom the token says."""
+        bearer = token or self.token
+        return aiohttp.ClientSession(
+            self.url,
+            connector=aiohttp.TCPConnector(ssl=self._tls()),
+            headers={"Authorization": f"Bearer {bearer}"} if bearer else {},
+            json_serialize=lambda value: orjson.dumps(value).decode(),
+        )
+
+    def _tls(self) -> ssl.SSLContext | bool:
+        return ssl.create_default_context(cadata=self.authority) if self.authority else True
+
+
+@dataclass(frozen=True, slots=True)
+class RealServer(ApiServer):
+    """A kube-apiserver, which can also be looked at and be interrupted."""
+
+    plane: ControlPlane | None = None
+
+    def audit(self) -> list[Request]:
+        """Every request so far, but those of the control plane itself."""
+        return self._plane().requests()
+
+    async def stop(self, number: signal.Signals = signal.SIGTERM) -> None:
+        """End the API server alone. Its state is kept."""
+        await asyncio.to_thread(self._plane().stop_server, number)
+
+    async def start(self) -> None:
+        """Start the API server again, at the same URL and with all that it knew."""
+        await asyncio.to_thread(self._plane().start_server)
+
+    def _plane(self) -> ControlPlane:
+        assert self.plane is not None
+        return self.plane
+
+
+@asynccontextmanager
+async def embedded() -> AsyncIterator[ApiServer]:
+    """The embedded server, in the loop of the test, empty."""
+    from apiserver.server import Server  # most tests need no server, and it takes time to load
+
+    async with Server() as server:
+        with tempfile.TemporaryDirectory(prefix="penstock-embedded-") as directory:
+            kubeconfig = Path(directory) / "kubeconfig"
+            kubeconfig.write_text(server.kubeconfig())
+            yield ApiServer("embedded", server.url, kubeconfig)
+
+
+@contextmanager
+def real() -> Iterator[RealServer]:
+    """A real control plane, started and ready. Raises BuildError where it has not been built."""
+    binary = KUBE.binary()
+    if not binary.exists():
+        raise BuildError("the real kube-apiserver is not built: python -m tests.real.build")
+    with tempfile.TemporaryDirectory(prefix="penstock-kube-", ignore_cleanup_errors=True) as kept:
+        plane = ControlPlane(binary, Path(kept))
+        plane.start()
+        try:
+            yield RealServer(
+                "kube",
+                plane.url,
+                plane.kubeconfig,
+                plane.credentials.authority,
+                plane.credentials.token,
+                plane,
+            )
+        finally:
+            plane.stop()
+
+
+def must_be_there() -> bool:
+    """Whether a missing binary is a failure and no reason to skip: on CI, where Go is installed."""
+    return os.environ.get("CI", "").lower() in {"1", "true"} and shutil.which("go") is not None
