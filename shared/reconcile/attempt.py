@@ -47,6 +47,8 @@ class Attempt(Generic[Status]):
         self.status = status
         self.marks: dict[str, Mark | None] = {}
         self.notes: list[Note] = []
+        # What every event of the attempt is about, whoever emits it: the revision, mostly.
+        self.about: dict[str, str] = {}
         # The stage that is under way: what a time limit that strikes now is blamed on.
         self.doing = self.reason = self.condition = ""
         self._journal = journal
@@ -69,11 +71,16 @@ class Attempt(Generic[Status]):
         """Take conditions of the kind off."""
         self.marks.update(dict.fromkeys(conditions))
 
+    def concern(self, **about: str) -> None:
+        """Say what every later event of this attempt is about, such as `revision`; that of a
+        failure too. An empty value says nothing."""
+        self.about.update({key: value for key, value in about.items() if value})
+
     def tell(
         self, reason: str, message: str, *, severity: Severity = "info", **metadata: str
     ) -> None:
         """Emit an event about the object when the attempt is written down."""
-        self.notes.append(Note(severity, reason, message, metadata))
+        self.notes.append(Note(severity, reason, message, {**self.about, **metadata}))
 
     @asynccontextmanager
     async def stage(self, doing: str, reason: str, *, condition: str = "") -> AsyncIterator[None]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from shared.api.meta import ApiModel, Condition, ObjectMeta
@@ -63,16 +62,17 @@ def refused(seen: Manifest, fault: MalformedObject, now: datetime) -> Manifest:
     return section(seen, "status") | to_wire(outline.status, said)
 
 
-def news(notes: Sequence[Note], outcome: Outcome, before: Conditions) -> list[Note]:
+def news(attempt: Attempt[Learned], outcome: Outcome, before: Conditions) -> list[Note]:
     """The events of an attempt: what it said itself, and its ending where that is news. A failure
     always is; being Ready is news only after a failure. Waiting alarms nobody: it becomes a
     Kubernetes Event and never a notification (flux.md 2.3 (6))."""
+    notes = attempt.notes
     if isinstance(outcome, Failure):
         severity: Severity = "trace" if isinstance(outcome, Waiting) else "error"
-        return [*notes, Note(severity, outcome.reason, outcome.message)]
+        return [*notes, Note(severity, outcome.reason, outcome.message, attempt.about)]
     ready = find(before, "Ready")
     if not notes and ready is not None and ready.status == "False":
-        return [Note("info", outcome.reason, outcome.message)]
+        return [Note("info", outcome.reason, outcome.message, attempt.about)]
     return list(notes)
 
 

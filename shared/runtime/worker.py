@@ -200,7 +200,7 @@ class Worker(Generic[Resource, Learned]):
     ) -> None:
         if isinstance(outcome, Failure):
             log.warning("reconcile.failed", reason=outcome.reason, message=outcome.message)
-        for note in news(attempt.notes, outcome, before):
+        for note in news(attempt, outcome, before):
             self.around.recorder.record(seen, note)
 
     def _newest(self, key: Key) -> Manifest | None:
