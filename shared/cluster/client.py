@@ -1,0 +1,280 @@
+"""Objects in the API server: read, listed, watched, written."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Iterable
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+from typing import Literal, cast
+
+import orjson
+
+from shared.cluster.connection import Connection
+from shared.cluster.discovery import Discovery, Resource
+from shared.cluster.error import Gone, NoSuchKind, Unreachable
+from shared.cluster.request import JSON, Request, Verb
+from shared.cluster.watch import Change, changes
+from shared.manifest.identity import Kind, Manifest, Ref, kind_of, metadata, text
+
+PAGE = 500
+"""Objects in a page: small enough that reading one does not hold up the loop."""
+
+RELISTS = 3
+"""How often a listing is begun again whose pages have expired meanwhile."""
+
+WATCH_SECONDS = 300
+"""How long the server keeps a watch, so that watches move when servers come and go."""
+
+Propagation = Literal["Background", "Foreground", "Orphan"]
+_PATCHES = {"merge": "application/merge-patch+json", "json": "application/json-patch+json"}
+_APPLY = "application/apply-patch+yaml"
+_OUTLINE = "application/json;as=PartialObjectMetadata{list};g=meta.k8s.io;v=v1"
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """All objects of a kind at one moment, and the resource version to watch from."""
+
+    items: list[Manifest]
+    resource_version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which objects of a kind: of a namespace (empty: of all), by labels, by fields."""
+
+    namespace: str = ""
+    labels: str = ""
+    fields: str = ""
+    metadata_only: bool = False
+
+    def query(self) -> dict[str, str]:
+        """The selectors, as the server wants them."""
+        pairs = {"labelSelector": self.labels, "fieldSelector": self.fields}
+        return {key: value for key, value in pairs.items() if value}
+
+    def accept(self, *, of_list: bool) -> str:
+        """What form of the objects is wanted."""
+        return _OUTLINE.format(list="List" if of_list else "") if self.metadata_only else JSON
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """The API server as `user` sees it; the empty user is whoever the connection belongs to.
+
+    `urgent`: requests that go ahead of all others and are tried once.
+    Every method raises ClusterError (error.py); no message quotes a value of a Secret.
+    """
+
+    connection: Connection
+    discovery: Discovery
+    user: str = ""
+    urgent: bool = False
+
+    @classmethod
+    def on(cls, connection: Connection) -> Client:
+        """A client on a connection."""
+        return cls(connection, Discovery(connection))
+
+    def impersonating(self, user: str) -> Client:
+        """The same connection, in the name of `user`; never in our own where that is empty."""
+        if not user:
+            raise ValueError("impersonating nobody would be acting as ourselves")
+        return replace(self, user=user)
+
+    def hurried(self) -> Client:
+        """The same connection, past every queue, and without further tries."""
+        return replace(self, urgent=True)
+
+    def requests(self) -> Iterable[tuple[str, str, int]]:
+        """What was sent so far over the connection: verb, resource, how many times."""
+        return self.connection.requests()
+
+    async def get(self, ref: Ref) -> Manifest:
+        """The object."""
+        return await self._send(await self._about("get", ref))
+
+    async def create(self, manifest: Manifest, *, manager: str, dry_run: bool = False) -> Manifest:
+        """Make the object; the object as the server made it. Conflict where it exists. Tried once:
+        where the answer is lost, the object may have been made."""
+        kind, meta = kind_of(manifest), metadata(manifest)
+        resource = await self.discovery.resource_of(kind)
+        namespace = text(meta, "namespace")
+        name = text(meta, "name") or text(meta, "generateName")
+        request = replace(
+            self._request("create", Ref(kind.group, kind.kind, namespace, name, kind.version)),
+            path=resource.path(namespace),
+            resource=resource.plural,
+            query=_write_query(manager, dry_run=dry_run),
+            body=orjson.dumps(manifest),
+            idempotent=False,
+        )
+        return await self._send(request)
+
+    async def apply(
+        self,
+        manifest: Manifest,
+        *,
+        manager: str,
+        force: bool = True,
+        dry_run: bool = False,
+        subresource: str = "",
+    ) -> Manifest:
+        """Server-side apply; the object as it is then. Conflict where another manager owns a field
+        and `force` is off: its causes name the fields."""
+        request = replace(
+            await self._about("apply", Ref.of(manifest), subresource),
+            query=_write_query(manager, dry_run=dry_run) | {"force": str(force).lower()},
+            body=orjson.dumps(manifest),
+            content_type=_APPLY,
+        )
+        return await self._send(request)
+
+    async def patch(  # noqa: PLR0913 - each is a parameter of the API's own request
+        self,
+        ref: Ref,
+        body: object,
+        *,
+        kind: Literal["merge", "json"] = "merge",
+        manager: str,
+        dry_run: bool = False,
+        subresource: str = "",
+    ) -> Manifest:
+        """Patch the object; the object as it is then. A merge patch that holds
+        `metadata.resourceVersion` raises Conflict where the object has changed since."""
+        request = replace(
+            await self._about("patch", ref, subresource),
+            query=_write_query(manager, dry_run=dry_run),
+            body=orjson.dumps(body),
+            content_type=_PATCHES[kind],
+            # Adding to a list twice makes two entries of it.
+            idempotent=kind == "merge",
+        )
+        return await self._send(request)
+
+    async def delete(
+        self, ref: Ref, *, uid: str = "", propagation: Propagation = "Background"
+    ) -> None:
+        """Ask for the object to go; Conflict where `uid` is given and is not its uid."""
+        options: Manifest = {
+            "apiVersion": "v1",
+            "kind": "DeleteOptions",
+            "propagationPolicy": propagation,
+        }
+        if uid:
+            options["preconditions"] = {"uid": uid}
+        request = replace(await self._about("delete", ref), body=orjson.dumps(options))
+        await self._send(request)
+
+    async def list(
+        self,
+        kind: Kind,
+        *,
+        namespace: str = "",
+        labels: str = "",
+        fields: str = "",
+        metadata_only: bool = False,
+    ) -> Listing:
+        """All objects that fit, read page by page. Never a part of them: where pages expire while
+        they are read, the listing is begun again, and Gone is raised in the end."""
+        scope = Scope(namespace, labels, fields, metadata_only)
+        for _ in range(RELISTS - 1):
+            try:
+                return await self._listed(kind, scope)
+            except Gone:
+                continue
+        return await self._listed(kind, scope)
+
+    async def watch(  # noqa: PLR0913 - each is a parameter of the API's own request
+        self,
+        kind: Kind,
+        *,
+        since: str,
+        namespace: str = "",
+        labels: str = "",
+        fields: str = "",
+        metadata_only: bool = False,
+    ) -> AsyncGenerator[Change, None]:
+        """The changes since a resource version, until the server ends the watch, as it does every
+        few minutes. The first one is a bookmark of `since`: the watch is open.
+
+        Raises Gone where that is too long ago; Unreachable where the watch is cut or goes silent.
+        """
+        scope = Scope(namespace, labels, fields, metadata_only)
+        request = await self._of_kind("watch", kind, scope)
+        query = {
+            "watch": "true",
+            "resourceVersion": since,
+            "allowWatchBookmarks": "true",
+            "timeoutSeconds": str(WATCH_SECONDS),
+        }
+        request = replace(request, query=scope.query() | query, accept=scope.accept(of_list=False))
+        async with aclosing(self.connection.stream(request)) as pieces:
+            await anext(pieces)
+            yield Change("BOOKMARK", {"metadata": {"resourceVersion": since}})
+            async for change in changes(pieces, request):
+                yield Change(change.type, _named(change.object, kind))
+
+    async def _listed(self, kind: Kind, scope: Scope) -> Listing:
+        request = await self._of_kind("list", kind, scope)
+        items: list[Manifest] = []
+        page: dict[str, str] = {"limit": str(PAGE)}
+        while True:
+            found = await self._send(replace(request, query=scope.query() | page))
+            entries = cast("list[Manifest] | None", found.get("items")) or []
+            items += (_named(entry, kind) for entry in entries)
+            if not text(metadata(found), "continue"):
+                return Listing(items, text(metadata(found), "resourceVersion"))
+            page["continue"] = text(metadata(found), "continue")
+
+    async def _about(self, verb: Verb, ref: Ref, subresource: str = "") -> Request:
+        resource = await self.discovery.resource_of(ref.gvk)
+        path = resource.path(ref.namespace, ref.name, subresource)
+        return replace(self._request(verb, ref), path=path, resource=resource.plural)
+
+    async def _of_kind(self, verb: Verb, kind: Kind, scope: Scope) -> Request:
+        resource: Resource = await self.discovery.resource_of(kind)
+        return Request(
+            verb,
+            resource.path(scope.namespace),
+            f"{kind.kind} in {scope.namespace}" if scope.namespace else kind.kind,
+            kind,
+            resource.plural,
+            accept=scope.accept(of_list=True),
+            user=self.user,
+        )
+
+    def _request(self, verb: Verb, ref: Ref) -> Request:
+        return Request(verb, "", str(ref), ref.gvk, user=self.user, urgent=self.urgent)
+
+    async def _send(self, request: Request) -> Manifest:
+        try:
+            body = await self.connection.send(request)
+        except NoSuchKind:
+            if request.kind:
+                self.discovery.forget(request.kind.group)
+            raise
+        return _read(request, body)
+
+
+def _write_query(manager: str, *, dry_run: bool) -> dict[str, str]:
+    return {"fieldManager": manager} | ({"dryRun": "All"} if dry_run else {})
+
+
+def _read(request: Request, body: bytes) -> Manifest:
+    """The object in an answer. Raises Unreachable where it holds none."""
+    try:
+        found = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        found = None
+    if not isinstance(found, dict):
+        raise Unreachable(f"{request.doing}: the answer is no object")
+    return cast("Manifest", found)
+
+
+def _named(found: Manifest, kind: Kind) -> Manifest:
+    """An entry of a list or a watch, with the kind that it is of: lists leave it out, outlines say
+    PartialObjectMetadata."""
+    found["apiVersion"] = kind.api_version
+    found["kind"] = kind.kind
+    return found
