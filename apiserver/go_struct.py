@@ -1,0 +1,50 @@
+"""A built-in object as the Go types of the API server hold it.
+
+Go's structs always have some fields, whatever a client sends (`status: {}`), and never have
+others: null, and lists and maps that are empty. Who owns what depends on that, for built-in kinds
+only.
+"""
+
+from apiserver.schema import ANYTHING, Node, Schema
+from apiserver.typed_value import ABSENT
+from apiserver.value import Object
+
+
+def as_struct(value: Object, schema: Schema) -> Object:
+    """Return `value` as the API server would give it back: a custom resource as it is."""
+    if not schema.structs:
+        return value
+    found = _value(value, schema.root)
+    return found if isinstance(found, dict) else {}
+
+
+def _value(value: object, node: Node) -> object:
+    if isinstance(value, dict) and node.fields:
+        return _struct(value, node)
+    if isinstance(value, dict):
+        return {key: _value(inner, node.at(key) or ANYTHING) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_value(item, node.items or ANYTHING) for item in value]
+    return value
+
+
+def _struct(value: dict[str, object], node: Node) -> dict[str, object]:
+    out: dict[str, object] = {}
+    for key, inner in value.items():
+        type_ = node.at(key) or ANYTHING
+        if not _is_dropped(inner, type_):
+            out[key] = _value(inner, type_)
+    for key, type_ in node.fields.items():
+        if key not in out and type_.zero is not ABSENT:
+            out[key] = _value(type_.zero, type_)
+    return out
+
+
+def _is_dropped(value: object, node: Node) -> bool:
+    """Say whether Go leaves the field out: nothing in it, and a type whose emptiness says
+    nothing.
+    """
+    if value is None:
+        return True
+    plain = node.type == "array" or (node.type == "object" and not node.fields)
+    return plain and value in ([], {})
