@@ -1,0 +1,63 @@
+"""Whether a Kustomization may be worked on at all, told from its spec and the flags. Pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from shared.api.gap import explain, unsupported
+from shared.api.kustomization import Kustomization
+from shared.reconcile.failure import Stalled
+
+# The name of an account becomes part of a user name: nothing but a name may be in it.
+_ACCOUNT = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the flags say. `across_namespaces`: whether references may leave the namespace;
+    `default_account`: whose rights are used where the Kustomization names nobody; `early_kinds`:
+    kinds that are applied ahead of the rest."""
+
+    across_namespaces: bool = True
+    default_account: str = ""
+    early_kinds: frozenset[str] = frozenset()
+
+
+def admit(ks: Kustomization, rules: Rules) -> None:
+    """Raises Stalled where only a change of the spec (or of the flags) can help."""
+    missing = unsupported(ks)
+    if missing:
+        raise Stalled("FeatureGateDisabled", explain(missing))
+    if not rules.across_namespaces:
+        _require_own_namespace(ks)
+    account = ks.spec.service_account_name
+    if account and not _ACCOUNT.fullmatch(account):
+        raise Stalled(
+            "AccessDenied", f"spec.serviceAccountName: {account[:253]!r} is no name of an account"
+        )
+
+
+def account_of(ks: Kustomization, rules: Rules) -> str:
+    """The service account, of the Kustomization's own namespace, in whose name the cluster is
+    spoken to; empty for the controller's own rights."""
+    return ks.spec.service_account_name or rules.default_account
+
+
+def _require_own_namespace(ks: Kustomization) -> None:
+    own = ks.metadata.namespace
+    source = ks.spec.source_ref
+    named: list[tuple[str, str, str, str]] = [
+        ("sourceRef", source.kind, source.namespace, source.name)
+    ]
+    named += [
+        ("dependsOn", "Kustomization", dependency.namespace, dependency.name)
+        for dependency in ks.spec.depends_on
+    ]
+    for field, kind, namespace, name in named:
+        if namespace not in {"", own}:
+            raise Stalled(
+                "AccessDenied",
+                f"spec.{field}: can't access '{kind}/{namespace}/{name}', "
+                "cross-namespace references have been blocked",
+            )

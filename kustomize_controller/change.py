@@ -1,0 +1,74 @@
+"""What was done to which object: the change log of an attempt."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Literal
+
+from shared.api.kustomization import KustomizationStatus
+from shared.manifest.identity import Manifest, Ref
+from shared.reconcile.attempt import Attempt
+
+Action = Literal["created", "configured", "unchanged", "deleted", "skipped"]
+
+_NEWS = frozenset({"created", "configured", "deleted"})
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One object, and what was done to it."""
+
+    ref: Ref
+    action: Action
+
+    def __str__(self) -> str:
+        return f"{self.ref} {self.action}"
+
+
+@dataclass(slots=True)
+class ChangeLog:
+    """Grows while objects are worked on, so that a failure half-way leaves what was done.
+
+    `answers`: the API server's word on what was written, for those who want to know how it is.
+    """
+
+    changes: list[Change] = field(default_factory=list)
+    answers: dict[Ref, Manifest] = field(default_factory=dict)
+
+    def add(self, ref: Ref, action: Action, answer: Manifest | None = None) -> None:
+        """Write down what was done to an object, with the object as it is now."""
+        self.changes.append(Change(ref, action))
+        if answer is not None:
+            self.answers[ref] = answer
+
+    def applied(self) -> tuple[Ref, ...]:
+        """The objects that are as they were built."""
+        ours = ("created", "configured", "unchanged")
+        return tuple(change.ref for change in self.changes if change.action in ours)
+
+    def deleted(self) -> tuple[Ref, ...]:
+        """The objects that were asked to go."""
+        return tuple(change.ref for change in self.changes if change.action == "deleted")
+
+    def news(self) -> Iterator[str]:
+        """`Kind/namespace/name action`, for each object that is not what it was."""
+        return (str(change) for change in self.changes if change.action in _NEWS)
+
+    def __bool__(self) -> bool:
+        """Whether anything is not what it was."""
+        return any(True for _ in self.news())
+
+    def __str__(self) -> str:
+        return "\n".join(self.news())
+
+
+@asynccontextmanager
+async def told(attempt: Attempt[KustomizationStatus], changes: ChangeLog) -> AsyncIterator[None]:
+    """Emit what was changed inside as an event, whether all of it or only a part was done."""
+    try:
+        yield
+    finally:
+        if changes:
+            attempt.tell("Progressing", str(changes))

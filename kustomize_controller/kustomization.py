@@ -1,0 +1,250 @@
+"""Reconcile a Kustomization: from the artifact of its source to healthy objects in the cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Protocol
+
+from kustomize_controller.admission import Rules, admit
+from kustomize_controller.change import ChangeLog, told
+from kustomize_controller.health_report import HealthReport
+from kustomize_controller.history import kept
+from kustomize_controller.limit import timeout_of
+from kustomize_controller.plan import (
+    Batch,
+    Plan,
+    deletes_at_the_end,
+    inventory_of,
+    make_plan,
+    refs_of,
+    targets_of,
+)
+from kustomize_controller.problem import require_none
+from shared.api import duration
+from shared.api.artifact import Artifact
+from shared.api.kustomization import Kustomization, KustomizationStatus
+from shared.manifest.identity import Manifest, Ref
+from shared.manifest.order import deletion_order
+from shared.manifest.tree import Tree
+from shared.reconcile.attempt import Attempt
+from shared.reconcile.clock import Clock
+from shared.reconcile.condition import Mark, is_true
+from shared.reconcile.settlement import Ready
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What a source says shall be in the cluster, ready to be applied, and the checksum of it."""
+
+    manifests: tuple[Manifest, ...]
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pruned:
+    """What became of a prune. `unconfirmed`: objects that may still be there, and are still ours;
+    `faults`: why, a sentence each."""
+
+    unconfirmed: tuple[Ref, ...] = ()
+    faults: tuple[str, ...] = ()
+
+
+class Sources(Protocol):
+    """Where sources are looked up."""
+
+    async def artifact_of(self, ks: Kustomization) -> Artifact:
+        """What the source of a Kustomization offers now. Raises Waiting where there is nothing."""
+
+
+class Dependencies(Protocol):
+    """What a Kustomization depends on."""
+
+    async def require_ready(self, ks: Kustomization, artifact: Artifact) -> None:
+        """Raises Waiting unless every dependency is ready, and as new as `artifact` where it is
+        built from the same source."""
+
+
+class Artifacts(Protocol):
+    """Where artifacts are downloaded."""
+
+    async def tree(self, ks: Kustomization, artifact: Artifact) -> Tree:
+        """The files of an artifact. Raises Waiting where it is gone, a Problem where it cannot be
+        had or has no `spec.path`."""
+
+
+class Builder(Protocol):
+    """What makes manifests of files."""
+
+    async def build(self, ks: Kustomization, tree: Tree) -> Built:
+        """Build `spec.path` of a tree, changed as the spec says. Raises a Problem that names the
+        file."""
+
+
+class Cluster(Protocol):
+    """The cluster that is applied to, with the rights that the Kustomization has there."""
+
+    async def apply(self, ks: Kustomization, batches: Sequence[Batch], changes: ChangeLog) -> None:
+        """Bring objects to what was built, batch by batch; `changes` grows meanwhile. Raises a
+        Problem that names every object that was refused."""
+
+    async def prune(self, ks: Kustomization, stale: Sequence[Ref], changes: ChangeLog) -> Pruned:
+        """Delete objects that are ours, in the order given; those of others are left alone."""
+
+    async def check(self, ks: Kustomization, targets: Sequence[Ref]) -> HealthReport:
+        """Wait until all objects are healthy, one has failed, or the time is up. Raises Waiting
+        where the wait has become pointless."""
+
+    async def wait_gone(self, ks: Kustomization, refs: Sequence[Ref]) -> tuple[Ref, ...]:
+        """Wait until objects are gone; those that are left when the time is up."""
+
+    async def has_account(self, ks: Kustomization) -> bool:
+        """Whether the account exists that the Kustomization acts as."""
+
+
+@dataclass(frozen=True, slots=True)
+class KustomizationReconciler:
+    """The story of the Kustomization."""
+
+    rules: Rules
+    sources: Sources
+    dependencies: Dependencies
+    artifacts: Artifacts
+    builder: Builder
+    cluster: Cluster
+    clock: Clock
+
+    async def reconcile(self, ks: Kustomization, attempt: Attempt[KustomizationStatus]) -> Ready:
+        """Fetch, build, apply, prune, and wait until it is healthy."""
+        started = self.clock.monotonic()
+        admit(ks, self.rules)
+        artifact = await self.sources.artifact_of(ks)
+        attempt.concern(revision=artifact.revision, originRevision=artifact.origin_revision)
+        await self.dependencies.require_ready(ks, artifact)
+        async with attempt.stage(_doing("Fetching manifests", ks, attempt), "ArtifactFailed"):
+            tree = await self.artifacts.tree(ks, artifact)
+        attempt.record(KustomizationStatus(last_attempted_revision=artifact.revision))
+        async with attempt.stage(_doing("Building manifests", ks, attempt), "BuildFailed"):
+            built = await self.builder.build(ks, tree)
+            plan = make_plan(
+                built.manifests,
+                ks.status.inventory,
+                prune=ks.spec.prune,
+                early=self.rules.early_kinds,
+            )
+        async with kept(attempt, built.digest, self.clock):
+            changes = await self._apply(ks, attempt, plan)
+            await self._prune(ks, attempt, plan)
+            await self._check(ks, attempt, changes)
+        attempt.record(_applied(artifact))
+        took = timedelta(seconds=self.clock.monotonic() - started)
+        attempt.tell("ReconciliationSucceeded", _finished(ks, took), commit_status="update")
+        return Ready("ReconciliationSucceeded", f"Applied revision: {artifact.revision}")
+
+    async def finalize(self, ks: Kustomization, attempt: Attempt[KustomizationStatus]) -> None:
+        """Delete what was applied, as the deletion policy says."""
+        if not deletes_at_the_end(ks):
+            return
+        admit(ks, self.rules)
+        attempt.concern(revision=ks.status.last_applied_revision)
+        async with attempt.stage("Deleting what was applied", "PruneFailed"):
+            refs = deletion_order(refs_of(ks.status.inventory), self.rules.early_kinds)
+            if await self.cluster.has_account(ks):
+                await self._delete(ks, attempt, refs)
+            else:
+                attempt.tell("PruneFailed", _left_behind(ks, refs), severity="error")
+
+    async def _apply(
+        self, ks: Kustomization, attempt: Attempt[KustomizationStatus], plan: Plan
+    ) -> ChangeLog:
+        """Apply. What may be there from the first write on is in the inventory before it."""
+        changes = ChangeLog()
+        doing = _doing("Detecting drift", ks, attempt)
+        async with attempt.stage(doing, "ReconciliationFailed"), told(attempt, changes):
+            if plan.widens:
+                await attempt.persist(KustomizationStatus(inventory=plan.ventured))
+            await self.cluster.apply(ks, plan.batches, changes)
+        return changes
+
+    async def _prune(
+        self, ks: Kustomization, attempt: Attempt[KustomizationStatus], plan: Plan
+    ) -> None:
+        """Delete what is stale. What could not be deleted stays in the inventory."""
+        changes = ChangeLog()
+        doing = _doing(f"Pruning {len(plan.stale)} objects", ks, attempt)
+        async with attempt.stage(doing, "PruneFailed"), told(attempt, changes):
+            plan.require_something_left(ks.metadata.annotations)
+            pruned = await self.cluster.prune(ks, plan.stale, changes)
+            attempt.record(KustomizationStatus(inventory=plan.settled(pruned.unconfirmed)))
+            require_none(pruned.faults)
+
+    async def _check(
+        self, ks: Kustomization, attempt: Attempt[KustomizationStatus], changes: ChangeLog
+    ) -> None:
+        """Wait until what the spec names is healthy."""
+        if not (ks.spec.wait or ks.spec.health_checks):
+            attempt.unmark("Healthy")
+            return
+        doing = _doing("Running health checks", ks, attempt)
+        attempt.mark("Healthy", Mark("Unknown", "Progressing", doing))
+        async with attempt.stage(doing, "HealthCheckFailed"):
+            report = await self.cluster.check(ks, targets_of(ks, changes))
+            attempt.mark("Healthy", report.mark)
+            require_none(report.faults)
+        if _is_news(ks, attempt, changes):
+            attempt.tell("Progressing", report.mark.message)
+
+    async def _delete(
+        self, ks: Kustomization, attempt: Attempt[KustomizationStatus], refs: Sequence[Ref]
+    ) -> None:
+        """Delete the objects, and wait for their end where the policy wants that."""
+        changes = ChangeLog()
+        async with told(attempt, changes):
+            pruned = await self.cluster.prune(ks, refs, changes)
+        attempt.record(KustomizationStatus(inventory=inventory_of(pruned.unconfirmed)))
+        require_none(pruned.faults)
+        if ks.spec.deletion_policy == "WaitForTermination":
+            left = await self.cluster.wait_gone(ks, changes.deleted())
+            if left:
+                # As in Flux, the Kustomization goes all the same: the objects are on their way.
+                attempt.tell("PruneFailed", _still_there(ks, left), severity="error")
+
+
+def _doing(what: str, ks: Kustomization, attempt: Attempt[KustomizationStatus]) -> str:
+    revision = attempt.about.get("revision", "")
+    limit = duration.format(timeout_of(ks))
+    return f"{what} for revision {revision} with a timeout of {limit}"
+
+
+def _applied(artifact: Artifact) -> KustomizationStatus:
+    return KustomizationStatus(
+        last_applied_revision=artifact.revision,
+        last_applied_origin_revision=artifact.origin_revision,
+    )
+
+
+def _finished(ks: Kustomization, took: timedelta) -> str:
+    return (
+        f"Reconciliation finished in {duration.format(took)}, "
+        f"next run in {duration.format(ks.spec.interval)}"
+    )
+
+
+def _is_news(ks: Kustomization, attempt: Attempt[KustomizationStatus], changes: ChangeLog) -> bool:
+    """Whether being healthy is worth an event: it was not, or all is new (flux.md 12 (52))."""
+    renewed = ks.status.last_applied_revision != attempt.about.get("revision") and bool(changes)
+    return renewed or not is_true(ks.status.conditions, "Healthy")
+
+
+def _left_behind(ks: Kustomization, refs: Sequence[Ref]) -> str:
+    names = ", ".join(str(ref) for ref in refs)
+    return (
+        f"the service account that {ks.metadata.name} acts as is gone, so nothing can be deleted "
+        f"in its name; left behind: {names}"
+    )
+
+
+def _still_there(ks: Kustomization, refs: Sequence[Ref]) -> str:
+    names = ", ".join(str(ref) for ref in refs)
+    return f"after {duration.format(timeout_of(ks))} still being terminated: {names}"
