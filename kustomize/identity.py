@@ -53,25 +53,3 @@ class Id(NamedTuple):
     def __str__(self) -> str:
         return f"{self.gvk}/{self.name or '[noName]'}.{self.namespace or '[noNs]'}"
 
-
-def text_of(value: object) -> str:
-    """The text of a scalar as YAML would spell it; empty for null, lists and mappings."""
-    if isinstance(value, str):
-        return value
-    if value is True:
-        return "true"
-    if value is False:
-        return "false"
-    if isinstance(value, int):
-        return str(value)
-    if isinstance(value, float):
-        return _float_text(value)
-    return ""
-
-
-def _float_text(value: float) -> str:
-    """Go's shortest form: an exponent below 1e-4 and from 1e21 on."""
-    text = repr(value)
-    if text.endswith(".0"):
-        return text[:-2]
-    return text

@@ -1,0 +1,96 @@
+"""Finding and reading the kustomization file of a directory."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from kustomize.decoding import decoded
+from kustomize.directory import Directory
+from kustomize.kustomization import GeneratorArguments, Kustomization
+from kustomize.problem import BuildError
+from shared.manifest.composition import CONFIGURATION, DocumentError, documents
+
+KUSTOMIZATION_FILES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
+"""The names that make a directory a kustomization; exactly one of them may be there."""
+
+_VERSIONS = {
+    "Kustomization": "kustomize.config.k8s.io/v1beta1",
+    "Component": "kustomize.config.k8s.io/v1alpha1",
+}
+
+
+def kustomization_of(directory: Directory) -> tuple[Kustomization, str]:
+    """The kustomization of a directory and the name of its file. Raises BuildError."""
+    name, content = _only_file(directory)
+    path = f"{directory.path}/{name}".lstrip("/")
+    kustomization = _completed(_read(content, path))
+    if kustomization == Kustomization(kustomization.api_version, kustomization.kind):
+        raise BuildError("kustomization.yaml is empty", path=path)
+    _check_kind(kustomization, path)
+    return kustomization, name
+
+
+def _only_file(directory: Directory) -> tuple[str, bytes]:
+    prefix = f"{directory.path}/" if directory.path else ""
+    contents = ((name, directory.reader.file(prefix + name)) for name in KUSTOMIZATION_FILES)
+    found = [(name, content) for name, content in contents if content is not None]
+    where = directory.path or "."
+    if not found:
+        raise BuildError(
+            "unable to find one of 'kustomization.yaml', 'kustomization.yml' or 'Kustomization' "
+            f"in directory '{where}'",
+            path=directory.path,
+        )
+    if len(found) > 1:
+        raise BuildError(f"Found multiple kustomization files under: {where}", path=directory.path)
+    return found[0]
+
+
+def _read(content: bytes, path: str) -> Kustomization:
+    try:
+        found = documents(content, path=path, rules=CONFIGURATION)
+    except DocumentError as error:
+        raise BuildError(
+            f"invalid Kustomization: {error.message}", path=path, line=error.line
+        ) from error
+    # Go's decoder stops after the first document.
+    value = found[0].value if found else None
+    try:
+        return decoded(Kustomization, value, "Kustomization")
+    except BuildError as error:
+        raise BuildError(f"invalid Kustomization: {error.message}", path=path) from error
+
+
+def _completed(given: Kustomization) -> Kustomization:
+    """With the fields of former days moved to those that replaced them."""
+    kind = given.kind or "Kustomization"
+    return replace(
+        given,
+        kind=kind,
+        api_version=given.api_version or _VERSIONS.get(kind, _VERSIONS["Kustomization"]),
+        resources=given.resources + given.bases,
+        bases=(),
+        images=given.images + given.image_tags,
+        image_tags=(),
+        config_map_generator=tuple(map(_with_envs, given.config_map_generator)),
+        secret_generator=tuple(map(_with_envs, given.secret_generator)),
+        helm_charts=given.helm_charts + given.helm_chart_inflation_generator,
+        helm_chart_inflation_generator=(),
+    )
+
+
+def _with_envs(given: GeneratorArguments) -> GeneratorArguments:
+    return replace(given, envs=(*given.envs, given.env), env="") if given.env else given
+
+
+def _check_kind(kustomization: Kustomization, path: str) -> None:
+    problems = []
+    if kustomization.kind not in _VERSIONS:
+        problems.append("kind should be Kustomization or Component")
+    version = _VERSIONS.get(kustomization.kind, _VERSIONS["Kustomization"])
+    if kustomization.api_version != version:
+        problems.append(f"apiVersion for {kustomization.kind} should be {version}")
+    if problems:
+        raise BuildError(
+            f"Failed to read kustomization file: {'; '.join(problems)}", path=path
+        )

@@ -1,0 +1,67 @@
+"""What a build read: enough to tell that another tree would build the same."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+
+from shared.manifest.tree import Tree
+
+
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """Every file that was opened with its SHA-256 (hex), every directory that had to be one, and
+    every path that had to be missing. Paths are those of the tree."""
+
+    files: Mapping[str, str]
+    directories: frozenset[str]
+    absences: frozenset[str]
+
+    def still_hold(self, tree: Tree) -> bool:
+        """Whether a build of `tree` with the same directory and options has the same result."""
+        return (
+            all(path in tree and _digest(tree[path]) == own for path, own in self.files.items())
+            and all(tree.is_directory(path) for path in self.directories)
+            and not any(path in tree or tree.is_directory(path) for path in self.absences)
+        )
+
+
+@dataclass(slots=True)
+class Reader:
+    """Reads a tree and remembers what the answers were."""
+
+    tree: Tree
+    _files: dict[str, str] = field(default_factory=dict)
+    _directories: set[str] = field(default_factory=set)
+    _absences: set[str] = field(default_factory=set)
+
+    def file(self, path: str) -> bytes | None:
+        """The contents of a file, or None where there is none."""
+        content = self.tree.get(path)
+        if content is None:
+            self.is_directory(path)
+        elif path not in self._files:
+            self._files[path] = _digest(content)
+        return content
+
+    def is_directory(self, path: str) -> bool:
+        """Whether there is a directory at `path`."""
+        if self.tree.is_directory(path):
+            self._directories.add(path)
+            return True
+        if path in self.tree:
+            self.file(path)
+        else:
+            self._absences.add(path)
+        return False
+
+    def readings(self) -> Readings:
+        """All that was read so far."""
+        return Readings(
+            dict(self._files), frozenset(self._directories), frozenset(self._absences)
+        )
+
+
+def _digest(content: bytes) -> str:
+    return sha256(content).hexdigest()
