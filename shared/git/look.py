@@ -1,0 +1,150 @@
+"""One look at a remote: ask, choose, fetch what is missing, and say which commit it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import BinaryIO
+
+from dulwich.object_store import PackBasedObjectStore
+
+from shared.git.deadline import Deadline, Limits
+from shared.git.error import EmptyRepository, GitError, ReferenceNotFound
+from shared.git.mirror import Mirror, commit_of, leads_to
+from shared.git.pack import inspect
+from shared.git.revision import Candidate, Commit, Refs, Wish
+from shared.git.session import WHOLE_HISTORY, Haves, Session
+
+BRANCHES = ("refs/heads/",)
+# What servers say of a commit that is there, or not, and that no reference points to.
+_UNASKABLE = ("not our ref", "unadvertised object")
+
+Pick = Callable[[Refs], list[str]]
+
+
+@dataclass(slots=True)
+class Look:
+    """A look through one session into one mirror."""
+
+    session: Session
+    mirror: Mirror
+    limits: Limits
+    deadline: Deadline
+    _refs: Refs = field(default_factory=dict)
+    _candidates: tuple[Candidate, ...] = ()
+
+    def at(self, wish: Wish) -> Commit:
+        """The commit that is wanted. Raises GitError, or one of CORRUPTION."""
+        try:
+            self._ask(wish)
+        except ReferenceNotFound:
+            if not self.session.references():
+                raise EmptyRepository("git repository is empty") from None
+            raise
+        for candidate in self._candidates:
+            self._complete(candidate)
+        newest = max(map(self._commit, self._candidates), key=lambda commit: commit.seconds)
+        self.mirror.compact(newest.id, *(candidate.target for candidate in self._candidates))
+        return newest
+
+    def _ask(self, wish: Wish) -> None:
+        """Ask what there is, and fetch the commits that it makes us want, without their history."""
+
+        def pick(refs: Refs) -> list[str]:
+            self._refs, self._candidates = refs, wish.pick(refs)
+            return [
+                candidate.target
+                for candidate in self._candidates
+                if not self._needs_history(candidate) and not self.mirror.has(candidate.target)
+            ]
+
+        try:
+            self._fetch(pick, wish.prefixes, depth=1)
+        except GitError as problem:
+            if not any(words in str(problem) for words in _UNASKABLE):
+                raise
+            self._fetch_branches()
+
+    def _complete(self, candidate: Candidate) -> None:
+        """See to it that a candidate is here, and in the history that it is expected in."""
+        if self._needs_history(candidate):
+            tip = self._refs[candidate.within]
+            if not (self.mirror.has(tip) and leads_to(self.mirror.store, tip, candidate.target)):
+                self._fetch(lambda _: [tip], (candidate.within,), depth=WHOLE_HISTORY)
+            if not leads_to(self.mirror.store, tip, candidate.target):
+                raise _unresolved(candidate)
+        if not self.mirror.has(candidate.target):
+            raise _unresolved(candidate)
+
+    def _needs_history(self, candidate: Candidate) -> bool:
+        return bool(candidate.within) and self._refs[candidate.within] != candidate.target
+
+    def _fetch_branches(self) -> None:
+        """Older servers give no commit that no reference points to: fetch the histories of all
+        branches, as Flux does. Others have just said that there is no such commit."""
+        if not self.session.is_modern:
+            self._fetch(lambda refs: list(set(refs.values())), BRANCHES, depth=WHOLE_HISTORY)
+
+    def _fetch(self, pick: Pick, prefixes: tuple[str, ...], depth: int) -> None:
+        wanted: list[str] = []
+
+        def picked(refs: Refs) -> list[str]:
+            wanted.extend(pick(refs))
+            return wanted
+
+        haves = Haves(self.mirror.kept(), self.mirror.shallow())
+        spool = _Spool(self.mirror.store)
+        try:
+            received = self.session.fetch(
+                picked, spool.write, haves, prefixes=prefixes, depth=depth
+            )
+            spool.finish(self.limits, self.deadline)
+        except BaseException:
+            spool.drop()
+            raise
+        if wanted:
+            self.mirror.deepened(received.shallow, received.unshallow)
+        for target in wanted:
+            self.mirror.keep(target)
+
+    def _commit(self, candidate: Candidate) -> Commit:
+        return commit_of(self.mirror.store, candidate.target, candidate.reference)
+
+
+class _Spool:
+    """A pack on its way into an object store: nothing of it counts before it was inspected."""
+
+    def __init__(self, store: PackBasedObjectStore) -> None:
+        self._store = store
+        self._file: BinaryIO | None = None
+        self._commit: Callable[[], object]
+        self._abort: Callable[[], None]
+
+    def write(self, data: bytes) -> int:
+        """Take in the next bytes."""
+        if self._file is None:
+            self._file, self._commit, self._abort = self._store.add_pack()
+        return self._file.write(data)
+
+    def finish(self, limits: Limits, deadline: Deadline) -> None:
+        """Put the pack into the store, if one came. Raises GitError, or one of CORRUPTION."""
+        if self._file is None:
+            return
+        if inspect(self._file, limits, deadline):
+            self._commit()
+        else:
+            self._abort()
+
+    def drop(self) -> None:
+        """Forget the pack."""
+        if self._file is not None:
+            with suppress(FileNotFoundError):
+                self._abort()
+
+
+def _unresolved(candidate: Candidate) -> ReferenceNotFound:
+    where = f" on '{candidate.within}'" if candidate.within else ""
+    return ReferenceNotFound(
+        f"unable to resolve commit object for '{candidate.target}'{where}: object not found"
+    )

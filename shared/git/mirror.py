@@ -1,0 +1,199 @@
+"""What we have of one remote: a bare repository on disk, without history where none is needed.
+
+Each commit that was fetched whole is kept under `refs/kept/<id>`, so that the next fetch says what
+is there and is sent only what is not. Whoever uses a mirror holds its lock.
+"""
+
+from __future__ import annotations
+
+import shutil
+import struct
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from dulwich.errors import (
+    ApplyDeltaError,
+    ChecksumMismatch,
+    FileFormatException,
+    NotGitRepository,
+    ObjectMissing,
+)
+from dulwich.object_store import PackBasedObjectStore
+from dulwich.objects import S_ISGITLINK, ObjectID, Tag, Tree
+from dulwich.objects import Commit as GitCommit
+from dulwich.pack import generate_unpacked_objects
+from dulwich.refs import Ref
+from dulwich.repo import Repo
+
+from shared.git.error import GitError
+from shared.git.revision import Commit
+
+KEPT = b"refs/kept/"
+MOST_KEPT = 16
+MOST_PACKS = 24
+
+CORRUPTION = (
+    ApplyDeltaError,
+    AssertionError,
+    ChecksumMismatch,
+    FileFormatException,
+    KeyError,
+    NotGitRepository,
+    ObjectMissing,
+    ValueError,
+    struct.error,
+    zlib.error,
+)
+"""What dulwich raises where a repository on disk is not what it was."""
+
+
+class Mirror:
+    """An open mirror."""
+
+    def __init__(self, repo: Repo) -> None:
+        self._repo = repo
+
+    @property
+    def store(self) -> PackBasedObjectStore:
+        """The objects."""
+        return self._repo.object_store
+
+    def has(self, target: str) -> bool:
+        """Whether an object is here, and with it all that it needs."""
+        return ObjectID(target.encode()) in self.store
+
+    def kept(self) -> list[ObjectID]:
+        """The objects that were fetched whole."""
+        return list(self._repo.refs.as_dict(Ref(KEPT.rstrip(b"/"))).values())
+
+    def shallow(self) -> set[ObjectID]:
+        """The commits whose parents are not here."""
+        return set(self._repo.get_shallow())
+
+    def keep(self, target: str) -> None:
+        """Remember an object as whole."""
+        name = target.encode()
+        self._repo.refs[Ref(KEPT + name)] = ObjectID(name)
+
+    def deepened(self, shallow: set[ObjectID], unshallow: set[ObjectID]) -> None:
+        """Take down where history now ends, and where it no longer does."""
+        self._repo.update_shallow(shallow, unshallow)
+
+    def compact(self, *needed: str) -> None:
+        """Rewrite many packs into one that holds only what is needed, once there are many."""
+        if len(self.store.packs) > MOST_PACKS:
+            _rewrite(self._repo, {ObjectID(name.encode()) for name in needed})
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Mirror]:
+    """The mirror at `path`, made where there is none. Raises one of CORRUPTION, or OSError."""
+    fresh = not (path / "HEAD").exists()
+    if fresh:
+        shutil.rmtree(path, ignore_errors=True)
+        path.mkdir(parents=True, mode=0o700)
+    repo = Repo.init_bare(path) if fresh else Repo(path, bare=True)
+    try:
+        if not fresh:
+            _sweep(path)
+        yield Mirror(repo)
+    finally:
+        repo.close()
+
+
+def commit_of(store: PackBasedObjectStore, target: str, reference: str) -> Commit:
+    """The commit that an object is, or that a tag leads to. Raises GitError where it leads to
+    something else."""
+    found = store[ObjectID(target.encode())]
+    for _ in range(8):
+        if not isinstance(found, Tag):
+            break
+        found = store[found.object[1]]
+    if not isinstance(found, GitCommit):
+        raise GitError(f"'{reference or target}' leads to no commit")
+    message = found.message.decode(errors="replace")
+    subject = "".join(c if c.isprintable() else " " for c in message.split("\n", 1)[0])
+    return Commit(found.id.decode(), reference, subject.strip(), found.commit_time)
+
+
+def tree_of(store: PackBasedObjectStore, commit: str) -> bytes:
+    """The id of a commit's tree."""
+    found = store[ObjectID(commit.encode())]
+    if not isinstance(found, GitCommit):
+        raise GitError(f"{commit} is no commit")
+    return bytes(found.tree)
+
+
+def leads_to(store: PackBasedObjectStore, tip: str, commit: str) -> bool:
+    """Whether `commit` is in the history of `tip`, as far as it is here."""
+    ahead, seen = [ObjectID(tip.encode())], set[ObjectID]()
+    while ahead:
+        name = ahead.pop()
+        if name == commit.encode():
+            return True
+        if name in seen or name not in store:
+            continue
+        seen.add(name)
+        found = store[name]
+        ahead.extend(found.parents if isinstance(found, GitCommit) else [])
+        if isinstance(found, Tag):
+            ahead.append(found.object[1])
+    return False
+
+
+def _sweep(path: Path) -> None:
+    """Remove what a fetch that was cut short has left. Nobody else is here: we hold the lock."""
+    for pack in (path / "objects" / "pack").glob("*.pack"):
+        if not pack.with_suffix(".idx").exists():
+            pack.unlink(missing_ok=True)
+    for leftover in (path / "objects").glob("tmp_pack_*"):
+        leftover.unlink(missing_ok=True)
+
+
+def _rewrite(repo: Repo, needed: set[ObjectID]) -> None:
+    store, shallow = repo.object_store, set(repo.get_shallow())
+    kept = repo.refs.as_dict(Ref(KEPT.rstrip(b"/")))
+    dated = sorted(kept.values(), key=lambda name: -_age(store, name))
+    needed |= set(dated[:MOST_KEPT])
+    reached = _reachable(store, needed, shallow)
+    old = [Path(pack.data.filename) for pack in store.packs]
+    pack = store.add_pack_data(
+        len(reached),
+        generate_unpacked_objects(store, [(name, None) for name in reached], deltify=False),
+    )
+    for name, target in kept.items():
+        if target not in needed:
+            del repo.refs[Ref(KEPT + name)]
+    repo.update_shallow(set(), shallow - reached)
+    for path in old:
+        if pack is None or path != Path(pack.data.filename):
+            path.unlink()
+            path.with_suffix(".idx").unlink()
+
+
+def _age(store: PackBasedObjectStore, name: ObjectID) -> int:
+    found = store[name]
+    return found.commit_time if isinstance(found, GitCommit) else 0
+
+
+def _reachable(
+    store: PackBasedObjectStore, roots: set[ObjectID], shallow: set[ObjectID]
+) -> set[ObjectID]:
+    """Every object that the roots need."""
+    reached: set[ObjectID] = set()
+    ahead = list(roots)
+    while ahead:
+        name = ahead.pop()
+        if name in reached:
+            continue
+        reached.add(name)
+        found = store[name]
+        if isinstance(found, Tag):
+            ahead.append(found.object[1])
+        elif isinstance(found, GitCommit):
+            ahead.extend([found.tree, *(() if name in shallow else found.parents)])
+        elif isinstance(found, Tree):
+            ahead.extend(entry for _, mode, entry in found.items() if not S_ISGITLINK(mode))
+    return reached

@@ -1,0 +1,197 @@
+"""Remotes: what a reference means there, and the files of the commit that it means.
+
+One look costs one question for references. Only what is missing of the commit is fetched, into the
+mirror of the remote; an unchanged remote costs no more than the question.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import shutil
+import threading
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from dulwich.repo import Repo
+
+from shared.git.credential import ANONYMOUS, Credential
+from shared.git.deadline import Deadline, Limits
+from shared.git.error import GitError
+from shared.git.location import Location, parse
+from shared.git.look import Look
+from shared.git.mirror import CORRUPTION, commit_of, opened, tree_of
+from shared.git.revision import Commit, Wish
+from shared.git.session import Session
+from shared.git.ssh import Algorithms
+from shared.git.tree import Content
+from shared.reconcile.clock import Clock
+
+Result = TypeVar("Result")
+
+
+class Checkout(Protocol):
+    """A commit whose files can be read."""
+
+    @property
+    def commit(self) -> Commit:
+        """The commit."""
+
+    def read(self, work: Callable[[Content], Result]) -> Result:
+        """Do something with the files. Blocking: belongs into a thread. Raises GitError."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remotes:
+    """All remotes of a process. `root`: where mirrors are kept. `local`: URLs that are served from
+    directories of this machine instead, each below the URL that it starts with."""
+
+    root: Path
+    clock: Clock
+    limits: Limits = field(default_factory=Limits)
+    algorithms: Algorithms = field(default_factory=Algorithms)
+    local: tuple[tuple[str, Path], ...] = ()
+    _locks: dict[str, threading.Lock] = field(default_factory=dict)
+
+    async def checkout(
+        self, url: str, wish: Wish, credential: Credential, limit: timedelta
+    ) -> Checkout:
+        """The commit that is wanted, with all its objects here. Raises GitError, at the latest when
+        `limit` is over; a thread that hangs in the system's resolver is left behind then."""
+        deadline = Deadline(self.clock, limit)
+        try:
+            async with asyncio.timeout(limit.total_seconds()):
+                return await asyncio.to_thread(self._checkout, url, wish, credential, deadline)
+        except TimeoutError:
+            raise GitError(f"timed out after {limit.total_seconds():g}s") from None
+        finally:
+            deadline.call_off()
+
+    def sweep(self, used: Collection[tuple[str, str]]) -> int:
+        """Remove the mirrors of remotes that nobody looks at any more, each as URL and holder.
+        Blocking. How many there were."""
+        keys = {key_of(parse(url), holder) for url, holder in used}
+        unused = [path for path in self.root.glob("*") if path.name not in keys]
+        for path in unused:
+            with self._locked(path.name, None):
+                shutil.rmtree(path, ignore_errors=True)
+        return len(unused)
+
+    def _checkout(
+        self, url: str, wish: Wish, credential: Credential, deadline: Deadline
+    ) -> Checkout:
+        if directory := self._served_locally(url):
+            return _looked_at(directory, wish, self.limits)
+        location = parse(url)
+        key = key_of(location, credential.holder)
+        with self._locked(key, deadline):
+            commit = self._looked(location, credential, wish, deadline)
+        return _Mirrored(self, key, commit)
+
+    def _looked(
+        self, location: Location, credential: Credential, wish: Wish, deadline: Deadline
+    ) -> Commit:
+        path = self.root / key_of(location, credential.holder)
+        for again in (True, False):
+            session = Session(location, credential, deadline, self.limits, self.algorithms)
+            try:
+                with opened(path) as mirror:
+                    return Look(session, mirror, self.limits, deadline).at(wish)
+            except CORRUPTION as fault:
+                # A mirror is a copy: what is broken is thrown away and fetched anew, once.
+                shutil.rmtree(path, ignore_errors=True)
+                if not again:
+                    raise GitError(f"the remote sends what cannot be read: {fault}") from None
+            finally:
+                session.close()
+        raise AssertionError("unreachable")
+
+    def _served_locally(self, url: str) -> Path | None:
+        for prefix, directory in self.local:
+            if url == prefix or url.startswith(prefix.rstrip("/") + "/"):
+                rest = url.removeprefix(prefix).strip("/")
+                if ".." in rest.split("/"):
+                    raise GitError(f"there is no local repository for {url}")
+                return directory / rest if rest else directory
+        return None
+
+    @contextmanager
+    def _locked(self, key: str, deadline: Deadline | None) -> Iterator[None]:
+        lock = self._locks.setdefault(key, threading.Lock())
+        if not lock.acquire(timeout=deadline.left() if deadline else -1):
+            raise GitError("timed out while another object was looking at the same remote")
+        try:
+            yield
+        finally:
+            lock.release()
+
+
+@dataclass(frozen=True, slots=True)
+class _Mirrored:
+    """A commit in the mirror of a remote."""
+
+    _remotes: Remotes
+    _key: str
+    commit: Commit
+
+    def read(self, work: Callable[[Content], Result]) -> Result:
+        remotes, path = self._remotes, self._remotes.root / self._key
+        with remotes._locked(self._key, None):  # noqa: SLF001 - one module
+            try:
+                with opened(path) as mirror:
+                    tree = tree_of(mirror.store, self.commit.id)
+                    return work(Content(mirror.store, tree, remotes.limits))
+            except CORRUPTION as fault:
+                shutil.rmtree(path, ignore_errors=True)
+                raise GitError(
+                    f"the copy of the remote was damaged and is made anew: {fault}"
+                ) from None
+
+
+@dataclass(frozen=True, slots=True)
+class _Local:
+    """A commit in a directory of this machine."""
+
+    _directory: Path
+    _limits: Limits
+    commit: Commit
+
+    def read(self, work: Callable[[Content], Result]) -> Result:
+        with _repository(self._directory) as repo:
+            tree = tree_of(repo.object_store, self.commit.id)
+            return work(Content(repo.object_store, tree, self._limits))
+
+
+def key_of(location: Location, holder: str = ANONYMOUS.holder) -> str:
+    """The name of a mirror: one for each remote, and for each one who signs in there."""
+    identity = f"{location.scheme}://{location.username}@{location.netloc}{location.path}\n{holder}"
+    return hashlib.sha256(identity.encode()).hexdigest()[:40]
+
+
+def _looked_at(directory: Path, wish: Wish, limits: Limits) -> Checkout:
+    with _repository(directory) as repo:
+        refs = {
+            name.decode(errors="replace"): target.decode()
+            for name, target in repo.get_refs().items()
+            if target
+        }
+        found = [
+            commit_of(repo.object_store, candidate.target, candidate.reference)
+            for candidate in wish.pick(refs)
+        ]
+    return _Local(directory, limits, max(found, key=lambda commit: commit.seconds))
+
+
+@contextmanager
+def _repository(directory: Path) -> Iterator[Repo]:
+    try:
+        with Repo(directory) as repo:
+            yield repo
+    except CORRUPTION as fault:
+        raise GitError(
+            f"the directory behind the URL cannot be read as a repository: {fault}"
+        ) from None

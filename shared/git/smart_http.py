@@ -1,0 +1,217 @@
+"""Git's smart HTTP protocol, on a connection that we keep a hand on.
+
+Redirects are followed for the first question only, a few of them, never from https to http, never
+from a public to a private address; and what we sign in with stays with the host it was meant for
+(reliability-security.md G-03). Cookies and content encodings are not spoken.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+import urllib.request
+from base64 import b64encode
+from collections.abc import Callable, Iterator, Mapping
+from urllib.parse import urljoin, urlsplit
+
+import urllib3
+from dulwich.client import AbstractHttpGitClient
+
+from shared.git.credential import Credential
+from shared.git.deadline import Deadline, Intake
+from shared.git.error import GitError, InvalidLocation
+from shared.git.location import PORTS, Location, parse
+from shared.git.tls import context_of
+
+DISCOVERY = "info/refs?service=git-upload-pack"
+MOST_REDIRECTS = 5
+AGENT = "git/2.45 penstock"
+
+Origin = tuple[str, str, int]
+
+
+class Answer:
+    """What dulwich wants to know of a response."""
+
+    def __init__(self, response: urllib3.BaseHTTPResponse, redirected_to: str) -> None:
+        self.status = response.status
+        self.headers: Mapping[str, str] = response.headers
+        self.content_type = response.headers.get("Content-Type")
+        self.redirect_location = redirected_to
+        self.close = response.close
+        self.read = response.read
+        self.geturl = response.geturl
+
+
+class SmartHttpClient(AbstractHttpGitClient):
+    """Talks to one repository, for one look at it."""
+
+    def __init__(
+        self, location: Location, credential: Credential, deadline: Deadline, most: int
+    ) -> None:
+        super().__init__(location.url, quiet=True)
+        self._credential = credential
+        self._deadline = deadline
+        self._most = most
+        self._home = _origin(location)
+        self._known = {self._home}
+        self._pool = _pool(location, credential)
+        self.received = 0
+
+    def _get_url(self, path: str | bytes) -> str:
+        """The repository's own URL, whatever the path: there is one repository a client."""
+        return self._base_url
+
+    def _http_request(
+        self,
+        url: str,
+        headers: dict[str, str] | None = None,
+        data: bytes | Iterator[bytes] | None = None,
+        raise_for_status: bool = True,
+    ) -> tuple[Answer, Callable[[int], bytes]]:
+        """One question, redirected or not. Raises GitError."""
+        if _origin(parse(_bare(url))) not in self._known:
+            raise GitError(f"the remote wants something fetched from elsewhere: {_bare(url)}")
+        reached, response = self._follow(url, headers or {}, data)
+        if response.status != 200:
+            response.close()
+            raise GitError(_refusal(response.status, reached))
+        answer = Answer(response, reached if reached != url else "")
+        kind = answer.content_type or ""
+        if not kind.startswith("application/x-git-upload-pack-"):
+            response.close()
+            raise GitError(f"{_bare(reached)} does not answer as a Git server, but with '{kind}'")
+        intake = Intake(_reader(response), self._deadline, self._most - self.received)
+        return answer, self._counted(intake)
+
+    def _counted(self, intake: Intake) -> Callable[[int], bytes]:
+        def read(size: int) -> bytes:
+            before = intake.received
+            taken = intake.read(size)
+            self.received += intake.received - before
+            return taken
+
+        return read
+
+    def _follow(
+        self, url: str, headers: dict[str, str], data: bytes | Iterator[bytes] | None
+    ) -> tuple[str, urllib3.BaseHTTPResponse]:
+        """Ask, and ask on where we are sent to; where we ended up, and the response."""
+        for _ in range(MOST_REDIRECTS + 1):
+            response = self._ask(url, headers, data)
+            if not response.get_redirect_location():
+                return url, response
+            sent_to = urljoin(url, response.headers["Location"])
+            response.close()
+            if data is not None:
+                raise GitError("the remote redirects in the middle of a conversation")
+            url = self._checked(url, sent_to)
+        raise GitError(f"the remote redirects more than {MOST_REDIRECTS} times")
+
+    def _checked(self, url: str, sent_to: str) -> str:
+        """Where a redirect leads to, if it may be followed."""
+        if not sent_to.endswith(DISCOVERY):
+            raise GitError(f"the remote redirects to {_bare(sent_to)}, which is no repository")
+        try:
+            here, there = parse(_bare(url)), parse(_bare(sent_to))
+        except InvalidLocation as problem:
+            raise GitError(
+                f"the remote redirects to a place that is not followed: {problem}"
+            ) from None
+        if there.scheme not in {"http", "https"} or (here.scheme, there.scheme) == (
+            "https",
+            "http",
+        ):
+            raise GitError(f"the remote redirects from {here.scheme} to {there.scheme}")
+        if there.host != here.host and _is_private(there.host) and not _is_private(here.host):
+            raise GitError(f"the remote redirects to the private address {there.host}")
+        self._known.add(_origin(there))
+        return there.url + "/" + DISCOVERY
+
+    def _ask(
+        self, url: str, headers: dict[str, str], data: bytes | Iterator[bytes] | None
+    ) -> urllib3.BaseHTTPResponse:
+        sent = {**headers, "User-Agent": AGENT, "Accept-Encoding": "identity"}
+        if _origin(parse(_bare(url))) == self._home:
+            sent |= authorization(self._credential)
+        left = self._deadline.left()
+        return self._pool.request(
+            "GET" if data is None else "POST",
+            url,
+            body=data,
+            headers=sent,
+            redirect=False,
+            retries=False,
+            preload_content=False,
+            decode_content=False,
+            timeout=urllib3.Timeout(connect=min(left, 30), read=left),
+        )
+
+    def close(self) -> None:
+        """Hang up."""
+        self._pool.clear()
+
+
+def authorization(credential: Credential) -> dict[str, str]:
+    """The header that signs us in; a bearer token beats a password. Empty for nobody."""
+    if credential.bearer:
+        return {"Authorization": f"Bearer {credential.bearer.reveal()}"}
+    if credential.username:
+        pair = f"{credential.username}:{credential.password.reveal()}".encode()
+        return {"Authorization": f"Basic {b64encode(pair).decode()}"}
+    return {}
+
+
+def _pool(location: Location, credential: Credential) -> urllib3.PoolManager:
+    """Connections, through the proxy that the environment names, as Flux does it."""
+    context = context_of(credential) if location.scheme == "https" or credential.authority else None
+    proxy = urllib.request.getproxies_environment().get(location.scheme)
+    if not proxy or urllib.request.proxy_bypass(location.host):
+        return urllib3.PoolManager(num_pools=2, ssl_context=context)
+    parts = urlsplit(proxy)
+    headers = urllib3.make_headers(
+        proxy_basic_auth=f"{parts.username}:{parts.password or ''}" if parts.username else None
+    )
+    return urllib3.ProxyManager(proxy, num_pools=2, ssl_context=context, proxy_headers=headers)
+
+
+def _reader(response: urllib3.BaseHTTPResponse) -> Callable[[int, float], bytes]:
+    def some(size: int, left: float) -> bytes:
+        connection = getattr(response, "connection", None)
+        if connection is not None and connection.sock is not None:
+            connection.sock.settimeout(left)
+        return response.read1(size, decode_content=False)
+
+    return some
+
+
+def _refusal(status: int, url: str) -> str:
+    match status:
+        case 401:
+            return "authentication required"
+        case 403:
+            return "authorization failed"
+        case 404 | 410:
+            return "repository not found"
+        case _:
+            return f"unexpected answer {status} from {_bare(url)}"
+
+
+def _origin(location: Location) -> Origin:
+    return location.scheme, location.host, location.port or PORTS[location.scheme]
+
+
+def _bare(url: str) -> str:
+    """The URL of the repository behind a URL of the protocol."""
+    return url.removesuffix(DISCOVERY).removesuffix("git-upload-pack").rstrip("/")
+
+
+def _is_private(host: str) -> bool:
+    """Whether a host is, or resolves to, an address that is not of the public internet."""
+    try:
+        found = socket.getaddrinfo(host, None)
+    except OSError:
+        return False
+    return any(
+        not ipaddress.ip_address(str(one[4][0]).partition("%")[0]).is_global for one in found
+    )
