@@ -1,0 +1,98 @@
+"""The forms in which objects are answered: whole, or only their metadata. Tables: `table.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+from apiserver.conversion import present
+from apiserver.resource import Resource
+from apiserver.storage import Record
+from apiserver.value import Object, encode
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A list, or a part of one."""
+
+    records: list[Record]
+    revision: int
+    cursor: str = ""
+    remaining: int | None = None
+
+    def metadata(self) -> Object:
+        """The list's `metadata`."""
+        found: Object = {"resourceVersion": str(self.revision)}
+        if self.cursor:
+            found["continue"] = self.cursor
+        if self.remaining is not None:
+            found["remainingItemCount"] = self.remaining
+        return found
+
+
+class Form(Protocol):
+    """One form of answer."""
+
+    def one(self, record: Record) -> bytes:
+        """An object."""
+
+    def page(self, page: Page) -> bytes:
+        """A list."""
+
+
+def list_bytes(kind: str, api_version: str, page: Page, items: Iterable[bytes]) -> bytes:
+    """A list whose items are bytes already."""
+    head = encode({"kind": kind, "apiVersion": api_version, "metadata": page.metadata()})
+    return head[:-1] + b',"items":[' + b",".join(items) + b"]}"
+
+
+class Whole:
+    """Objects as they are, in the version that was asked for."""
+
+    def __init__(self, resource: Resource) -> None:
+        self._resource = resource
+        self._name = resource.api_version
+        self._item = self._name if resource.is_custom else f"{self._name}/item"
+
+    def one(self, record: Record) -> bytes:
+        """The object."""
+        return record.form(self._name, self._present)
+
+    def page(self, page: Page) -> bytes:
+        """A list. Items of a built-in list do not repeat their kind, as in the real server."""
+        make = self._present if self._resource.is_custom else self._bare
+        items = (record.form(self._item, make) for record in page.records)
+        return list_bytes(self._resource.list_kind, self._resource.api_version, page, items)
+
+    def _present(self, record: Record) -> Object:
+        return present(self._resource, record.object)
+
+    def _bare(self, record: Record) -> Object:
+        content = self._present(record)
+        return {key: content[key] for key in content if key not in ("apiVersion", "kind")}
+
+
+PARTIAL_VERSION = "meta.k8s.io/v1"
+
+
+def partial(record: Record) -> Object:
+    """Only an object's metadata."""
+    return {
+        "kind": "PartialObjectMetadata",
+        "apiVersion": PARTIAL_VERSION,
+        "metadata": record.object["metadata"],
+    }
+
+
+class Partial:
+    """Only the metadata of objects: PartialObjectMetadata."""
+
+    def one(self, record: Record) -> bytes:
+        """The object's metadata."""
+        return record.form("partial", partial)
+
+    def page(self, page: Page) -> bytes:
+        """A list of metadata."""
+        items = (self.one(record) for record in page.records)
+        return list_bytes("PartialObjectMetadataList", PARTIAL_VERSION, page, items)

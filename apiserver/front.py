@@ -1,0 +1,186 @@
+"""The HTTP side: from a request to a page, a verb or a watch."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from aiohttp import web
+
+from apiserver import body, watch
+from apiserver.call import Answer, Call
+from apiserver.cluster import Cluster
+from apiserver.form import Form, Page, Partial, Whole
+from apiserver.listing import selection_of
+from apiserver.negotiation import form_name
+from apiserver.page import Pages
+from apiserver.refusal import Refusal, expired, method_not_allowed, too_large_body
+from apiserver.reply import lost, refuse, reply
+from apiserver.resource import Resource
+from apiserver.route import Target, flag, target_of
+from apiserver.storage import Record
+from apiserver.table import Table
+from apiserver.value import encode
+from apiserver.verb import Verbs, require
+
+READING_LIMIT = 60.0
+"""Seconds that a client has for sending a body."""
+
+_ONE = {"GET": "get", "HEAD": "get", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
+_MANY = {"GET": "list", "HEAD": "list", "POST": "create", "DELETE": "deletecollection"}
+
+
+class Front:
+    """Answers HTTP requests about a cluster."""
+
+    def __init__(self, cluster: Cluster, verbs: Verbs) -> None:
+        self._cluster = cluster
+        self._verbs = verbs
+        self._pages = Pages(cluster.registry)
+        self._feeds: set[watch.Feed] = set()
+
+    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Answer one request."""
+        try:
+            return await self._answer(request)
+        except Refusal as refusal:
+            return await refuse(request, refusal)
+
+    def drop_watches(self) -> None:
+        """End all watches; their clients may resume."""
+        for feed in self._feeds:
+            feed.finish()
+
+    async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
+        target = target_of(request.rel_url.raw_path)
+        resource = self._resource(target)
+        if target is None or resource is None:
+            return await self._page(request)
+        data = await _read(request)
+        call = Call(resource, target, request.rel_url.query, request.headers, data)
+        verb = _verb(request.method, call)
+        require(call, verb)
+        if verb in ("list", "get") and flag(call.query, "watch"):
+            return await self._watch(request, call)
+        return await self._carry_out(request, call, verb)
+
+    def _resource(self, target: Target | None) -> Resource | None:
+        if target is None:
+            return None
+        found = self._cluster.registry.find(target.group, target.version, target.plural)
+        is_inside = found is not None and (found.namespaced or not target.namespace)
+        return found if is_inside else None
+
+    async def _page(self, request: web.BaseRequest) -> web.Response:
+        found = self._pages.find(request.path, request.headers)
+        if found is None:
+            return lost()
+        if request.method not in ("GET", "HEAD"):
+            raise method_not_allowed()
+        return await reply(request, found[0], media=found[1])
+
+    async def _carry_out(self, request: web.BaseRequest, call: Call, verb: str) -> web.Response:
+        form = self._form(call)
+        answer = self._verb(verb)(call)
+        if isinstance(answer, Page):
+            return await reply(request, form.page(answer))
+        content = answer.content
+        bytes_ = form.one(content) if isinstance(content, Record) else encode(content)
+        return await reply(request, bytes_, code=answer.code, warnings=answer.warnings)
+
+    def _verb(self, verb: str) -> Callable[[Call], Answer | Page]:
+        verbs = self._verbs
+        table: dict[str, Callable[[Call], Answer | Page]] = {
+            "get": verbs.get,
+            "list": verbs.list,
+            "create": verbs.create,
+            "update": verbs.update,
+            "patch": verbs.patch,
+            "delete": verbs.delete,
+            "deletecollection": verbs.delete_collection,
+        }
+        return table[verb]
+
+    def _form(self, call: Call) -> Form:
+        match form_name(call.accept):
+            case "partial":
+                return Partial()
+            case "table":
+                include = call.query.get("includeObject", "")
+                return Table(call.resource, self._cluster.clock.now, include)
+            case _:
+                return Whole(call.resource)
+
+    async def _watch(self, request: web.BaseRequest, call: Call) -> web.StreamResponse:
+        selection = selection_of(call.query, call.resource, call.target)
+        if call.target.name:
+            return lost()
+        wanted = watch.request_of(call.query, call.resource, selection)
+        stream = watch.Watch(self._cluster, wanted, self._form(call))
+        feed = watch.Feed(self._cluster, call.resource)
+        self._feeds.add(feed)
+        try:
+            return await _stream(request, stream, feed)
+        finally:
+            feed.close()
+            self._feeds.discard(feed)
+
+
+async def _stream(
+    request: web.BaseRequest, stream: watch.Watch, feed: watch.Feed
+) -> web.StreamResponse:
+    # Gathered before the first await: nothing falls between what is there and the feed.
+    first = _beginning(stream)
+    response = web.StreamResponse(headers={"Content-Type": "application/json"})
+    response.headers["Cache-Control"] = "no-cache, private"
+    response.enable_chunked_encoding()
+    try:
+        await response.prepare(request)
+        await response.write(first[0])
+        if not first[1]:
+            return response
+        async for lines in stream.follow(feed):
+            if lines:
+                await response.write(lines)
+        await response.write_eof()
+    except ConnectionError:
+        # The client went away: the usual end of a watch.
+        return response
+    return response
+
+
+def _beginning(stream: watch.Watch) -> tuple[bytes, bool]:
+    """The first lines, and whether more may follow: not after an error."""
+    try:
+        return b"".join(stream.begin()), True
+    except Refusal as refusal:
+        if refusal.code != expired("").code:
+            raise
+        return watch.frame("ERROR", encode(refusal.status())), False
+
+
+def _verb(method: str, call: Call) -> str:
+    verb = (_ONE if call.target.name else _MANY).get(method)
+    if verb is None:
+        raise method_not_allowed()
+    return verb
+
+
+async def _read(request: web.BaseRequest) -> bytes:
+    """The body. Raises a 413 as soon as it is known to be too big, a 415 for protobuf."""
+    form = body.media_type(request.headers.get("Content-Type", ""))
+    if form == body.PROTOBUF and request.method in ("POST", "PUT", "PATCH"):
+        raise body.unsupported()
+    if (request.content_length or 0) > body.LIMIT:
+        raise too_large_body(body.LIMIT)
+    if not request.can_read_body:
+        return b""
+    chunks: list[bytes] = []
+    size = 0
+    async with asyncio.timeout(READING_LIMIT):
+        async for chunk in request.content.iter_any():
+            size += len(chunk)
+            if size > body.LIMIT:
+                raise too_large_body(body.LIMIT)
+            chunks.append(chunk)
+    return b"".join(chunks)

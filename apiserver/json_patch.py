@@ -1,0 +1,147 @@
+"""JSON patch (RFC 6902), as the API server carries it out."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from apiserver.refusal import Refusal, bad_request, rejected_patch
+from apiserver.value import Object, same, text
+
+MAX_OPERATIONS = 10_000
+
+
+def apply(document: Object, operations: object) -> Object:
+    """Carry out the operations on a document, which is changed. Raises a 400 or 422."""
+    if not isinstance(operations, list):
+        raise bad_request("a JSON patch must be a list of operations")
+    if len(operations) > MAX_OPERATIONS:
+        why = (
+            f"The allowed maximum operations in a JSON patch is {MAX_OPERATIONS}, "
+            f"got {len(operations)}"
+        )
+        raise Refusal(413, "RequestEntityTooLarge", f"Request entity too large: {why}")
+    holder: Object = {"": document}
+    for operation in operations:
+        if not isinstance(operation, dict):
+            raise bad_request("an operation of a JSON patch must be an object")
+        _carry_out(holder, cast("Object", operation))
+    result = holder[""]
+    if not isinstance(result, dict):
+        raise rejected_patch("the patch leaves no object")
+    return cast("Object", result)
+
+
+def _carry_out(holder: Object, operation: Object) -> None:
+    path = _pointer(operation, "path")
+    match text(operation, "op"):
+        case "add":
+            _add(holder, path, _value(operation))
+        case "remove":
+            _remove(holder, path)
+        case "replace":
+            _get(holder, path)
+            _replace(holder, path, _value(operation))
+        case "move":
+            _add(holder, path, _remove(holder, _pointer(operation, "from")))
+        case "copy":
+            _add(holder, path, _clone(_get(holder, _pointer(operation, "from"))))
+        case "test":
+            _test(holder, path, operation)
+        case other:
+            raise bad_request(f"Unexpected kind: {other}")
+
+
+def _pointer(operation: Object, key: str) -> list[str]:
+    """A JSON pointer as steps below the holder. Raises a 400."""
+    pointer = operation.get(key)
+    if not isinstance(pointer, str) or (pointer and not pointer.startswith("/")):
+        raise bad_request(f"an operation of a JSON patch needs {key!r}, a JSON pointer")
+    return [step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")]
+
+
+def _value(operation: Object) -> object:
+    if "value" not in operation:
+        raise bad_request("an operation of a JSON patch needs a value")
+    return operation["value"]
+
+
+def _clone(value: object) -> object:
+    if isinstance(value, dict):
+        return {key: _clone(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_clone(each) for each in value]
+    return value
+
+
+def _step(value: object, step: str, path: list[str]) -> object:
+    if isinstance(value, dict) and step in value:
+        return cast("object", value[step])
+    if isinstance(value, list):
+        return cast("object", value[_index(value, step, path)])
+    raise _lost(path)
+
+
+def _lost(path: list[str]) -> Refusal:
+    return rejected_patch(f"the path {'/'.join(path)} does not exist")
+
+
+def _index(value: list[object], step: str, path: list[str], *, room: int = 0) -> int:
+    """The position that a step names; `room` is 1 where one past the end is meant too."""
+    digits = step.removeprefix("-")
+    if not digits.isascii() or not digits.isdigit():
+        raise _lost(path)
+    index = int(step)
+    # The server's library counts negative positions from the end.
+    position = index + len(value) + room if index < 0 else index
+    if not 0 <= position < len(value) + room:
+        raise _lost(path)
+    return position
+
+
+def _get(holder: Object, path: list[str]) -> object:
+    value: object = holder
+    for step in path:
+        value = _step(value, step, path)
+    return value
+
+
+def _add(holder: Object, path: list[str], value: object) -> None:
+    parent, last = _get(holder, path[:-1]), path[-1]
+    if isinstance(parent, dict):
+        parent[last] = value
+    elif isinstance(parent, list):
+        position = len(parent) if last == "-" else _index(parent, last, path, room=1)
+        parent.insert(position, value)
+    else:
+        raise _lost(path)
+
+
+def _replace(holder: Object, path: list[str], value: object) -> None:
+    parent, last = _get(holder, path[:-1]), path[-1]
+    if isinstance(parent, dict):
+        parent[last] = value
+    elif isinstance(parent, list):
+        parent[_index(parent, last, path)] = value
+
+
+def _remove(holder: Object, path: list[str]) -> object:
+    parent, last = _get(holder, path[:-1]), path[-1]
+    found = _step(parent, last, path)
+    if isinstance(parent, dict):
+        del parent[last]
+    elif isinstance(parent, list):
+        del parent[_index(parent, last, path)]
+    return found
+
+
+def _test(holder: Object, path: list[str], operation: Object) -> None:
+    wanted = operation.get("value")
+    try:
+        found = _get(holder, path)
+    except Refusal:
+        # A test for null is met by what is not there.
+        if wanted is None:
+            return
+        raise
+    if not same(found, wanted):
+        raise rejected_patch(f"testing value {'/'.join(path)} failed: test failed")

@@ -1,0 +1,130 @@
+"""Lists: selected, in order, in pages that all show the same moment."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import orjson
+
+from apiserver.cluster import Cluster
+from apiserver.conversion import present
+from apiserver.form import Page
+from apiserver.refusal import Refusal, bad_request, expired, too_large_version
+from apiserver.resource import Resource
+from apiserver.route import Target, whole
+from apiserver.selector import Selection, parse_fields, parse_labels
+from apiserver.storage import Key, Record, TooOld
+from apiserver.value import number, text
+
+
+def selection_of(query: Mapping[str, str], resource: Resource, target: Target) -> Selection:
+    """Which objects a request's query selects. Raises a 400 for a field that cannot be selected."""
+    fields = parse_fields(query.get("fieldSelector", ""))
+    known = {"metadata.name", "metadata.namespace", *resource.selectable}
+    for each in fields:
+        if each.key not in known:
+            raise bad_request(
+                f'Unable to find "{resource.group}/{resource.version}, '
+                f'Resource={resource.plural}" that match label selector "'
+                f'{query.get("labelSelector", "")}", field selector "'
+                f'{query["fieldSelector"]}": field label not supported: {each.key}'
+            )
+    return Selection(target.namespace, parse_labels(query.get("labelSelector", "")), fields)
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """Where the next page begins: after `last`, as of `revision`."""
+
+    revision: int
+    last: Key
+
+    def encode(self) -> str:
+        """The `continue` token."""
+        data = orjson.dumps({"rv": self.revision, "ns": self.last[0], "name": self.last[1]})
+        return base64.urlsafe_b64encode(data).decode().rstrip("=")
+
+    @classmethod
+    def decode(cls, token: str) -> Cursor:
+        """The cursor of a token. Raises a 400."""
+        try:
+            data = orjson.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
+        except (binascii.Error, ValueError) as error:
+            raise bad_request(f"continue key is not valid: {error}") from error
+        return cls(number(data, "rv"), (text(data, "ns"), text(data, "name")))
+
+
+def page_of(
+    cluster: Cluster, resource: Resource, selection: Selection, query: Mapping[str, str]
+) -> Page:
+    """The objects that a list request asks for. Raises a 400, 410 or 504."""
+    revision, after = _moment(cluster, query)
+    records = _records(cluster, resource, selection.namespace, revision)
+    if after is not None:
+        records = [record for record in records if record.key > after]
+    found = select(records, resource, selection)
+    limit = whole(query, "limit") or 0
+    if not limit or len(found) <= limit:
+        return Page(found, revision)
+    shown = found[:limit]
+    remaining = None if selection.is_narrow else len(found) - limit
+    return Page(shown, revision, Cursor(revision, shown[-1].key).encode(), remaining)
+
+
+def select(records: list[Record], resource: Resource, selection: Selection) -> list[Record]:
+    """Those of the records that the selection accepts."""
+    if not selection.is_narrow:
+        return records
+    return [each for each in records if selection.accepts(present(resource, each.object))]
+
+
+def _moment(cluster: Cluster, query: Mapping[str, str]) -> tuple[int, Key | None]:
+    current = cluster.storage.revision
+    if token := query.get("continue", ""):
+        cursor = Cursor.decode(token)
+        return cursor.revision, cursor.last
+    wanted = requested_version(query)
+    match = query.get("resourceVersionMatch", "")
+    if match and wanted is None:
+        raise _match_needs_version()
+    if wanted and wanted > current:
+        raise too_large_version(wanted, current)
+    exact = match == "Exact" or (not match and bool(query.get("limit")))
+    return (wanted if wanted and exact else current), None
+
+
+def _match_needs_version() -> Refusal:
+    return bad_request(
+        "resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden unless resourceVersion "
+        "is provided"
+    )
+
+
+def requested_version(query: Mapping[str, str]) -> int | None:
+    """The resourceVersion of a list or watch; None where none was asked for. Raises a 400."""
+    value = query.get("resourceVersion", "")
+    if not value:
+        return None
+    if not value.isascii() or not value.isdigit():
+        raise bad_request(f'Invalid value: "{value}": invalid resource version')
+    return int(value)
+
+
+def _records(cluster: Cluster, resource: Resource, namespace: str, revision: int) -> list[Record]:
+    collection = cluster.storage.shelf(resource.shelf)
+    if revision >= cluster.storage.revision:
+        return collection.in_order(namespace)
+    try:
+        return collection.as_of(revision, namespace)
+    except TooOld as error:
+        raise expired(
+            "The provided continue parameter is too old to display a consistent list result. "
+            "You can start a new list without the continue parameter, or use the continue token "
+            "in this response to retrieve the remainder of the results. Continuing with the "
+            "provided token results in an inconsistent list - objects that were created, modified, "
+            "or deleted between the time the first chunk was returned and now may show up in the "
+            "list."
+        ) from error

@@ -1,0 +1,91 @@
+"""Which kinds are served: the built-in ones, and what CRDs add and withdraw."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from apiserver.catalogue import BUILT_IN
+from apiserver.resource import Resource
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """An API group with its versions, the preferred one first."""
+
+    name: str
+    versions: tuple[str, ...]
+
+
+_STABILITY = {"": 0, "beta": 1, "alpha": 2}
+
+
+def priority(version: str) -> tuple[int, int, int, str]:
+    """The sort key of a version: v2, v1, v1beta2, v1beta1, v1alpha1, then anything else by name."""
+    number, stability, minor = _parts(version)
+    if number is None:
+        return (3, 0, 0, version)
+    return (_STABILITY[stability], -number, -minor, version)
+
+
+def _parts(version: str) -> tuple[int | None, str, int]:
+    for stability in ("alpha", "beta"):
+        major, found, minor = version.removeprefix("v").partition(stability)
+        if found and major.isdigit() and minor.isdigit():
+            return int(major), stability, int(minor)
+    plain = version.removeprefix("v")
+    return (int(plain), "", 0) if version[:1] == "v" and plain.isdigit() else (None, "", 0)
+
+
+class Registry:
+    """The served resources, found by path or by kind."""
+
+    def __init__(self, resources: Iterable[Resource] = BUILT_IN) -> None:
+        self._by_path: dict[tuple[str, str, str], Resource] = {}
+        self._by_kind: dict[tuple[str, str], Resource] = {}
+        self.generation = 0
+        for resource in resources:
+            self.add(resource)
+
+    def add(self, resource: Resource) -> None:
+        """Serve a resource, in place of one at the same path."""
+        self._by_path[resource.group, resource.version, resource.plural] = resource
+        known = self._by_kind.get((resource.group, resource.kind))
+        if known is None or priority(resource.version) <= priority(known.version):
+            self._by_kind[resource.group, resource.kind] = resource
+        self.generation += 1
+
+    def withdraw(self, group: str, plural: str) -> None:
+        """Serve a resource no longer, in any version."""
+        for path in [path for path in self._by_path if (path[0], path[2]) == (group, plural)]:
+            gone = self._by_path.pop(path)
+            self._by_kind.pop((group, gone.kind), None)
+        self.generation += 1
+
+    def find(self, group: str, version: str, plural: str) -> Resource | None:
+        """What is served at a path."""
+        return self._by_path.get((group, version, plural))
+
+    def of_kind(self, group: str, kind: str) -> Resource | None:
+        """A kind in its preferred version."""
+        return self._by_kind.get((group, kind))
+
+    def serves(self, group: str, version: str) -> bool:
+        """Whether anything is served under that group and version."""
+        return any(path[:2] == (group, version) for path in self._by_path)
+
+    def resources(self, group: str, version: str) -> list[Resource]:
+        """What is served under a group and version, by plural."""
+        found = [each for path, each in self._by_path.items() if path[:2] == (group, version)]
+        return sorted(found, key=lambda each: each.plural)
+
+    def kinds(self) -> list[Resource]:
+        """Every served kind once, in its preferred version."""
+        return list(self._by_kind.values())
+
+    def groups(self) -> list[Group]:
+        """The groups, the core group first, then the others in the order they came to be served."""
+        versions: dict[str, set[str]] = {"": set()}
+        for group, version, _ in self._by_path:
+            versions.setdefault(group, set()).add(version)
+        return [Group(name, tuple(sorted(each, key=priority))) for name, each in versions.items()]

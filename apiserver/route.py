@@ -1,0 +1,95 @@
+"""What a URL names: parsed once, into the words of the API."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import unquote
+
+from apiserver.refusal import bad_request
+
+_NAMESPACE_SUBRESOURCES = ("status", "finalize")
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A collection (no name), an object, or a subresource of it."""
+
+    group: str
+    version: str
+    plural: str
+    namespace: str = ""
+    name: str = ""
+    subresource: str = ""
+
+
+def target_of(path: str) -> Target | None:
+    """`/apis/apps/v1/namespaces/a/deployments/b/status` → Target; None for any other path."""
+    parts = [unquote(part) for part in path.strip("/").split("/")]
+    match parts:
+        case ["api", "v1", *rest] if rest:
+            return _below("", "v1", rest)
+        case ["apis", group, version, *rest] if rest:
+            return _below(group, version, rest)
+        case _:
+            return None
+
+
+def _below(group: str, version: str, rest: list[str]) -> Target | None:
+    match rest:
+        case ["namespaces", namespace, sub] if sub in _NAMESPACE_SUBRESOURCES:
+            return Target(group, version, "namespaces", "", namespace, sub)
+        case ["namespaces", namespace, plural, *more] if len(more) <= 2:
+            name, subresource = (*more, "", "")[:2]
+            return Target(group, version, plural, namespace, name, subresource)
+        case [plural, *more] if len(more) <= 2:
+            name, subresource = (*more, "", "")[:2]
+            return Target(group, version, plural, "", name, subresource)
+        case _:
+            return None
+
+
+@dataclass(frozen=True, slots=True)
+class WriteOptions:
+    """How to write: who, and how strictly."""
+
+    manager: str = "unknown"
+    dry_run: bool = False
+    force: bool = False
+    field_validation: str = "Warn"
+    named_manager: bool = False
+
+
+def flag(query: Mapping[str, str], key: str) -> bool:
+    """A boolean of the query: Go's ParseBool; present and empty is true."""
+    return query.get(key, "false").lower() in ("", "1", "t", "true")
+
+
+def whole(query: Mapping[str, str], key: str) -> int | None:
+    """A whole number of the query; None where absent. Raises a 400."""
+    value = query.get(key, "")
+    if not value:
+        return None
+    if not value.isascii() or not value.isdigit():
+        raise bad_request(f'strconv.ParseInt: parsing "{value}": invalid syntax')
+    return int(value)
+
+
+def write_options(query: Mapping[str, str], agent: str) -> WriteOptions:
+    """The options of a create, update or patch. Raises a 400 for an unknown dryRun value."""
+    manager = query.get("fieldManager", "")
+    validation = query.get("fieldValidation", "") or "Warn"
+    return WriteOptions(
+        manager=manager or agent.partition("/")[0] or "unknown",
+        dry_run=is_dry_run(query.get("dryRun", "")),
+        force=flag(query, "force"),
+        field_validation=validation,
+        named_manager=bool(manager),
+    )
+
+
+def is_dry_run(value: str) -> bool:
+    """Whether `dryRun` asks to change nothing. Raises a 400 for anything but `All`."""
+    if value in ("", "All"):
+        return value == "All"
+    raise bad_request(f'dryRun: Unsupported value: "{value}": supported values: "All"')

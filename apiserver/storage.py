@@ -1,0 +1,205 @@
+"""Objects in memory: one revision for each write, and the recent writes for those who watch.
+
+A `Record` is never changed after it was stored: writers make a new object. That lets lists and
+watches share its bytes without copying.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+
+from apiserver.value import Object, encode, part, section, text
+
+Key = tuple[str, str]
+"""Namespace and name; the namespace is empty for what belongs to the whole cluster."""
+
+Shelf = tuple[str, str]
+"""Group and plural of the kind that is kept there."""
+
+WINDOW = 20_000
+"""How many writes a shelf remembers for watches that resume."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Record:
+    """One object as it was stored at one revision."""
+
+    key: Key
+    revision: int
+    object: Object
+    forms: dict[str, bytes] = field(default_factory=dict, repr=False)
+
+    @property
+    def uid(self) -> str:
+        """The object's uid."""
+        return text(self.object, "metadata", "uid")
+
+    @property
+    def is_terminating(self) -> bool:
+        """Whether its deletion has begun."""
+        return bool(text(self.object, "metadata", "deletionTimestamp"))
+
+    def form(self, name: str, make: Callable[[Record], Object]) -> bytes:
+        """Its bytes in one form, made once for all who ask."""
+        known = self.forms.get(name)
+        if known is None:
+            known = self.forms[name] = encode(make(self))
+        return known
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One write: what was there before, what is there now. A deletion's `now` is the last state,
+    at the revision of the deletion."""
+
+    type: Literal["ADDED", "MODIFIED", "DELETED"]
+    shelf: Shelf
+    now: Record
+    before: Record | None
+
+    @property
+    def revision(self) -> int:
+        """The revision that this write made."""
+        return self.now.revision
+
+
+Listener = Callable[[Event], None]
+
+
+class TooOld(Exception):
+    """The writes since a revision are no longer all remembered; `oldest` can still be had."""
+
+    def __init__(self, oldest: int) -> None:
+        super().__init__(f"nothing before {oldest} is remembered")
+        self.oldest = oldest
+
+
+class Collection:
+    """The objects of one shelf, and its recent writes."""
+
+    def __init__(self, forgotten: int) -> None:
+        self.records: dict[Key, Record] = {}
+        self.events: deque[Event] = deque()
+        self.forgotten = forgotten
+        self._sorted: list[Key] | None = None
+
+    def note(self, event: Event) -> None:
+        """Carry out one write."""
+        key = event.now.key
+        if event.type == "DELETED":
+            del self.records[key]
+        else:
+            self.records[key] = event.now
+        if event.type != "MODIFIED":
+            self._sorted = None
+        self.events.append(event)
+        if len(self.events) > WINDOW:
+            self.forgotten = self.events.popleft().revision
+
+    def forget(self, revision: int) -> None:
+        """Drop all remembered writes up to `revision`."""
+        while self.events and self.events[0].revision <= revision:
+            self.events.popleft()
+        self.forgotten = max(self.forgotten, revision)
+
+    def in_order(self, namespace: str) -> list[Record]:
+        """All records, or those of one namespace, by namespace and name."""
+        if self._sorted is None:
+            self._sorted = sorted(self.records)
+        keys = self._sorted
+        if namespace:
+            low = bisect_right(keys, (namespace, ""))
+            keys = keys[low : bisect_right(keys, (namespace, "\U0010ffff"))]
+        return [self.records[key] for key in keys]
+
+    def since(self, revision: int) -> Iterator[Event]:
+        """The writes after `revision`, oldest first. Raises TooOld."""
+        if revision < self.forgotten:
+            raise TooOld(self.forgotten)
+        return (event for event in self.events if event.revision > revision)
+
+    def as_of(self, revision: int, namespace: str) -> list[Record]:
+        """What `in_order` said at `revision`, by undoing the writes since. Raises TooOld."""
+        then = {record.key: record for record in self.in_order(namespace)}
+        for event in reversed(list(self.since(revision))):
+            key = event.now.key
+            if namespace and key[0] != namespace:
+                continue
+            if event.before is None:
+                then.pop(key, None)
+            else:
+                then[key] = event.before
+        return [then[key] for key in sorted(then)]
+
+
+class Storage:
+    """All collections, the one revision counter, and who listens to every write."""
+
+    def __init__(self) -> None:
+        self.revision = 1
+        self._forgotten = 0
+        self._shelves: dict[Shelf, Collection] = {}
+        self._listeners: list[Listener] = []
+
+    def shelf(self, shelf: Shelf) -> Collection:
+        """The collection of a kind, empty at first."""
+        found = self._shelves.get(shelf)
+        if found is None:
+            found = self._shelves[shelf] = Collection(self._forgotten)
+        return found
+
+    def shelves(self) -> Iterable[tuple[Shelf, Collection]]:
+        """Every collection there is."""
+        return list(self._shelves.items())
+
+    def find(self, shelf: Shelf, namespace: str, name: str) -> Record | None:
+        """The object of that name, or None."""
+        return self.shelf(shelf).records.get((namespace, name))
+
+    def put(self, shelf: Shelf, content: Object) -> Record:
+        """Store a new object or a new state of one; sets its resourceVersion. The object must not
+        be changed afterwards."""
+        revision = self._next()
+        metadata = part(content, "metadata")
+        metadata["resourceVersion"] = str(revision)
+        key = (text(metadata, "namespace"), text(metadata, "name"))
+        before = self.shelf(shelf).records.get(key)
+        record = Record(key, revision, content)
+        self._publish(Event("MODIFIED" if before else "ADDED", shelf, record, before))
+        return record
+
+    def remove(self, shelf: Shelf, record: Record) -> Record:
+        """Take an object away. Answers its last state, at the revision of the removal."""
+        revision = self._next()
+        metadata = {**section(record.object, "metadata"), "resourceVersion": str(revision)}
+        last = Record(record.key, revision, {**record.object, "metadata": metadata})
+        self._publish(Event("DELETED", shelf, last, record))
+        return last
+
+    def drop(self, shelf: Shelf) -> None:
+        """Take a whole shelf away, with its history: its kind is served no longer."""
+        self._shelves.pop(shelf, None)
+
+    def compact(self) -> None:
+        """Forget all history: every older resource version is gone for watches."""
+        self._forgotten = self.revision
+        for collection in self._shelves.values():
+            collection.forget(self.revision)
+
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        """Call `listener` after each write. Answers a function that ends the subscription."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def _next(self) -> int:
+        self.revision += 1
+        return self.revision
+
+    def _publish(self, event: Event) -> None:
+        self.shelf(event.shelf).note(event)
+        for listener in tuple(self._listeners):
+            listener(event)

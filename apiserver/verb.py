@@ -1,0 +1,158 @@
+"""What each verb does: from a call to an answer. All of it happens between two awaits, so every
+request sees and leaves a consistent cluster."""
+
+from __future__ import annotations
+
+from apiserver import deletion, scale, virtual
+from apiserver.body import parse, parse_object
+from apiserver.call import Answer, Call
+from apiserver.cluster import Cluster
+from apiserver.conversion import present
+from apiserver.deletion import DeleteOptions
+from apiserver.form import Page
+from apiserver.listing import page_of, selection_of
+from apiserver.patch import APPLY_PATCH, form_of, patched
+from apiserver.refusal import Refusal, bad_request, conflict, method_not_allowed, not_found, subject
+from apiserver.resource import Resource
+from apiserver.storage import Record
+from apiserver.strategy import Strategies
+from apiserver.value import Object, copy_of, text
+from apiserver.write import Writing, create, update
+
+
+class Verbs:
+    """The verbs on one cluster."""
+
+    def __init__(self, cluster: Cluster, strategies: Strategies) -> None:
+        self._cluster = cluster
+        self._strategies = strategies
+
+    def get(self, call: Call) -> Answer:
+        """Read an object or one of its subresources. Raises a 404."""
+        live = self._live(call)
+        if call.target.subresource == "scale":
+            return Answer(scale.of(call.resource, present(call.resource, live.object)))
+        return Answer(live)
+
+    def list(self, call: Call) -> Page:
+        """Read what is selected."""
+        selection = selection_of(call.query, call.resource, call.target)
+        return page_of(self._cluster, call.resource, selection, call.query)
+
+    def create(self, call: Call) -> Answer:
+        """Store a new object, or answer a question such as a SelfSubjectAccessReview."""
+        content = parse_object(call.body, call.content_type)
+        if call.resource.traits.verbs == ("create",):
+            return Answer(virtual.answer(call.resource, content), 201)
+        if not call.resource.namespaced and call.target.namespace:
+            raise not_found(call.resource, call.target.name)
+        writing = self._writing(call)
+        return Answer(create(writing, content), 201, writing.warnings)
+
+    def update(self, call: Call) -> Answer:
+        """Replace an object; a few kinds are created where there is none."""
+        content = parse_object(call.body, call.content_type)
+        writing = self._writing(call)
+        live = self._cluster.find(call.resource, call.target.namespace, call.target.name)
+        if live is None:
+            return self._create_by_update(call, writing, content)
+        return Answer(self._update(writing, live, content), 200, writing.warnings)
+
+    def _create_by_update(self, call: Call, writing: Writing, content: Object) -> Answer:
+        if not call.resource.traits.create_on_update or call.target.subresource:
+            raise not_found(call.resource, call.target.name)
+        if uid := text(content, "metadata", "uid"):
+            raise conflict(call.resource, call.target.name, _no_object_of(uid))
+        return Answer(create(writing, content), 201, writing.warnings)
+
+    def patch(self, call: Call) -> Answer:
+        """Change an object by a patch of any type. Raises a 415 for an unknown one."""
+        form = form_of(call.content_type, call.resource)
+        if form == APPLY_PATCH:
+            raise Refusal(415, "UnsupportedMediaType", "apply is not served yet")
+        live = self._live(call)
+        current = present(call.resource, live.object)
+        if call.target.subresource == "scale":
+            current = scale.of(call.resource, current)
+        writing = self._writing(call)
+        content = patched(current, call.body, form, writing.node)
+        return Answer(self._update(writing, live, content), 200, writing.warnings)
+
+    def _update(self, writing: Writing, live: Record, content: Object) -> Record | Object:
+        if writing.subresource != "scale":
+            return update(writing, live, content)
+        current = copy_of(present(writing.resource, live.object))
+        scaled = update(writing, live, scale.put(writing.resource, current, content))
+        return scale.of(writing.resource, scaled.object)
+
+    def delete(self, call: Call) -> Answer:
+        """Delete an object, or mark it for deletion. Raises a 404 or 409."""
+        live = self._live(call)
+        last, gone = deletion.delete(self._cluster, call.resource, live, _delete_options(call))
+        if not gone or call.resource.traits.returns_deleted:
+            return Answer(last)
+        return Answer(_deleted(call.resource, live))
+
+    def delete_collection(self, call: Call) -> Page:
+        """Delete what is selected. Answers what was there."""
+        page = self.list(call)
+        options = _delete_options(call)
+        for live in page.records:
+            deletion.delete(self._cluster, call.resource, live, options)
+        return page
+
+    def _live(self, call: Call) -> Record:
+        return self._cluster.get(call.resource, call.target.namespace, call.target.name)
+
+    def _writing(self, call: Call) -> Writing:
+        return Writing(self._cluster, call.resource, call.target, call.options(), self._strategies)
+
+
+def _no_object_of(uid: str) -> str:
+    return (
+        f"uid mismatch: the provided object specified uid {uid}, and no existing object was found"
+    )
+
+
+def _delete_options(call: Call) -> DeleteOptions:
+    body: Object = {}
+    if call.body:
+        content = parse(call.body, call.content_type)
+        if not isinstance(content, dict):
+            raise bad_request("the body of the request is not DeleteOptions")
+        body.update(content)
+    for key in ("propagationPolicy", "orphanDependents"):
+        if value := call.query.get(key, ""):
+            body[key] = value if key == "propagationPolicy" else value == "true"
+    if call.query.get("gracePeriodSeconds", "").isdigit():
+        body["gracePeriodSeconds"] = int(call.query["gracePeriodSeconds"])
+    if "dryRun" in call.query:
+        body["dryRun"] = [call.query["dryRun"]]
+    return deletion.options_of(body)
+
+
+def _deleted(resource: Resource, live: Record) -> Object:
+    details = subject(resource, live.key[1])
+    details["uid"] = live.uid
+    return {
+        "kind": "Status",
+        "apiVersion": "v1",
+        "metadata": {},
+        "status": "Success",
+        "details": details,
+    }
+
+
+def require(call: Call, verb: str) -> None:
+    """Raises a 405 where the resource has no such verb, a 404 where no such subresource."""
+    traits, part = call.resource.traits, call.target.subresource
+    has_part = {
+        "": True,
+        "status": traits.status,
+        "scale": traits.scale is not None,
+        "finalize": call.resource.kind == "Namespace",
+    }
+    if not has_part.get(part, False):
+        raise Refusal(404, "NotFound", "the server could not find the requested resource", {})
+    if verb not in traits.verbs or (part and verb not in ("get", "patch", "update")):
+        raise method_not_allowed()

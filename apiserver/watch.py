@@ -1,0 +1,216 @@
+"""Watches: the writes to one kind as they happen, as one client wants to see them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from apiserver.cluster import Cluster
+from apiserver.conversion import present
+from apiserver.form import Form
+from apiserver.listing import requested_version, select
+from apiserver.refusal import bad_request, expired, too_large_version
+from apiserver.resource import Resource
+from apiserver.route import flag, whole
+from apiserver.selector import Selection
+from apiserver.storage import Event, Record, TooOld
+from apiserver.value import Object
+
+BACKLOG = 20_000
+"""A client that is this many events behind is cut off; it can resume."""
+
+BOOKMARK_EVERY = 60.0
+DEFAULT_TIMEOUT = 1800
+INITIAL_END = "k8s.io/initial-events-end"
+
+Type = Literal["ADDED", "MODIFIED", "DELETED"]
+
+
+class Change(NamedTuple):
+    """One event as a client sees it."""
+
+    type: Type
+    record: Record
+
+
+class Feed:
+    """The events of one kind since it was opened, waiting to be sent."""
+
+    def __init__(self, cluster: Cluster, resource: Resource) -> None:
+        self._shelf = resource.shelf
+        self._waiting: deque[Event] = deque()
+        self._news = asyncio.Event()
+        self._end = cluster.storage.subscribe(self._take)
+        self.is_over = False
+
+    def _take(self, event: Event) -> None:
+        if event.shelf != self._shelf:
+            return
+        self._waiting.append(event)
+        self._news.set()
+        if len(self._waiting) > BACKLOG:
+            self.finish()
+
+    def drain(self) -> list[Event]:
+        """What happened since the last call."""
+        found = list(self._waiting)
+        self._waiting.clear()
+        self._news.clear()
+        return found
+
+    async def news(self, seconds: float) -> None:
+        """Wait until something happened, or so many seconds went by."""
+        try:
+            async with asyncio.timeout(max(seconds, 0)):
+                await self._news.wait()
+        except TimeoutError:
+            return
+
+    def finish(self) -> None:
+        """End the watch after what is waiting."""
+        self.is_over = True
+        self._news.set()
+
+    def close(self) -> None:
+        """Listen no more."""
+        self._end()
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a client asked to watch."""
+
+    resource: Resource
+    selection: Selection
+    since: int | None
+    bookmarks: bool
+    initial: bool | None
+    seconds: int
+
+
+def request_of(query: Mapping[str, str], resource: Resource, selection: Selection) -> Request:
+    """The watch of a request's query. Raises a 400."""
+    initial = flag(query, "sendInitialEvents") if "sendInitialEvents" in query else None
+    match = query.get("resourceVersionMatch", "")
+    if initial is not None and match != "NotOlderThan":
+        raise bad_request(
+            'ListOptions.meta.k8s.io "" is invalid: resourceVersionMatch: Forbidden: '
+            "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"
+        )
+    return Request(
+        resource,
+        selection,
+        since=requested_version(query),
+        bookmarks=flag(query, "allowWatchBookmarks"),
+        initial=initial,
+        seconds=whole(query, "timeoutSeconds") or DEFAULT_TIMEOUT,
+    )
+
+
+def seen(selection: Selection, resource: Resource, event: Event) -> Change | None:
+    """An event as a selection sees it: an object may come into it or drop out of it."""
+    if not selection.is_narrow:
+        inside = not selection.namespace or event.now.key[0] == selection.namespace
+        return Change(event.type, event.now) if inside else None
+    was = event.before is not None and _accepts(selection, resource, event.before)
+    if event.type == "DELETED":
+        return Change("DELETED", event.now) if was else None
+    is_now = _accepts(selection, resource, event.now)
+    if is_now:
+        return Change("MODIFIED" if was else "ADDED", event.now)
+    if was and event.before is not None:
+        return Change("DELETED", _at(event.before, event.revision))
+    return None
+
+
+def _accepts(selection: Selection, resource: Resource, record: Record) -> bool:
+    return selection.accepts(present(resource, record.object))
+
+
+def _at(record: Record, revision: int) -> Record:
+    """The state before an object dropped out, at the revision at which it did."""
+    metadata = record.object["metadata"]
+    moved: Object = dict(metadata) if isinstance(metadata, dict) else {}
+    moved["resourceVersion"] = str(revision)
+    return Record(record.key, revision, {**record.object, "metadata": moved})
+
+
+def frame(kind: str, content: bytes) -> bytes:
+    """One line of a watch's answer."""
+    return b'{"type":"' + kind.encode() + b'","object":' + content + b"}\n"
+
+
+class Watch:
+    """One watch: where it stands, and the lines it has to send."""
+
+    def __init__(self, cluster: Cluster, request: Request, form: Form) -> None:
+        self._cluster = cluster
+        self._request = request
+        self._form = form
+        self._position = cluster.storage.revision
+
+    def begin(self) -> Iterator[bytes]:
+        """The lines for what there is already. Raises a 410 or 504."""
+        request, storage = self._request, self._cluster.storage
+        if request.initial and request.since and request.since > storage.revision:
+            raise too_large_version(request.since, storage.revision)
+        if request.initial or (request.initial is None and not request.since):
+            yield from self._present_ones()
+            if request.initial and request.bookmarks:
+                yield self._bookmark({INITIAL_END: "true"})
+        elif request.since:
+            yield from self._missed(request.since)
+
+    def _present_ones(self) -> Iterator[bytes]:
+        resource, selection = self._request.resource, self._request.selection
+        records = self._cluster.storage.shelf(resource.shelf).in_order(selection.namespace)
+        for record in select(records, resource, selection):
+            yield frame("ADDED", self._form.one(record))
+
+    def _missed(self, since: int) -> Iterator[bytes]:
+        collection = self._cluster.storage.shelf(self._request.resource.shelf)
+        try:
+            events = list(collection.since(since))
+        except TooOld as error:
+            raise expired(f"too old resource version: {since} ({error.oldest})") from error
+        self._position = max(since, self._position)
+        yield from self._lines(events)
+
+    def _lines(self, events: list[Event]) -> Iterator[bytes]:
+        request = self._request
+        for event in events:
+            if change := seen(request.selection, request.resource, event):
+                yield frame(change.type, self._form.one(change.record))
+
+    def _bookmark(self, annotations: Object | None = None) -> bytes:
+        resource = self._request.resource
+        metadata: Object = {"resourceVersion": str(self._position)}
+        if annotations:
+            metadata["annotations"] = annotations
+        content: Object = {
+            "kind": resource.kind,
+            "apiVersion": resource.api_version,
+            "metadata": metadata,
+        }
+        return frame("BOOKMARK", self._form.one(Record(("", ""), self._position, content)))
+
+    async def follow(self, feed: Feed) -> AsyncIterator[bytes]:
+        """The lines for what happens, until the time is over or the feed is cut off."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + self._request.seconds
+        marked = loop.time()
+        while not feed.is_over and (now := loop.time()) < end:
+            await feed.news(min(end - now, BOOKMARK_EVERY))
+            # A client that is behind may have asked for a revision that is still to come.
+            events = [each for each in feed.drain() if each.revision > self._position]
+            if events:
+                yield b"".join(self._lines(events))
+            self._position = max(self._position, self._cluster.storage.revision)
+            if self._request.bookmarks and loop.time() - marked >= BOOKMARK_EVERY:
+                marked = loop.time()
+                yield self._bookmark()
+        if self._request.bookmarks:
+            yield self._bookmark()

@@ -1,0 +1,199 @@
+"""Creates and updates: the steps that every write goes through, whatever its form."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from apiserver import metadata
+from apiserver.cluster import Cluster
+from apiserver.refusal import (
+    Cause,
+    Refusal,
+    already_exists,
+    bad_request,
+    forbidden,
+    invalid,
+    not_found,
+)
+from apiserver.resource import Resource
+from apiserver.route import Target, WriteOptions
+from apiserver.schema import ANYTHING, Node
+from apiserver.storage import Record
+from apiserver.strategy import Strategies
+from apiserver.value import Object, part, same, section, strings, text
+
+
+@dataclass(slots=True)
+class Writing:
+    """One write: where to, and how. Collects the warnings for the client."""
+
+    cluster: Cluster
+    resource: Resource
+    target: Target
+    options: WriteOptions
+    strategies: Strategies
+    warnings: list[str] = field(default_factory=list)
+
+    @property
+    def node(self) -> Node:
+        """The type of the kind's objects."""
+        return ANYTHING
+
+    @property
+    def subresource(self) -> str:
+        """The part of the object that is written; empty for the object itself."""
+        return self.target.subresource
+
+
+def check_type(content: Object, resource: Resource) -> None:
+    """Fill in apiVersion and kind. Raises a 400 where the object is of another kind."""
+    api_version = content.setdefault("apiVersion", resource.api_version)
+    kind = content.setdefault("kind", resource.kind)
+    if api_version != resource.api_version:
+        raise bad_request(
+            f"the API version in the data ({api_version}) does not match the expected API version "
+            f"({resource.api_version})"
+        )
+    if kind != resource.kind:
+        raise bad_request(
+            f"the kind in the data ({kind}) does not match the expected kind ({resource.kind})"
+        )
+
+
+def create(writing: Writing, content: Object) -> Record:
+    """Store a new object. Raises a 404, 403, 409 or 422."""
+    cluster, resource = writing.cluster, writing.resource
+    check_type(content, resource)
+    metadata.place(content, resource, writing.target)
+    if text(content, "metadata", "resourceVersion"):
+        why = "resourceVersion should not be set on objects to be created"
+        raise Refusal(500, "", why)
+    metadata.begin(content, cluster, resource)
+    if resource.traits.status and (resource.is_custom or resource.kind != "Pod"):
+        content.pop("status", None)
+    _require_namespace(writing, content)
+    _validate(writing, content, None)
+    name = text(content, "metadata", "name")
+    if cluster.find(resource, writing.target.namespace, name):
+        raise already_exists(resource, name)
+    return _store(writing, content)
+
+
+def _require_namespace(writing: Writing, content: Object) -> None:
+    cluster, namespace = writing.cluster, writing.target.namespace
+    if not writing.resource.namespaced:
+        return
+    namespaces = cluster.kind("", "Namespace")
+    found = cluster.find(namespaces, "", namespace)
+    if found is None:
+        raise not_found(namespaces, namespace)
+    if found.is_terminating:
+        reason = f"namespace {namespace} is being terminated"
+        raise forbidden(
+            writing.resource,
+            text(content, "metadata", "name"),
+            f"unable to create new content in namespace {namespace} because it is being terminated",
+            [Cause("metadata.namespace", "NamespaceTerminating", reason)],
+        )
+
+
+def update(writing: Writing, live: Record, content: Object) -> Record:
+    """Store a new state of an object; nothing where it says nothing new. An object whose deletion
+    waited for the last finalizer goes. Raises a 409 or 422."""
+    resource = writing.resource
+    check_type(content, resource)
+    metadata.place(content, resource, writing.target)
+    _require_version(writing, content)
+    metadata.keep(content, live, resource)
+    content = _written_part(writing, live, content)
+    _validate(writing, content, live)
+    if _is_new_generation(writing, live, content):
+        metadata.advance_generation(content)
+    if same(content, live.object):
+        return live
+    if is_released(content):
+        return _remove(writing, live, content)
+    return _store(writing, content)
+
+
+def _require_version(writing: Writing, content: Object) -> None:
+    resource = writing.resource
+    if resource.traits.unconditional_update or text(content, "metadata", "resourceVersion"):
+        return
+    message = "Invalid value: 0: must be specified for an update"
+    cause = Cause("metadata.resourceVersion", "FieldValueInvalid", message)
+    raise invalid(resource, writing.target.name, [cause])
+
+
+def _written_part(writing: Writing, live: Record, content: Object) -> Object:
+    """Take from the new state only what a write to this (sub)resource may change."""
+    if writing.subresource == "status":
+        kept = {**live.object}
+        kept.pop("status", None)
+        if "status" in content:
+            kept["status"] = content["status"]
+        kept["apiVersion"] = content["apiVersion"]
+        return kept
+    if writing.resource.traits.status and writing.subresource == "":
+        content.pop("status", None)
+        if "status" in live.object:
+            content["status"] = live.object["status"]
+    return content
+
+
+def _validate(writing: Writing, content: Object, live: Record | None) -> None:
+    resource = writing.resource
+    rules = writing.strategies.of(resource)
+    before = live.object if live else None
+    rules.prepare(writing.cluster, content, before)
+    causes = metadata.faults(content, resource, live) + rules.check(content, before)
+    if causes:
+        raise invalid(resource, text(content, "metadata", "name"), causes)
+
+
+def _is_new_generation(writing: Writing, live: Record, content: Object) -> bool:
+    resource = writing.resource
+    if not (resource.is_custom or resource.traits.counts_generations):
+        return False
+    aside = {"metadata", "apiVersion", "kind"}
+    if resource.traits.status:
+        aside.add("status")
+    new = {key: value for key, value in content.items() if key not in aside}
+    old = {key: value for key, value in live.object.items() if key not in aside}
+    if resource.kind == "Deployment" and resource.group == "apps":
+        # The real Deployment counts a change of annotations as a new generation, alone among kinds.
+        new["annotations"] = section(content, "metadata", "annotations")
+        old["annotations"] = section(live.object, "metadata", "annotations")
+    return not same(new, old)
+
+
+def is_released(content: Object) -> bool:
+    """Whether an object's deletion has begun and waits for nothing any more."""
+    found = section(content, "metadata")
+    waiting = strings(found, "finalizers") or strings(content, "spec", "finalizers")
+    return (
+        bool(text(found, "deletionTimestamp"))
+        and not waiting
+        and not found.get("deletionGracePeriodSeconds")
+    )
+
+
+def _store(writing: Writing, content: Object) -> Record:
+    if writing.options.dry_run:
+        return _imagined(content)
+    return writing.cluster.storage.put(writing.resource.shelf, content)
+
+
+def _remove(writing: Writing, live: Record, content: Object) -> Record:
+    if writing.options.dry_run:
+        return _imagined(content)
+    storage = writing.cluster.storage
+    last = storage.remove(writing.resource.shelf, live)
+    metadata_of = part(content, "metadata")
+    metadata_of["resourceVersion"] = str(last.revision)
+    return Record(last.key, last.revision, content)
+
+
+def _imagined(content: Object) -> Record:
+    found = section(content, "metadata")
+    return Record((text(found, "namespace"), text(found, "name")), 0, content)
