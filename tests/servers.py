@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import secrets
 import shutil
 import signal
 import ssl
@@ -19,9 +20,13 @@ from pathlib import Path
 import aiohttp
 import orjson
 
+from shared.cluster.client import Client
+from shared.cluster.connection import Connection
+from shared.runtime.clock import SystemClock
 from tests.real.audit import Request
 from tests.real.build import KUBE
 from tests.real.control_plane import ControlPlane
+from tests.real.credential import kubeconfig
 from tests.real.go_program import BuildError
 
 
@@ -48,6 +53,19 @@ class ApiServer:
             headers={"Authorization": f"Bearer {bearer}"} if bearer else {},
             json_serialize=lambda value: orjson.dumps(value).decode(),
         )
+
+    def kubeconfig_of(self, token: str) -> Path:
+        """Another kubeconfig, beside the administrator's, of whom the token says."""
+        path = self.kubeconfig.with_name(f"{secrets.token_hex(8)}.kubeconfig")
+        path.write_bytes(kubeconfig(self.url, self.authority, {"token": token}))
+        return path
+
+    @asynccontextmanager
+    async def client(self, path: Path | None = None) -> AsyncIterator[Client]:
+        """A client of ours, of the administrator or with another kubeconfig."""
+        configured = str(path or self.kubeconfig)
+        async with Connection.configured(configured, SystemClock()) as connection:
+            yield Client.on(connection)
 
     def _tls(self) -> ssl.SSLContext | bool:
         return ssl.create_default_context(cadata=self.authority) if self.authority else True

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
 
-from tests.contract.api import Api
+from tests.contract.api import PATIENCE, Api
 
 GADGETS = "gadgets.first.contract.test"
 
@@ -63,21 +64,12 @@ def gadget(name: str, **spec: object) -> dict[str, Any]:
 @pytest.fixture
 async def gadgets(api: Api, namespace: str) -> str:
     """The collection of a kind of our own, once it is served."""
-    definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
-    about = {"fieldSelector": f"metadata.name={GADGETS}"}
-    await api.post(definitions, gadget_definition())
-    listing = await api.get(definitions, **about)
-    (definition,) = listing.body["items"]
-    version = listing.body["metadata"]["resourceVersion"]
-    async with api.watch(definitions, resourceVersion=version, **about) as changes:
-        while not is_established(definition):
-            definition = (await changes.next())["object"]
-    return f"/apis/{GADGETS.partition('.')[2]}/v1/namespaces/{namespace}/gadgets"
-
-
-def is_established(definition: dict[str, Any]) -> bool:
-    conditions = definition.get("status", {}).get("conditions", [])
-    return any(c["type"] == "Established" and c["status"] == "True" for c in conditions)
+    path = f"/apis/{GADGETS.partition('.')[2]}/v1/namespaces/{namespace}/gadgets"
+    await api.post("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", gadget_definition())
+    async with asyncio.timeout(PATIENCE):
+        while (await api.get(path)).status == 404:
+            pass
+    return path
 
 
 async def test_discovery_names_groups_versions_and_resources(api: Api):

@@ -53,12 +53,16 @@ class Credentials:
         self._write(f"{name}.key", pair.key)
 
     def _kubeconfig(self, url: str, user: dict[str, str]) -> bytes:
-        return kubeconfig(url, _base64(self.authority.encode()), user)
+        return kubeconfig(url, self.authority, user)
 
 
 def kubeconfig(url: str, authority: str, user: dict[str, str]) -> bytes:
-    """A kubeconfig of one cluster and one user, in JSON, which is YAML too."""
-    cluster = {"server": url, "certificate-authority-data": authority}
+    """A kubeconfig of one cluster and one user, in JSON, which is YAML too.
+
+    `authority` is PEM; empty where the server speaks plain HTTP.
+    """
+    trust = {"certificate-authority-data": _base64(authority.encode())} if authority else {}
+    cluster = {"server": url, **trust}
     context = {"cluster": "kube", "user": "user", "namespace": "default"}
     return json.dumps(
         {
