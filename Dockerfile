@@ -1,0 +1,39 @@
+# The image of all controllers and of the `penstock` command.
+#
+#   docker build --tag penstock:v0.1.0 .
+#   docker run --rm penstock:v0.1.0 controllers --help
+
+FROM python:3.11-slim AS dependencies
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
+RUN python -m venv /venv
+COPY requirements.lock /
+# Nothing but what the lock file names, by its digest, and nothing that runs code to be built.
+RUN /venv/bin/pip install --require-hashes --only-binary :all: --requirement /requirements.lock \
+    && /venv/bin/python -m compileall -q /venv/lib
+
+FROM python:3.11-slim
+LABEL org.opencontainers.image.title="Penstock" \
+      org.opencontainers.image.description="A GitOps toolkit that serves Flux's APIs" \
+      org.opencontainers.image.licenses="Apache-2.0"
+COPY --from=dependencies /venv /venv
+WORKDIR /app
+COPY LICENSE ./
+COPY shared shared
+COPY kustomize kustomize
+COPY source_controller source_controller
+COPY kustomize_controller kustomize_controller
+COPY apiserver apiserver
+COPY controllers controllers
+COPY cli cli
+COPY deploy deploy
+# The root filesystem is read-only where this runs: nothing can be compiled then.
+RUN /venv/bin/python -m compileall -q /app
+ENV PATH=/venv/bin:$PATH \
+    HOME=/tmp \
+    PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONUNBUFFERED=1 \
+    MALLOC_ARENA_MAX=2
+USER 65534:65534
+EXPOSE 9090 8080 9440
+ENTRYPOINT ["python", "-m"]
+CMD ["controllers", "source", "kustomize", "--storage-path=/tmp/artifacts"]
