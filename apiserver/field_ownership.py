@@ -192,12 +192,8 @@ def _identity(operation: managed_fields.Operation, writer: Writer) -> Identity:
 
 
 def _require_applicable(wanted: Object, writer: Writer) -> None:
-    version = wanted.get("apiVersion")
-    if version != writer.api_version:
-        raise BadConfiguration(
-            "Incorrect version specified in apply patch. "
-            f"Specified patch version: {version}, expected: {writer.api_version}"
-        )
+    if wanted.get("apiVersion") != writer.api_version:
+        raise BadConfiguration(f"invalid object type: {_type_text(wanted)}")
     if section(wanted, "metadata").get("managedFields") is not None:
         raise BadConfiguration("metadata.managedFields must be nil")
 
@@ -207,12 +203,16 @@ def _require_type(what: str, value: Object, schema: Schema, *, duplicates: bool)
     if not found:
         return
     name, namespace = (section(value, "metadata").get(key) or "" for key in ("name", "namespace"))
-    group, _, version = str(value.get("apiVersion") or "").rpartition("/")
     problem = found[0] if len(found) == 1 else "errors:\n  " + "\n  ".join(found)
     raise TypeMismatch(
-        f"failed to create typed {what} object ({namespace}/{name}; "
-        f"{group}/{version}, Kind={value.get('kind')}): {problem}"
+        f"failed to create typed {what} object ({namespace}/{name}; {_type_text(value)}): {problem}"
     )
+
+
+def _type_text(manifest: Object) -> str:
+    """Return what Go prints for a kind: `apps/v1, Kind=Deployment`, `/v1, Kind=Pod`."""
+    group, _, version = str(manifest.get("apiVersion") or "").rpartition("/")
+    return f"{group}/{version}, Kind={manifest.get('kind')}"
 
 
 def _without_entries(manifest: Object) -> Object:

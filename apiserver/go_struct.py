@@ -44,7 +44,7 @@ def _is_dropped(value: object, node: Node) -> bool:
     """Say whether Go leaves the field out: nothing in it, and a type whose emptiness says
     nothing.
     """
-    if value is None:
-        return True
+    if node.zero is None:
+        return False
     plain = node.type == "array" or (node.type == "object" and not node.fields)
-    return plain and value in ([], {})
+    return value is None or (plain and value in ([], {}))

@@ -1,28 +1,27 @@
 """A value without some of its fields and items.
 
-Behaviour: structured-merge-diff v6, RemoveItems. A container that loses its last item stays,
-empty; a leaf that is named is gone, and nothing within an atomic map or list can be named.
+Behaviour: structured-merge-diff v6.3.3 (that of Kubernetes 1.36), RemoveItems. A container that
+loses its last item becomes null, which the server drops where null says nothing; a named leaf is
+gone; and nothing within an atomic map or list can be named.
 """
 
 from apiserver.fieldset import FieldSet, below
 from apiserver.path_element import field_element
 from apiserver.schema import ANYTHING, Node
 from apiserver.typed_item import NoElement, element_of
-from apiserver.typed_value import ABSENT
 
 
 def remove(value: object, fields: FieldSet, node: Node) -> object:
     """Return `value` without `fields`; what is left of it is the same objects."""
-    form = node.form_of(value)
-    if form == "map" and isinstance(value, dict):
-        return _from_map(value, fields, node)
-    if form == "list" and isinstance(value, list):
-        return _from_list(value, fields, node)
+    if isinstance(value, dict):
+        return _from_map(value, fields, node) or None
+    if isinstance(value, list):
+        return _from_list(value, fields, node) or None
     return value
 
 
-def _from_map(value: dict[str, object], fields: FieldSet, node: Node) -> object:
-    if node.atomic:
+def _from_map(value: dict[str, object], fields: FieldSet, node: Node) -> dict[str, object]:
+    if node.is_leaf("map"):
         return {}
     out: dict[str, object] = {}
     for key, inner in value.items():
@@ -32,8 +31,8 @@ def _from_map(value: dict[str, object], fields: FieldSet, node: Node) -> object:
     return out
 
 
-def _from_list(value: list[object], fields: FieldSet, node: Node) -> object:
-    if node.list_type == "atomic":
+def _from_list(value: list[object], fields: FieldSet, node: Node) -> list[object]:
+    if node.is_leaf("list"):
         return []
     out: list[object] = []
     for item in value:
@@ -44,7 +43,7 @@ def _from_list(value: list[object], fields: FieldSet, node: Node) -> object:
 
 
 def _inner(value: object, fields: FieldSet, node: Node) -> object:
-    return remove(value, fields, node) if fields and value is not ABSENT else value
+    return remove(value, fields, node) if fields else value
 
 
 def _element(node: Node, item: object) -> str | None:

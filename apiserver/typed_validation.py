@@ -7,6 +7,7 @@ v6. It is not validation of custom resources: that has its own rules and its own
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from apiserver.go_text import literal, plain, type_name
 from apiserver.path_element import path_text
 from apiserver.schema import ANYTHING, Node
 from apiserver.typed_item import NoElement, element_of
@@ -33,20 +34,14 @@ def mismatches(value: object, node: Node, *, duplicates: bool) -> Iterator[Misma
     shape = shape_of(value)
     if shape == "null":
         return
-    if form != shape:
-        yield Mismatch("", _expected(form, value))
+    if form == "scalar":
+        yield from _in_scalar(value, node)
+    elif form != shape:
+        yield Mismatch("", f"expected {form}, got &{{{plain(value)}}}")
     elif isinstance(value, dict):
         yield from _in_map(value, node, duplicates)
     elif isinstance(value, list):
         yield from _in_list(value, node, duplicates)
-    else:
-        yield from _in_scalar(value, node)
-
-
-def _expected(form: str, value: object) -> str:
-    if form == "scalar":
-        return f"expected any scalar, got {_text(value)}"
-    return f"expected {form}, got {_text(value)}"
 
 
 def _in_map(value: dict[str, object], node: Node, duplicates: bool) -> Iterator[Mismatch]:
@@ -79,26 +74,15 @@ def _below(prefix: str, found: Iterator[Mismatch]) -> Iterator[Mismatch]:
 
 
 def _in_scalar(value: object, node: Node) -> Iterator[Mismatch]:
-    if node.type in ("integer", "number") and not is_number(value):
-        yield Mismatch("", f"expected numeric (int or float), got {_go_type(value)}")
-    elif node.type == "boolean" and not isinstance(value, bool):
-        yield Mismatch("", f"expected boolean, got {_text(value)}")
-    elif node.type == "string" and node.format in ("", "byte") and not isinstance(value, str):
-        yield Mismatch("", f"expected string, got &value.valueUnstructured{{Value:{_text(value)}}}")
-
-
-def _go_type(value: object) -> str:
-    return "bool" if isinstance(value, bool) else "string"
-
-
-def _text(value: object) -> str:
-    """Print a value as the API server's messages do."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, str):
-        return f'"{value}"'
-    if isinstance(value, list):
-        return "[" + ",".join(map(_text, value)) + "]"
-    if isinstance(value, dict):
-        return "".join(f"{key}={_text(inner)}" for key, inner in value.items())
-    return str(value)
+    if node.type in ("integer", "number"):
+        if not is_number(value):
+            yield Mismatch("", f"expected numeric (int or float), got {type_name(value)}")
+    elif node.type == "boolean":
+        if not isinstance(value, bool):
+            yield Mismatch("", f"expected boolean, got &{{{plain(value)}}}")
+    elif node.type == "string" and node.format in ("", "byte"):
+        if not isinstance(value, str):
+            inner = literal(value)
+            yield Mismatch("", f"expected string, got &value.valueUnstructured{{Value:{inner}}}")
+    elif isinstance(value, dict | list):
+        yield Mismatch("", f"expected any scalar, got &{{{plain(value)}}}")

@@ -17,7 +17,33 @@ from apiserver.value import Object, elements, section, strings, text
 # What kube-openapi types by name, not by what the documents say of them.
 _SCALARS = ("io.k8s.apimachinery.pkg.api.resource.Quantity",)
 _OPAQUE = ("io.k8s.apimachinery.pkg.runtime.RawExtension",)
-_EMPTY: tuple[object, ...] = ("", 0, False, {})
+_EMPTY: tuple[object, ...] = ("", 0, False)
+# Whether Go writes a field that holds nothing is in its tags, which the documents do not tell.
+_ALWAYS_WRITTEN = """
+autoscaling.v2.HorizontalPodAutoscalerStatus.currentMetrics
+core.v1.AzureFilePersistentVolumeSource.secretNamespace
+core.v1.ContainerImage.names
+core.v1.ProjectedVolumeSource.sources
+core.v1.TypedLocalObjectReference.apiGroup
+core.v1.TypedObjectReference.apiGroup
+discovery.v1.EndpointSlice.endpoints
+discovery.v1.EndpointSlice.ports
+rbac.v1.ClusterRole.rules
+rbac.v1.Role.rules
+"""
+_NOT_WRITTEN = """
+core.v1.AzureDiskVolumeSource.readOnly
+core.v1.ConfigMapEnvSource.name
+core.v1.ConfigMapKeySelector.name
+core.v1.ConfigMapProjection.name
+core.v1.ConfigMapVolumeSource.name
+core.v1.FileKeySelector.optional
+core.v1.LocalObjectReference.name
+core.v1.ReplicationControllerSpec.minReadySeconds
+core.v1.SecretEnvSource.name
+core.v1.SecretKeySelector.name
+core.v1.SecretProjection.name
+"""
 
 
 @dataclass(slots=True)
@@ -43,7 +69,7 @@ class Table:
             return {"t": "scalar", "f": "quantity"}
         if name in _OPAQUE:
             return {"a": 1}
-        return self._node(self.components.get(name, {}), required=False)
+        return self._plain(self.components.get(name, {}), name.removeprefix("io.k8s.api."))
 
     def _place(self, node: Object) -> int:
         text_ = go_json(node)
@@ -52,40 +78,49 @@ class Table:
             self.nodes.append(node)
         return self.places[text_]
 
-    def _field(self, openapi: Mapping[str, object], *, required: bool) -> int:
-        node = self._node(openapi, required=required)
+    def _field(self, openapi: Mapping[str, object], *, written: bool | None) -> int:
+        """Return the place of a field's type. `written`: Go writes the field though it is empty."""
+        node = self._node(openapi)
+        default = openapi.get("default")
+        if default is not None:
+            node["d"] = default
+        if (
+            default == {}
+            or (default in _EMPTY and written is not False)
+            or (written and not default)
+        ):
+            node["z"] = default
         return int(str(node["$"])) if node.keys() == {"$"} else self._place(node)
 
-    def _node(self, openapi: Mapping[str, object], *, required: bool) -> Object:
+    def _node(self, openapi: Mapping[str, object]) -> Object:
         name = reference(openapi)
-        node: Object = {"$": self.component(name)} if name else self._plain(openapi)
-        node |= _merging(openapi)
-        default = openapi.get("default")
-        if default in _EMPTY:
-            node["z"] = default
-        elif default is not None:
-            node["d"] = default
-        elif required:
-            node["z"] = None
-        return node
+        if not name:
+            return self._plain(openapi, "")
+        return {"$": self.component(name)} | _merging(openapi)
 
-    def _plain(self, openapi: Mapping[str, object]) -> Object:
-        properties = section(openapi, "properties")
+    def _plain(self, openapi: Mapping[str, object], name: str) -> Object:
         required = strings(openapi, "required")
         fields = {
-            name: self._field(_object(value), required=name in required)
-            for name, value in sorted(properties.items())
+            key: self._field(_object(value), written=_is_written(f"{name}.{key}", key in required))
+            for key, value in sorted(section(openapi, "properties").items())
         }
         node: Object = {"t": text(openapi, "type"), "f": text(openapi, "format")}
-        node |= {"p": fields, "r": sorted(required)}
+        node |= {"p": fields, "r": sorted(required)} | _merging(openapi)
         more = openapi.get("additionalProperties")
         if isinstance(more, dict) and more:
-            node["v"] = self._field(more, required=False)
-        elif text(openapi, "type") in ("", "object") and not properties:
+            node["v"] = self._field(more, written=False)
+        elif text(openapi, "type") in ("", "object") and not fields:
             node["o"] = 1
         if isinstance(openapi.get("items"), dict):
-            node["i"] = self._field(section(openapi, "items"), required=False)
+            node["i"] = self._field(section(openapi, "items"), written=False)
         return {key: value for key, value in node.items() if value not in ("", [], {})}
+
+
+def _is_written(field_: str, required: bool) -> bool | None:
+    """Say whether Go writes an empty field: None where its default tells."""
+    if field_ in _NOT_WRITTEN.split():
+        return False
+    return True if required or field_ in _ALWAYS_WRITTEN.split() else None
 
 
 def _merging(openapi: Mapping[str, object]) -> Object:

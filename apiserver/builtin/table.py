@@ -25,13 +25,13 @@ _METADATA_KEPT = """
 APIService CustomResourceDefinition DeviceTaintRule FlowSchema PodGroup PriorityLevelConfiguration
 ResourceClaim ResourcePoolStatusRequest ServiceCIDR StorageVersion StorageVersionMigration
 ValidatingAdmissionPolicy VolumeAttachment
-""".split()
+"""
 _STATUS_WRITES: Mapping[str, FieldSet] = {
     "Deployment": fieldset_of(("f:spec",), ("f:metadata", "f:labels")),
     "Pod": fieldset_of(
         ("f:spec",), ("f:metadata", "f:deletionTimestamp"), ("f:metadata", "f:ownerReferences")
     ),
-    **dict.fromkeys(_METADATA_KEPT, _SPEC_AND_METADATA),
+    **dict.fromkeys(_METADATA_KEPT.split(), _SPEC_AND_METADATA),
 }
 
 
