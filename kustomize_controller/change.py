@@ -31,9 +31,11 @@ class Change:
 class ChangeLog:
     """Grows while objects are worked on, so that a failure half-way leaves what was done.
 
-    `answers`: the API server's word on what was written, for those who want to know how it is.
+    `answers`: objects as the API server last showed them, for those who want to know how they are;
+    `skips_are_news`: whether it is worth an event that an object was left alone.
     """
 
+    skips_are_news: bool = False
     changes: list[Change] = field(default_factory=list)
     answers: dict[Ref, Manifest] = field(default_factory=dict)
 
@@ -54,7 +56,8 @@ class ChangeLog:
 
     def news(self) -> Iterator[str]:
         """`Kind/namespace/name action`, for each object that is not what it was."""
-        return (str(change) for change in self.changes if change.action in _NEWS)
+        told = _NEWS | {"skipped"} if self.skips_are_news else _NEWS
+        return (str(change) for change in self.changes if change.action in told)
 
     def __bool__(self) -> bool:
         """Whether anything is not what it was."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from kustomize_controller.problem import together
+from kustomize_controller.problem import KustomizationProblem, listed
 from shared.api import duration
 from shared.reconcile.condition import Mark
 
@@ -13,14 +13,29 @@ from shared.reconcile.condition import Mark
 @dataclass(frozen=True, slots=True)
 class HealthReport:
     """How the objects are. `faults`: those that are not healthy, a sentence each; none: all are.
-    `took`: how long it was waited for."""
+    `took`: how long it was waited for; `hopeless`: whether one has failed for good."""
 
     faults: tuple[str, ...]
     took: timedelta
+    hopeless: bool = False
+
+    @property
+    def message(self) -> str:
+        """A sentence about all of it."""
+        took = duration.format(self.took)
+        if not self.faults:
+            return f"Health check passed in {took}"
+        why = "failed early due to stalled resources" if self.hopeless else "timeout waiting for"
+        return f"health check failed after {took}: {why}: [{listed(self.faults, ', ')}]"
 
     @property
     def mark(self) -> Mark:
         """What the Healthy condition says of it."""
         if self.faults:
-            return Mark("False", "HealthCheckFailed", together(self.faults))
-        return Mark("True", "Succeeded", f"Health check passed in {duration.format(self.took)}")
+            return Mark("False", "HealthCheckFailed", self.message)
+        return Mark("True", "Succeeded", self.message)
+
+    def require(self) -> None:
+        """Raises KustomizationProblem with all that is not healthy."""
+        if self.faults:
+            raise KustomizationProblem(self.message)

@@ -92,9 +92,11 @@ class Cluster(Protocol):
     async def prune(self, ks: Kustomization, stale: Sequence[Ref], changes: ChangeLog) -> Pruned:
         """Delete objects that are ours, in the order given; those of others are left alone."""
 
-    async def check(self, ks: Kustomization, targets: Sequence[Ref]) -> HealthReport:
-        """Wait until all objects are healthy, one has failed, or the time is up. Raises Waiting
-        where the wait has become pointless."""
+    async def check(
+        self, ks: Kustomization, targets: Sequence[Ref], changes: ChangeLog
+    ) -> HealthReport:
+        """Wait until all objects are healthy, one has failed, or the time is up; `changes`: what
+        was just applied. Raises Waiting where the wait has become pointless."""
 
     async def wait_gone(self, ks: Kustomization, refs: Sequence[Ref]) -> tuple[Ref, ...]:
         """Wait until objects are gone; those that are left when the time is up."""
@@ -119,9 +121,11 @@ class KustomizationReconciler:
         """Fetch, build, apply, prune, and wait until it is healthy."""
         started = self.clock.monotonic()
         admit(ks, self.rules)
-        artifact = await self.sources.artifact_of(ks)
+        async with attempt.stage("Looking for the source", "ArtifactFailed"):
+            artifact = await self.sources.artifact_of(ks)
         attempt.concern(revision=artifact.revision, originRevision=artifact.origin_revision)
-        await self.dependencies.require_ready(ks, artifact)
+        async with attempt.stage("Looking at the dependencies", "DependencyNotReady"):
+            await self.dependencies.require_ready(ks, artifact)
         async with attempt.stage(_doing("Fetching manifests", ks, attempt), "ArtifactFailed"):
             tree = await self.artifacts.tree(ks, artifact)
         attempt.record(KustomizationStatus(last_attempted_revision=artifact.revision))
@@ -171,7 +175,7 @@ class KustomizationReconciler:
         self, ks: Kustomization, attempt: Attempt[KustomizationStatus], plan: Plan
     ) -> None:
         """Delete what is stale. What could not be deleted stays in the inventory."""
-        changes = ChangeLog()
+        changes = ChangeLog(skips_are_news=True)
         doing = _doing(f"Pruning {len(plan.stale)} objects", ks, attempt)
         async with attempt.stage(doing, "PruneFailed"), told(attempt, changes):
             plan.require_something_left(ks.metadata.annotations)
@@ -189,17 +193,17 @@ class KustomizationReconciler:
         doing = _doing("Running health checks", ks, attempt)
         attempt.mark("Healthy", Mark("Unknown", "Progressing", doing))
         async with attempt.stage(doing, "HealthCheckFailed"):
-            report = await self.cluster.check(ks, targets_of(ks, changes))
+            report = await self.cluster.check(ks, targets_of(ks, changes), changes)
             attempt.mark("Healthy", report.mark)
-            require_none(report.faults)
+            report.require()
         if _is_news(ks, attempt, changes):
-            attempt.tell("Progressing", report.mark.message)
+            attempt.tell("Progressing", report.message)
 
     async def _delete(
         self, ks: Kustomization, attempt: Attempt[KustomizationStatus], refs: Sequence[Ref]
     ) -> None:
         """Delete the objects, and wait for their end where the policy wants that."""
-        changes = ChangeLog()
+        changes = ChangeLog(skips_are_news=True)
         async with told(attempt, changes):
             pruned = await self.cluster.prune(ks, refs, changes)
         attempt.record(KustomizationStatus(inventory=inventory_of(pruned.unconfirmed)))

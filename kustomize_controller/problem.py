@@ -13,16 +13,16 @@ class KustomizationProblem(Problem):
     """A Kustomization could not be brought on. The message names the object or the file."""
 
 
-def together(faults: Sequence[str]) -> str:
-    """Several faults as one message, a line each; of very many only the first, and how many."""
+def listed(faults: Sequence[str], separator: str) -> str:
+    """Several faults as one text; of very many only the first, and how many there are."""
     shown = list(faults[:_MOST_SHOWN])
     if len(faults) > _MOST_SHOWN:
         shown.append(f"and {len(faults) - _MOST_SHOWN} more")
-    return "\n".join(shown)
+    return separator.join(shown)
 
 
 def require_none(faults: Iterable[str]) -> None:
-    """Raise KustomizationProblem with all faults where there is one."""
+    """Raises KustomizationProblem with all faults, a line each, where there is one."""
     found = list(faults)
     if found:
-        raise KustomizationProblem(together(found))
+        raise KustomizationProblem(listed(found, "\n"))

@@ -100,7 +100,9 @@ class FakeWorld:
         left = tuple(ref for ref in stale if ref in self.stubborn)
         return Pruned(left, tuple(f"{ref}: denied" for ref in left))
 
-    async def check(self, ks: Kustomization, targets: Sequence[Ref]) -> HealthReport:
+    async def check(
+        self, ks: Kustomization, targets: Sequence[Ref], changes: ChangeLog
+    ) -> HealthReport:
         self._do("check")
         self.checked = tuple(targets)
         return HealthReport(self.sick, NOON - NOON)

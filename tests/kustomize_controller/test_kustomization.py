@@ -286,7 +286,8 @@ async def test_what_is_not_healthy_is_named_on_both_conditions() -> None:
     attempt, failure = await fails(world, kustomization(wait=True))
 
     assert failure.reason == "HealthCheckFailed"
-    assert failure.message == "Deployment/apps/web: Ready: 0/1"
+    assert "timeout waiting for: [Deployment/apps/web: Ready: 0/1]" in failure.message
+    assert attempt.marks["Healthy"].message == failure.message
     assert attempt.marks["Healthy"].status == "False"
     assert attempt.status.last_applied_revision == ""
 

@@ -1,0 +1,79 @@
+"""The cluster as a Kustomization may act on it: with its own account's rights."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from kustomize_controller.change import ChangeLog
+from kustomize_controller.health_report import HealthReport
+from kustomize_controller.impersonation import Accounts
+from kustomize_controller.interruption import Interruptions
+from kustomize_controller.kustomization import Pruned
+from kustomize_controller.limit import timeout_of
+from kustomize_controller.mark import owner_labels
+from kustomize_controller.plan import Batch
+from kustomize_controller.pruning import Pruning
+from kustomize_controller.rollout import Rollout
+from kustomize_controller.vigil import Wait
+from kustomize_controller.watching import Watching
+from shared.api.kustomization import Kustomization
+from shared.manifest.identity import Ref
+from shared.reconcile.failure import Waiting
+from shared.runtime.queue import Key
+
+
+@dataclass(frozen=True, slots=True)
+class TenantCluster:
+    """Applies, prunes and waits in the name of each Kustomization's account."""
+
+    accounts: Accounts
+    rollout: Rollout
+    pruning: Pruning
+    watching: Watching
+    interruptions: Interruptions
+
+    async def apply(self, ks: Kustomization, batches: Sequence[Batch], changes: ChangeLog) -> None:
+        """Bring objects to what was built."""
+        await self.rollout.apply(self.accounts.client_of(ks), ks, batches, changes)
+
+    async def prune(self, ks: Kustomization, stale: Sequence[Ref], changes: ChangeLog) -> Pruned:
+        """Delete objects that are ours."""
+        return await self.pruning.prune(self.accounts.client_of(ks), ks, stale, changes)
+
+    async def check(
+        self, ks: Kustomization, targets: Sequence[Ref], changes: ChangeLog
+    ) -> HealthReport:
+        """Wait until all are healthy, one has failed, or the time is up. Raises Waiting where
+        there is something newer to apply."""
+        key = Key(ks.metadata.namespace, ks.metadata.name)
+        with self.interruptions.heeded(key) as cancel:
+            report = await self.watching.until_current(
+                self.accounts.client_of(ks),
+                Wait(tuple(targets), timeout_of(ks), _labels(ks), changes.answers, cancel),
+            )
+        if report is None:
+            raise Waiting(
+                "HealthCheckCanceled",
+                "there is something newer to apply: the wait for what was applied has ended",
+                timedelta(0),
+            )
+        return report
+
+    async def wait_gone(self, ks: Kustomization, refs: Sequence[Ref]) -> tuple[Ref, ...]:
+        """Wait until objects are gone; those that are left when the time is up."""
+        wait = Wait(tuple(refs), timeout_of(ks))
+        return await self.watching.until_gone(self.accounts.client_of(ks), wait)
+
+    async def has_account(self, ks: Kustomization) -> bool:
+        """Whether the account exists that the Kustomization acts as."""
+        return await self.accounts.exists(ks)
+
+
+def _labels(ks: Kustomization) -> str:
+    """With `wait` all that is waited for is ours; objects of healthChecks may be anybody's."""
+    if not ks.spec.wait:
+        return ""
+    own = owner_labels(ks.metadata.namespace, ks.metadata.name)
+    return ",".join(f"{key}={value}" for key, value in own.items())

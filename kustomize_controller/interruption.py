@@ -1,0 +1,31 @@
+"""Ends a wait that has become pointless: something newer is there to be applied."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from shared.runtime.queue import Key
+
+
+class Interruptions:
+    """The Kustomizations that wait right now, and a way to wake each."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[Key, asyncio.Event] = {}
+
+    @contextmanager
+    def heeded(self, key: Key) -> Iterator[asyncio.Event]:
+        """While inside, the event is set when `key` is interrupted. One wait a key at a time: the
+        queue sees to that."""
+        event = self._waiting[key] = asyncio.Event()
+        try:
+            yield event
+        finally:
+            del self._waiting[key]
+
+    def interrupt(self, key: Key) -> None:
+        """What `key` waits for, if it waits, has been overtaken."""
+        if key in self._waiting:
+            self._waiting[key].set()

@@ -1,0 +1,140 @@
+"""Applying what was built: stage by stage, each looked through as a whole before it is written."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import groupby
+from typing import TypeVar
+
+from kustomize_controller.bounded import bounded
+from kustomize_controller.change import Action, ChangeLog
+from kustomize_controller.plan import Batch
+from kustomize_controller.problem import KustomizationProblem, require_none
+from kustomize_controller.survey import MANAGER, Step, Surveyor, claims_of
+from kustomize_controller.vigil import Wait
+from kustomize_controller.watching import Watching
+from shared.api.kustomization import Kustomization
+from shared.cluster.client import Client
+from shared.cluster.discovery import Discovery
+from shared.manifest.identity import Manifest, Ref
+from shared.manifest.order import order_key
+from shared.manifest.readiness import readiness_of
+from shared.problem import Problem
+
+ESTABLISHED_WITHIN = timedelta(seconds=60)
+"""How long what others are made of may take to be there."""
+
+GONE_WITHIN = timedelta(seconds=60)
+"""How long an object that is made anew may take to go."""
+
+Item = TypeVar("Item", Manifest, Step)
+
+_DONE: dict[str, Action] = {
+    "create": "created",
+    "configure": "configured",
+    "recreate": "created",
+    "skip": "skipped",
+    "nothing": "unchanged",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Rollout:
+    """Server-side apply, as Flux does it (reference flux.md 1.13). `most`: requests at once;
+    `overridden`: further field managers whose fields are taken over."""
+
+    discovery: Discovery
+    watching: Watching
+    most: int
+    overridden: tuple[str, ...]
+
+    async def apply(
+        self, client: Client, ks: Kustomization, batches: Sequence[Batch], changes: ChangeLog
+    ) -> None:
+        """Apply batch by batch. A batch in which anything would be refused is not begun; those
+        before it stay. Raises a Problem with everything that was refused."""
+        surveyor = Surveyor(client, ks.spec.force, claims_of(self.overridden))
+        for batch in batches:
+            steps = await self._survey(surveyor, batch)
+            await self._carry_out(client, steps, changes)
+            if batch.stage.waits:
+                await self._settle(client, steps, changes)
+
+    async def _survey(self, surveyor: Surveyor, batch: Batch) -> list[Step]:
+        """What is to be done to each object, before anything is done to any."""
+        steps: list[Step] = []
+
+        async def look(wanted: Manifest) -> None:
+            steps.append(await surveyor.step(wanted))
+
+        require_none(await self._faults(look, batch.manifests, "dry-run failed"))
+        return sorted(steps, key=lambda step: order_key(step.ref))
+
+    async def _carry_out(self, client: Client, steps: Iterable[Step], changes: ChangeLog) -> None:
+        """Write kind by kind, in their order; the objects of a kind at once. One that is refused
+        keeps nobody else of its stage from being written."""
+
+        async def write(step: Step) -> None:
+            answer = await self._written(client, step)
+            changes.add(step.ref, _DONE[step.action], answer)
+
+        faults: list[str] = []
+        for _, alike in groupby(steps, key=lambda step: order_key(step.ref)[:3]):
+            faults += await self._faults(write, alike, "apply failed")
+        require_none(faults)
+
+    async def _written(self, client: Client, step: Step) -> Manifest | None:
+        """Do one step; the object as it is then."""
+        if step.action in {"skip", "nothing"}:
+            return step.live
+        if step.action == "recreate":
+            await client.delete(step.ref, uid=step.uid)
+            await self._require_gone(client, step.ref)
+        if step.cleanup:
+            await client.patch(step.ref, step.cleanup, kind="json", manager=MANAGER)
+        return await client.apply(step.wanted, manager=MANAGER)
+
+    async def _settle(self, client: Client, steps: Sequence[Step], changes: ChangeLog) -> None:
+        """Wait until what others are made of is there, and known."""
+        if any(step.ref.kind == "CustomResourceDefinition" for step in steps):
+            self.discovery.forget()
+        waiting = [
+            ref
+            for ref in (step.ref for step in steps if step.action != "skip")
+            if not _is_current(changes.answers.get(ref))
+        ]
+        wait = Wait(tuple(waiting), ESTABLISHED_WITHIN)
+        report = await self.watching.until_current(client, wait)
+        if report:
+            report.require()
+
+    async def _require_gone(self, client: Client, ref: Ref) -> None:
+        if await self.watching.until_gone(client, Wait((ref,), GONE_WITHIN)):
+            raise KustomizationProblem(
+                f"it was deleted to be made anew, and is still there after "
+                f"{GONE_WITHIN.total_seconds():g}s: look at its finalizers"
+            )
+
+    async def _faults(
+        self, work: Callable[[Item], Awaitable[None]], items: Iterable[Item], what: str
+    ) -> list[str]:
+        """Do a piece of work for each item; a sentence for each that it was refused for."""
+
+        async def one(item: Item) -> str:
+            try:
+                await work(item)
+            except Problem as problem:
+                return f"{_ref(item)} {what}: {problem}"
+            return ""
+
+        return [fault for fault in await bounded(self.most, one, items) if fault]
+
+
+def _ref(item: Manifest | Step) -> Ref:
+    return item.ref if isinstance(item, Step) else Ref.of(item)
+
+
+def _is_current(answer: Manifest | None) -> bool:
+    return answer is not None and readiness_of(answer).state == "Current"

@@ -1,0 +1,145 @@
+"""What has to be done to one object, found out by a dry run: the half of an apply that writes
+nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Literal
+
+from kustomize_controller.mark import is_forced, is_left_alone, is_made_once, is_shared
+from shared.cluster.client import Client
+from shared.cluster.error import ClusterError, Conflict, Invalid, NotFound
+from shared.manifest.difference import differs
+from shared.manifest.identity import Manifest, Ref, annotations_of, metadata, text
+from shared.manifest.managed_fields import Claim, entries_of, has_claims, taken_over
+
+MANAGER = "kustomize-controller"
+"""The field manager of what we apply: Flux's, so that either can go on where the other was."""
+
+LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
+
+# Writers that stood in for us: `kubectl apply`, and what is left of a time without field managers.
+_PREDECESSORS: frozenset[Claim] = frozenset(
+    {
+        ("kubectl", "Apply"),
+        ("kubectl", "Update"),
+        ("before-first-apply", "Update"),
+        (MANAGER, "Update"),
+    }
+)
+
+# Kinds whose deletion takes data along. `force` on the Kustomization is not enough for them.
+_PRECIOUS = frozenset(
+    {
+        "CustomResourceDefinition",
+        "Namespace",
+        "PersistentVolume",
+        "PersistentVolumeClaim",
+        "StatefulSet",
+    }
+)
+_IMMUTABLE = re.compile(
+    r"immutable|may not change|may not be changed|cannot be? changed?|fields other than",
+    re.IGNORECASE,
+)
+
+Action = Literal["create", "configure", "recreate", "skip", "nothing"]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What is to be done to one object. `live`: as it is now, None where it is not there;
+    `cleanup`: JSON patch operations that come first."""
+
+    wanted: Manifest
+    action: Action
+    live: Manifest | None
+    cleanup: list[Manifest] = field(default_factory=list)
+
+    @property
+    def ref(self) -> Ref:
+        """The object."""
+        return Ref.of(self.wanted)
+
+    @property
+    def uid(self) -> str:
+        """What tells the live object from a later one of its name."""
+        return text(metadata(self.live or {}), "uid")
+
+
+@dataclass(frozen=True, slots=True)
+class Surveyor:
+    """Finds out what is to be done. `forced`: whether the whole Kustomization may recreate;
+    `claims`: the writers whose fields are taken over."""
+
+    client: Client
+    forced: bool
+    claims: frozenset[Claim]
+
+    async def step(self, wanted: Manifest) -> Step:
+        """What is to be done to bring one object to what is wanted. Raises ClusterError where the
+        API server would not take it."""
+        if is_left_alone(wanted):
+            return Step(wanted, "skip", None)
+        live = await self._live(Ref.of(wanted))
+        if live is not None and (is_left_alone(live) or is_made_once(wanted)):
+            return Step(wanted, "skip", live)
+        try:
+            outcome = await self.client.apply(wanted, manager=MANAGER, dry_run=True)
+        except (Conflict, Invalid) as refusal:
+            self._require_recreation(wanted, live, refusal)
+            return Step(wanted, "recreate", live)
+        if live is None:
+            return Step(wanted, "create", None)
+        cleanup = [] if is_shared(wanted) else list(cleanup_of(live, self.claims))
+        changes = bool(cleanup) or differs(live, outcome)
+        return Step(wanted, "configure" if changes else "nothing", live, cleanup)
+
+    async def _live(self, ref: Ref) -> Manifest | None:
+        try:
+            return await self.client.get(ref)
+        except NotFound:
+            return None
+
+    def _require_recreation(
+        self, wanted: Manifest, live: Manifest | None, refusal: ClusterError
+    ) -> None:
+        """Let a refusal pass only where the object may be deleted and made anew to get round it,
+        and would then be taken."""
+        if live is None or not _IMMUTABLE.search(str(refusal)):
+            raise refusal
+        if is_forced(wanted) or (self.forced and text(wanted, "kind") not in _PRECIOUS):
+            return
+        if self.forced:
+            raise Invalid(
+                f"{refusal}; deleting a {text(wanted, 'kind')} may lose data, so it is recreated "
+                "only if it is itself marked kustomize.toolkit.fluxcd.io/force: enabled",
+                status=refusal.status,
+                reason=refusal.reason,
+                causes=refusal.causes,
+            )
+        raise refusal
+
+
+def claims_of(overridden: tuple[str, ...]) -> frozenset[Claim]:
+    """The writers whose fields are taken over: our predecessors and those that a flag names."""
+    ways = ("Apply", "Update")
+    return _PREDECESSORS | {(manager, way) for manager in overridden for way in ways}
+
+
+def cleanup_of(live: Manifest, claims: frozenset[Claim]) -> list[Manifest]:
+    """JSON patch operations that make fields of other writers ours, and take kubectl's memory of
+    them off; none where there is nothing to take over. They fail if the object has changed."""
+    operations: list[Manifest] = []
+    if has_claims(live, claims):
+        entries = taken_over(entries_of(live), claims, MANAGER)
+        operations.append({"op": "replace", "path": "/metadata/managedFields", "value": entries})
+    if LAST_APPLIED in annotations_of(live):
+        name = LAST_APPLIED.replace("/", "~1")
+        operations.append({"op": "remove", "path": f"/metadata/annotations/{name}"})
+    if not operations:
+        return []
+    version = text(metadata(live), "resourceVersion")
+    return [{"op": "test", "path": "/metadata/resourceVersion", "value": version}, *operations]
