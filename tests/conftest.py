@@ -15,17 +15,10 @@ from tests.servers import ApiServer, RealServer
 NUMBERS = itertools.count(1)
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All tests on the real server run in one process, which starts one."""
-    for item in items:
-        if item.get_closest_marker("real"):
-            item.add_marker(pytest.mark.xdist_group("real"))
-
-
 @pytest.fixture(scope="session")
 def kube() -> Iterator[RealServer]:
-    """The real kube-apiserver: one for all tests. Use a namespace, and API groups, of your own.
+    """The real kube-apiserver: one for all tests of a process (with xdist: of a worker). Use a
+    namespace, and API groups, of your own.
 
     A test that asks for it wears the mark `real`.
     """

@@ -12,10 +12,12 @@ import shutil
 import signal
 import ssl
 import tempfile
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import aiohttp
 import orjson
@@ -29,9 +31,12 @@ from tests.real.control_plane import ControlPlane
 from tests.real.credential import kubeconfig
 from tests.real.go_program import BuildError
 
+if TYPE_CHECKING:
+    from apiserver.server import Server
+
 
 @dataclass(frozen=True, slots=True)
-class ApiServer:
+class ApiServer(ABC):
     """An API server that runs, and an administrator's way in.
 
     `name` is `embedded` or `kube`; `kubeconfig` a file; `authority` (PEM) and `token` are empty
@@ -43,6 +48,27 @@ class ApiServer:
     kubeconfig: Path
     authority: str = ""
     token: str = ""
+
+    @abstractmethod
+    async def stop(self) -> None:
+        """Answer nobody any more: what is under way is cut. The state is kept."""
+
+    @abstractmethod
+    async def start(self) -> None:
+        """Answer again, at the same URL and with all that was known."""
+
+    @abstractmethod
+    async def forget_history(self) -> None:
+        """Make every resource version so far too old to watch from. Watches are cut."""
+
+    @asynccontextmanager
+    async def down(self) -> AsyncIterator[None]:
+        """Stopped for a while, and started again whatever happens meanwhile."""
+        await self.stop()
+        try:
+            yield
+        finally:
+            await self.start()
 
     def session(self, token: str = "") -> aiohttp.ClientSession:
         """Plain HTTP with JSON by orjson, as the administrator or as whom the token says."""
@@ -71,31 +97,52 @@ class ApiServer:
         return ssl.create_default_context(cadata=self.authority) if self.authority else True
 
 
-@dataclass(frozen=True, slots=True)
-class RealServer(ApiServer):
-    """A kube-apiserver, which can also be looked at and be interrupted."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmbeddedServer(ApiServer):
+    """Our own server, in the loop of the test. `inside` is the server itself."""
 
-    plane: ControlPlane | None = None
+    inside: Server
+
+    async def stop(self) -> None:
+        """It listens no more."""
+        await self.inside.stop_listening()
+
+    async def start(self) -> None:
+        """It listens again."""
+        await self.inside.start_listening()
+
+    async def forget_history(self) -> None:
+        """Its store is compacted."""
+        async with self.down():
+            self.inside.compact()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RealServer(ApiServer):
+    """A kube-apiserver, with an etcd and a controller manager. `plane` is all three."""
+
+    plane: ControlPlane
 
     def audit(self) -> list[Request]:
         """Every request so far, but those of the control plane itself."""
-        return self._plane().requests()
+        return self.plane.requests()
 
     async def stop(self, number: signal.Signals = signal.SIGTERM) -> None:
-        """End the API server alone. Its state is kept."""
-        await asyncio.to_thread(self._plane().stop_server, number)
+        """The API server alone ends; SIGKILL: in mid-sentence."""
+        await asyncio.to_thread(self.plane.stop_server, number)
 
     async def start(self) -> None:
-        """Start the API server again, at the same URL and with all that it knew."""
-        await asyncio.to_thread(self._plane().start_server)
+        """The API server is started again."""
+        await asyncio.to_thread(self.plane.start_server)
 
-    def _plane(self) -> ControlPlane:
-        assert self.plane is not None
-        return self.plane
+    async def forget_history(self) -> None:
+        """etcd is compacted, and the API server's own memory of what happened is lost."""
+        async with self.down():
+            await asyncio.to_thread(self.plane.compact)
 
 
 @asynccontextmanager
-async def embedded() -> AsyncIterator[ApiServer]:
+async def embedded() -> AsyncIterator[EmbeddedServer]:
     """The embedded server, in the loop of the test, empty."""
     from apiserver.server import Server  # most tests need no server, and it takes time to load
 
@@ -103,7 +150,7 @@ async def embedded() -> AsyncIterator[ApiServer]:
         with tempfile.TemporaryDirectory(prefix="penstock-embedded-") as directory:
             kubeconfig = Path(directory) / "kubeconfig"
             kubeconfig.write_text(server.kubeconfig())
-            yield ApiServer("embedded", server.url, kubeconfig)
+            yield EmbeddedServer("embedded", server.url, kubeconfig, inside=server)
 
 
 @contextmanager
@@ -122,7 +169,7 @@ def real() -> Iterator[RealServer]:
                 plane.kubeconfig,
                 plane.credentials.authority,
                 plane.credentials.token,
-                plane,
+                plane=plane,
             )
         finally:
             plane.stop()

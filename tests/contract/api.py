@@ -22,7 +22,7 @@ PATIENCE = 30
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back: the HTTP status and the JSON."""
+    """What came back: the HTTP status and the JSON, or the text where it is none."""
 
     status: int
     body: Any
@@ -78,7 +78,9 @@ class Api:
         data = None if body is None else orjson.dumps(body)
         request = self._session.request(verb, path, params=query, data=data, headers=headers)
         async with request as answer:
-            return Answer(answer.status, orjson.loads(await answer.read()))
+            is_json = answer.content_type == "application/json"
+            text = await answer.read()
+            return Answer(answer.status, orjson.loads(text) if is_json else text.decode())
 
 
 class Watch:

@@ -12,7 +12,7 @@ import ssl
 import time
 from pathlib import Path
 
-from tests.real import audit
+from tests.real import audit, etcd, flag
 from tests.real.credential import Credentials
 from tests.real.process import Port, Process, ProcessError
 
@@ -28,15 +28,15 @@ class ControlPlane:
 
     def __init__(self, binary: Path, directory: Path) -> None:
         self._ports = [Port(), Port(), Port()]
-        self._server_port = self._ports[0].number
-        self.url = f"https://127.0.0.1:{self._server_port}"
+        server, client, peer = (port.number for port in self._ports)
+        self.url = f"https://127.0.0.1:{server}"
         self.credentials = Credentials.make(directory, self.url)
         self._audit_log = directory / "audit.log"
         (directory / "audit.json").write_text(json.dumps(audit.POLICY))
         flags = {
-            "etcd": self._etcd_flags(*(port.number for port in self._ports[1:])),
-            "kube-apiserver": self._server_flags(self._ports[1].number),
-            "kube-controller-manager": self._manager_flags(),
+            "etcd": flag.etcd(directory, client, peer),
+            "kube-apiserver": flag.server(directory, server, client),
+            "kube-controller-manager": flag.manager(directory),
         }
         self.processes = {
             name: Process(binary, name, its, directory / f"{name}.log")
@@ -76,6 +76,10 @@ class ControlPlane:
         self.processes["kube-apiserver"].start()
         self._wait_for("/readyz")
 
+    def compact(self) -> None:
+        """Make etcd forget all but the latest version of everything."""
+        etcd.compact(self._ports[1].number)
+
     def requests(self) -> list[audit.Request]:
         """All requests so far, but those of the control plane itself."""
         return audit.read(self._audit_log)
@@ -92,8 +96,9 @@ class ControlPlane:
             time.sleep(SECONDS_BETWEEN_LOOKS)
 
     def _look(self, path: str) -> str:
+        port = self._ports[0].number
         tls = ssl.create_default_context(cadata=self.credentials.authority)
-        server = http.client.HTTPSConnection("127.0.0.1", self._server_port, timeout=5, context=tls)
+        server = http.client.HTTPSConnection("127.0.0.1", port, timeout=5, context=tls)
         try:
             server.request(
                 "GET", path, headers={"Authorization": f"Bearer {self.credentials.token}"}
@@ -103,59 +108,3 @@ class ControlPlane:
             return str(error)
         finally:
             server.close()
-
-    def _etcd_flags(self, client: int, peer: int) -> list[str]:
-        directory = self.credentials.directory / "etcd"
-        directory.mkdir(mode=0o700)
-        return [
-            f"--data-dir={directory}",
-            f"--listen-client-urls=http://127.0.0.1:{client}",
-            f"--advertise-client-urls=http://127.0.0.1:{client}",
-            f"--listen-peer-urls=http://127.0.0.1:{peer}",
-            f"--initial-advertise-peer-urls=http://127.0.0.1:{peer}",
-            f"--initial-cluster=default=http://127.0.0.1:{peer}",
-            "--socket-reuse-port",
-            "--unsafe-no-fsync",
-            "--log-level=warn",
-        ]
-
-    def _server_flags(self, etcd: int) -> list[str]:
-        file = self.credentials.file
-        return [
-            f"--etcd-servers=http://127.0.0.1:{etcd}",
-            "--bind-address=127.0.0.1",
-            "--advertise-address=127.0.0.1",
-            f"--secure-port={self._server_port}",
-            "--permit-port-sharing",
-            # The only address here is a loopback one, which no endpoint may have.
-            "--endpoint-reconciler-type=none",
-            f"--tls-cert-file={file('serving.crt')}",
-            f"--tls-private-key-file={file('serving.key')}",
-            f"--client-ca-file={file('ca.crt')}",
-            f"--token-auth-file={file('tokens.csv')}",
-            "--anonymous-auth=false",
-            "--authorization-mode=RBAC",
-            "--service-account-issuer=https://kubernetes.default.svc",
-            f"--service-account-key-file={file('accounts.crt')}",
-            f"--service-account-signing-key-file={file('accounts.key')}",
-            "--service-cluster-ip-range=10.96.0.0/16",
-            f"--audit-policy-file={file('audit.json')}",
-            f"--audit-log-path={self._audit_log}",
-            # Else a server told to end waits a minute for its watchers to leave by themselves.
-            "--shutdown-watch-termination-grace-period=1s",
-            "--allow-privileged",
-            "--profiling=false",
-        ]
-
-    def _manager_flags(self) -> list[str]:
-        file = self.credentials.file
-        return [
-            f"--kubeconfig={file('manager.kubeconfig')}",
-            f"--service-account-private-key-file={file('accounts.key')}",
-            f"--root-ca-file={file('ca.crt')}",
-            "--use-service-account-credentials",
-            "--leader-elect=false",
-            "--secure-port=0",
-            "--kube-api-qps=300",
-            "--kube-api-burst=600",
-        ]
