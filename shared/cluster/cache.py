@@ -11,9 +11,10 @@ from datetime import timedelta
 
 import structlog
 
-from shared.cluster.client import Client, Listing, Scope
+from shared.cluster.client import Client
 from shared.cluster.error import ClusterError, Gone
 from shared.cluster.holding import Holding, Listener, is_before
+from shared.cluster.query import Listing, Scope
 from shared.cluster.watch import Change
 from shared.manifest.identity import Kind, Manifest, metadata, text
 from shared.reconcile.clock import Clock

@@ -10,9 +10,10 @@ from typing import Literal, cast
 import orjson
 
 from shared.cluster.connection import Connection
-from shared.cluster.discovery import Discovery, Resource
+from shared.cluster.discovery import Discovery
 from shared.cluster.error import Gone, NoSuchKind, Unreachable
-from shared.cluster.request import JSON, Request, Verb
+from shared.cluster.query import Listing, Scope, about, of_kind, write_query
+from shared.cluster.request import JSON, Request
 from shared.cluster.watch import Change, changes
 from shared.manifest.identity import Kind, Manifest, Ref, kind_of, metadata, text
 
@@ -28,34 +29,6 @@ WATCH_SECONDS = 300
 Propagation = Literal["Background", "Foreground", "Orphan"]
 _PATCHES = {"merge": "application/merge-patch+json", "json": "application/json-patch+json"}
 _APPLY = "application/apply-patch+yaml"
-_OUTLINE = "application/json;as=PartialObjectMetadata{list};g=meta.k8s.io;v=v1"
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """All objects of a kind at one moment, and the resource version to watch from."""
-
-    items: list[Manifest]
-    resource_version: str
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """Which objects of a kind: of a namespace (empty: of all), by labels, by fields."""
-
-    namespace: str = ""
-    labels: str = ""
-    fields: str = ""
-    metadata_only: bool = False
-
-    def query(self) -> dict[str, str]:
-        """The selectors, as the server wants them."""
-        pairs = {"labelSelector": self.labels, "fieldSelector": self.fields}
-        return {key: value for key, value in pairs.items() if value}
-
-    def accept(self, *, of_list: bool) -> str:
-        """What form of the objects is wanted."""
-        return _OUTLINE.format(list="List" if of_list else "") if self.metadata_only else JSON
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,21 +65,21 @@ class Client:
 
     async def get(self, ref: Ref) -> Manifest:
         """The object."""
-        return await self._send(await self._about("get", ref))
+        return await self._send(await about(self.discovery, "get", ref))
 
     async def create(self, manifest: Manifest, *, manager: str, dry_run: bool = False) -> Manifest:
         """Make the object; the object as the server made it. Conflict where it exists. Tried once:
         where the answer is lost, the object may have been made."""
         kind, meta = kind_of(manifest), metadata(manifest)
-        resource = await self.discovery.resource_of(kind)
         namespace = text(meta, "namespace")
         name = text(meta, "name") or text(meta, "generateName")
+        ref = Ref(kind.group, kind.kind, namespace, name, kind.version)
         request = replace(
-            self._request("create", Ref(kind.group, kind.kind, namespace, name, kind.version)),
-            path=resource.path(namespace),
-            resource=resource.plural,
-            query=_write_query(manager, dry_run=dry_run),
+            await of_kind(self.discovery, "create", kind, Scope(namespace)),
+            about=str(ref),
+            query=write_query(manager, dry_run=dry_run),
             body=orjson.dumps(manifest),
+            accept=JSON,
             idempotent=False,
         )
         return await self._send(request)
@@ -123,8 +96,8 @@ class Client:
         """Server-side apply; the object as it is then. Conflict where another manager owns a field
         and `force` is off: its causes name the fields."""
         request = replace(
-            await self._about("apply", Ref.of(manifest), subresource),
-            query=_write_query(manager, dry_run=dry_run) | {"force": str(force).lower()},
+            await about(self.discovery, "apply", Ref.of(manifest), subresource),
+            query=write_query(manager, dry_run=dry_run) | {"force": str(force).lower()},
             body=orjson.dumps(manifest),
             content_type=_APPLY,
         )
@@ -143,8 +116,8 @@ class Client:
         """Patch the object; the object as it is then. A merge patch that holds
         `metadata.resourceVersion` raises Conflict where the object has changed since."""
         request = replace(
-            await self._about("patch", ref, subresource),
-            query=_write_query(manager, dry_run=dry_run),
+            await about(self.discovery, "patch", ref, subresource),
+            query=write_query(manager, dry_run=dry_run),
             body=orjson.dumps(body),
             content_type=_PATCHES[kind],
             # Adding to a list twice makes two entries of it.
@@ -163,7 +136,7 @@ class Client:
         }
         if uid:
             options["preconditions"] = {"uid": uid}
-        request = replace(await self._about("delete", ref), body=orjson.dumps(options))
+        request = replace(await about(self.discovery, "delete", ref), body=orjson.dumps(options))
         await self._send(request)
 
     async def list(
@@ -201,14 +174,19 @@ class Client:
         Raises Gone where that is too long ago; Unreachable where the watch is cut or goes silent.
         """
         scope = Scope(namespace, labels, fields, metadata_only)
-        request = await self._of_kind("watch", kind, scope)
+        request = await of_kind(self.discovery, "watch", kind, scope)
         query = {
             "watch": "true",
             "resourceVersion": since,
             "allowWatchBookmarks": "true",
             "timeoutSeconds": str(WATCH_SECONDS),
         }
-        request = replace(request, query=scope.query() | query, accept=scope.accept(of_list=False))
+        request = replace(
+            request,
+            query=scope.query() | query,
+            accept=scope.accept(of_list=False),
+            user=self.user,
+        )
         async with aclosing(self.connection.stream(request)) as pieces:
             await anext(pieces)
             yield Change("BOOKMARK", {"metadata": {"resourceVersion": since}})
@@ -216,7 +194,7 @@ class Client:
                 yield Change(change.type, _named(change.object, kind))
 
     async def _listed(self, kind: Kind, scope: Scope) -> Listing:
-        request = await self._of_kind("list", kind, scope)
+        request = await of_kind(self.discovery, "list", kind, scope)
         items: list[Manifest] = []
         page: dict[str, str] = {"limit": str(PAGE)}
         while True:
@@ -227,27 +205,8 @@ class Client:
                 return Listing(items, text(metadata(found), "resourceVersion"))
             page["continue"] = text(metadata(found), "continue")
 
-    async def _about(self, verb: Verb, ref: Ref, subresource: str = "") -> Request:
-        resource = await self.discovery.resource_of(ref.gvk)
-        path = resource.path(ref.namespace, ref.name, subresource)
-        return replace(self._request(verb, ref), path=path, resource=resource.plural)
-
-    async def _of_kind(self, verb: Verb, kind: Kind, scope: Scope) -> Request:
-        resource: Resource = await self.discovery.resource_of(kind)
-        return Request(
-            verb,
-            resource.path(scope.namespace),
-            f"{kind.kind} in {scope.namespace}" if scope.namespace else kind.kind,
-            kind,
-            resource.plural,
-            accept=scope.accept(of_list=True),
-            user=self.user,
-        )
-
-    def _request(self, verb: Verb, ref: Ref) -> Request:
-        return Request(verb, "", str(ref), ref.gvk, user=self.user, urgent=self.urgent)
-
     async def _send(self, request: Request) -> Manifest:
+        request = replace(request, user=self.user, urgent=self.urgent)
         try:
             body = await self.connection.send(request)
         except NoSuchKind:
@@ -255,10 +214,6 @@ class Client:
                 self.discovery.forget(request.kind.group)
             raise
         return _read(request, body)
-
-
-def _write_query(manager: str, *, dry_run: bool) -> dict[str, str]:
-    return {"fieldManager": manager} | ({"dryRun": "All"} if dry_run else {})
 
 
 def _read(request: Request, body: bytes) -> Manifest:
