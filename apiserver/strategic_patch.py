@@ -1,157 +1,151 @@
 """Strategic merge patch: like a merge patch, but lists with a merge key are merged item by item.
 
-Directives: `$patch: delete|replace|merge`, `$deleteFromPrimitiveList/F`, `$setElementOrder/F`,
-`$retainKeys`. Behaviour: apimachinery's strategicpatch.
+Directives: `$patch` (replace, delete) in a map or an item, `$retainKeys`, and beside a list `F`
+`$setElementOrder/F` and `$deleteFromPrimitiveList/F`. How a field merges is in its type.
+Behaviour: apimachinery's strategicpatch as of Kubernetes 1.36, its error texts too.
 """
 
 from __future__ import annotations
 
-from typing import cast
+from collections.abc import Mapping
 
-from apiserver.refusal import bad_request
+from apiserver.go_text import plain, type_name
+from apiserver.refusal import Refusal, bad_request
 from apiserver.schema import ANYTHING, Node
+from apiserver.strategic_list import items_without, merged_list, ordered_list
+from apiserver.typed_value import ABSENT, shape_of
 from apiserver.value import Object
 
-_DIRECTIVE = "$patch"
+DIRECTIVE = "$patch"
 _DELETE_FROM = "$deleteFromPrimitiveList/"
 _ORDER = "$setElementOrder/"
 _RETAIN = "$retainKeys"
 
 
 def apply(document: Object, patch: Object, node: Node) -> Object:
-    """The document with the patch merged in. Raises a 400 for a patch that makes no sense."""
-    match patch.get(_DIRECTIVE):
-        case None | "merge":
-            return _merge(document, patch, node)
-        case "replace":
-            return _plain(patch)
-        case "delete":
-            return {}
-        case other:
-            raise bad_request(f"Unknown patch type found: {other}")
+    """Return the document with the patch merged in; neither is changed.
 
-
-def _merge(document: Object, patch: Object, node: Node) -> Object:
+    Raises Refusal for a patch that makes no sense: 400 for a malformed directive, 500 as the real
+    server has it for items that cannot be told apart.
+    """
+    if DIRECTIVE in patch:
+        return _directed(patch)
     merged = _retained(document, patch)
+    ordered = [key for key in patch if key.startswith(_ORDER)]
+    done = {_RETAIN, *ordered}
+    for key in ordered:
+        name = key.removeprefix(_ORDER)
+        if _put_in_order(merged, patch, name, node.at(name) or ANYTHING):
+            done.add(name)
     for key, value in patch.items():
         if key.startswith(_DELETE_FROM):
-            field = key.removeprefix(_DELETE_FROM)
-            merged[field] = _without(merged.get(field), value)
-    for key, value in patch.items():
-        if key in (_DIRECTIVE, _RETAIN) or key.startswith((_DELETE_FROM, _ORDER)):
-            continue
-        _merge_field(merged, key, value, node.at(key) or ANYTHING)
-    for key, order in patch.items():
-        if key.startswith(_ORDER):
-            _reorder(merged, key.removeprefix(_ORDER), order, node)
+            _delete_from(merged, key.removeprefix(_DELETE_FROM), value)
+        elif key not in done:
+            _put(merged, key, value, node.at(key) or ANYTHING)
     return merged
 
 
+def _directed(patch: Object) -> Object:
+    directive = patch[DIRECTIVE]
+    if directive == "replace":
+        return {key: value for key, value in patch.items() if key != DIRECTIVE}
+    if directive == "delete":
+        return {}
+    raise _unknown(directive, patch)
+
+
+def _unknown(directive: object, patch: Object) -> Refusal:
+    return Refusal(500, "", f"unknown patch type: {plain(directive)} in map: {plain(patch)}")
+
+
 def _retained(document: Object, patch: Object) -> Object:
-    retained = patch.get(_RETAIN)
-    if not isinstance(retained, list):
+    """Return a copy of the document, with only the fields that the patch says to keep."""
+    if _RETAIN not in patch:
         return dict(document)
+    retained = patch[_RETAIN]
+    if not isinstance(retained, list):
+        raise bad_request("invalid patch format of retainKeys")
+    for key, value in patch.items():
+        if value is not None and not key.startswith("$") and key not in retained:
+            raise bad_request("invalid patch format of retainKeys")
     return {key: value for key, value in document.items() if key in retained}
 
 
-def _merge_field(merged: Object, key: str, value: object, node: Node) -> None:
-    if value is None:
-        merged.pop(key, None)
-        return
-    live = merged.get(key)
-    if isinstance(value, dict):
-        patch = cast("Object", value)
-        before = cast("Object", live) if isinstance(live, dict) else {}
-        if "replace" in node.patch_strategy and _DIRECTIVE not in patch:
-            merged[key] = _plain(patch)
-        elif patch.get(_DIRECTIVE) == "delete":
-            merged.pop(key, None)
-        else:
-            merged[key] = apply(before, patch, node)
-    elif isinstance(value, list):
-        merged[key] = _merge_list(live if isinstance(live, list) else [], value, node)
+def _put_in_order(merged: Object, patch: Object, name: str, node: Node) -> bool:
+    """Merge a list in the order that the patch gives; say whether there is such a list."""
+    order = _list_of(patch[_ORDER + name])
+    live = merged.get(name, ABSENT)
+    wanted = patch.get(name, ABSENT)
+    before = [] if live is ABSENT else _list_of(live)
+    new = [] if wanted is ABSENT else _list_of(wanted)
+    if live is ABSENT and wanted is ABSENT:
+        return False
+    if wanted is ABSENT:
+        contents = before
+    elif live is ABSENT:
+        contents = [_taken(item) for item in new if not _is_directed(item)]
     else:
-        merged[key] = value
+        contents = _merged_list(before, new, node)
+    merged[name] = ordered_list(contents, (before, new, order), node.merge_key)
+    return wanted is not ABSENT
 
 
-def _merge_list(live: list[object], patch: list[object], node: Node) -> list[object]:
+def _list_of(value: object) -> list[object]:
+    if isinstance(value, list):
+        return value
+    raise Refusal(500, "", f"expected a []interface {{}}, but received a {type_name(value)}")
+
+
+def _delete_from(merged: Object, name: str, gone: object) -> None:
+    live = merged.get(name)
+    if gone is None:
+        merged.pop(name, None)
+    elif isinstance(live, list) and isinstance(gone, list):
+        merged[name] = items_without(live, gone)
+
+
+def _put(merged: Object, key: str, value: object, node: Node) -> None:
+    live = merged.get(key, ABSENT)
+    if value is None or _is_directed_away(live, value):
+        merged.pop(key, None)
+    elif live is ABSENT or shape_of(live) != shape_of(value):
+        merged[key] = _taken(value)
+    else:
+        merged[key] = _merged(live, value, node)
+
+
+def _is_directed_away(live: object, value: object) -> bool:
+    """Say whether a map with a directive meets nothing that it could direct."""
+    return _is_directed(value) and not isinstance(live, dict)
+
+
+def _merged(live: object, value: object, node: Node) -> object:
+    if isinstance(live, dict) and isinstance(value, dict):
+        return value if "replace" in node.patch_strategy else apply(live, value, node)
+    if isinstance(live, list) and isinstance(value, list):
+        return _merged_list(live, value, node)
+    return value
+
+
+def _merged_list(live: list[object], new: list[object], node: Node) -> list[object]:
     if "merge" not in node.patch_strategy:
-        return [_plain_value(each) for each in patch]
-    if not node.merge_key:
-        return live + [each for each in patch if each not in live]
-    return _Keyed(node.merge_key, node.items or ANYTHING).merge(live, patch)
+        return new
+    items = node.items or ANYTHING
+    return merged_list(live, new, node.merge_key, lambda old, item: apply(old, item, items))
 
 
-class _Keyed:
-    """A list whose items a merge key tells apart."""
-
-    def __init__(self, key: str, node: Node) -> None:
-        self._key = key
-        self._node = node
-
-    def merge(self, live: list[object], patch: list[object]) -> list[object]:
-        items = [cast("Object", each) for each in patch if isinstance(each, dict)]
-        if any(each == {_DIRECTIVE: "replace"} for each in items):
-            kept = [each for each in items if each.get(_DIRECTIVE) != "replace"]
-            return [_plain(each) for each in kept]
-        merged = list(live)
-        for item in items:
-            self._put(merged, item)
-        return merged
-
-    def _put(self, merged: list[object], item: Object) -> None:
-        if self._key not in item:
-            raise bad_request(f"map: {item} does not contain declared merge key: {self._key}")
-        at = self._position(merged, item[self._key])
-        if item.get(_DIRECTIVE) == "delete":
-            merged[:] = [each for each in merged if not self._is(each, item[self._key])]
-        elif at is None:
-            merged.append(apply({}, item, self._node))
-        else:
-            merged[at] = apply(cast("Object", merged[at]), item, self._node)
-
-    def _position(self, merged: list[object], value: object) -> int | None:
-        return next((at for at, each in enumerate(merged) if self._is(each, value)), None)
-
-    def _is(self, item: object, value: object) -> bool:
-        return isinstance(item, dict) and item.get(self._key) == value
-
-
-def _without(live: object, gone: object) -> list[object]:
-    if not isinstance(live, list) or not isinstance(gone, list):
-        return []
-    return [each for each in live if each not in gone]
-
-
-def _reorder(merged: Object, field: str, order: object, node: Node) -> None:
-    """Put the items that the client names in its order; the others keep their places around."""
-    items = merged.get(field)
-    if not isinstance(items, list) or not isinstance(order, list):
-        return
-    key = (node.at(field) or ANYTHING).merge_key
-    wanted = [_identity(each, key) for each in order]
-    named = [each for each in items if _identity(each, key) in wanted]
-    named.sort(key=lambda each: wanted.index(_identity(each, key)))
-    ordered = iter(named)
-    merged[field] = [next(ordered) if _identity(each, key) in wanted else each for each in items]
-
-
-def _identity(item: object, key: str) -> object:
-    return item.get(key) if key and isinstance(item, dict) else item
-
-
-def _plain(patch: Object) -> Object:
-    """A patch as a value: without directives and nulls."""
+def _taken(value: object) -> object:
+    """Return a value of the patch where the document has none: without nulls and directives."""
+    if isinstance(value, list):
+        return [_taken(item) for item in value if not _is_directed(item)]
+    if not isinstance(value, dict):
+        return value
     return {
-        key: _plain_value(value)
-        for key, value in patch.items()
-        if value is not None and not key.startswith("$")
+        key: _taken(inner)
+        for key, inner in value.items()
+        if inner is not None and not key.startswith("$") and not _is_directed(inner)
     }
 
 
-def _plain_value(value: object) -> object:
-    if isinstance(value, dict):
-        return _plain(cast("Object", value))
-    if isinstance(value, list):
-        return [_plain_value(each) for each in value]
-    return value
+def _is_directed(value: object) -> bool:
+    return isinstance(value, Mapping) and DIRECTIVE in value
