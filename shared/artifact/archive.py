@@ -1,0 +1,234 @@
+"""Reading a tarball that somebody else may have made. Nothing is written anywhere. Pure.
+
+Our own reader, since Python's trusts what headers say (negative sizes, links, overriding names). It
+understands files and directories, with the long names of pax and GNU, and refuses the rest, except
+symbolic links, which it leaves out as Flux does (flux.md 1.9).
+"""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+
+from shared.artifact.error import ArtifactError
+from shared.artifact.path import LONGEST, checked
+from shared.manifest.tree import Tree
+
+MIB = 1024 * 1024
+
+_BLOCK = 512
+_CHUNK = 256 * 1024
+_FILES, _DIRECTORY, _SYMLINK = frozenset((0, ord("0"), ord("7"))), ord("5"), ord("2")
+_PAX, _PAX_FOR_ALL, _LONG_NAME, _LONG_LINK = ord("x"), ord("g"), ord("L"), ord("K")
+_MOST_EXTRA = 1 * MIB
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The most that an archive may hold. `size`: bytes, unpacked, headers included."""
+
+    size: int = 1024 * MIB
+    entries: int = 500_000
+
+
+def read(data: bytes, limits: Limits | None = None) -> Tree:
+    """The files of a gzipped tarball. Raises ArtifactError where it is broken, excessive, or tries
+    to be more than files and directories."""
+    return Tree(_Reader(data, limits or Limits()).files())
+
+
+class _Reader:
+    """Walks once through an archive."""
+
+    def __init__(self, data: bytes, limits: Limits) -> None:
+        self._stream = _Gunzip(data, limits.size)
+        self._limits = limits
+        self._files: dict[str, bytes] = {}
+        self._directories: set[str] = set()
+        # What the next header's name and size are overridden with.
+        self._name: bytes | None = None
+        self._size: int | None = None
+
+    def files(self) -> dict[str, bytes]:
+        entries = 0
+        while header := self._header():
+            entries += 1
+            if entries > self._limits.entries:
+                raise ArtifactError(f"the archive has more than {self._limits.entries} entries")
+            self._take(header)
+        self._stream.finish()
+        for path in self._files:
+            self._refuse_files_as_directories(path)
+        return self._files
+
+    def _header(self) -> bytes | None:
+        """The next header; None at the end of the archive."""
+        header = self._stream.read(_BLOCK)
+        if not header or not any(header):
+            return None
+        stated = _number(header[148:156])
+        if stated != sum(header) - sum(header[148:156]) + 8 * 32:
+            raise ArtifactError("the archive has a header that is damaged")
+        return header
+
+    def _take(self, header: bytes) -> None:
+        kind = header[156]
+        if kind in {_PAX, _PAX_FOR_ALL, _LONG_NAME, _LONG_LINK}:
+            self._take_extra(kind, self._extra(header))
+            return
+        name, size = self._name or _name(header), self._size
+        self._name = self._size = None
+        path = _path(name)
+        if kind in _FILES:
+            content = self._content(_number(header[124:136]) if size is None else size)
+            self._add(path, content)
+        elif kind == _DIRECTORY:
+            self._directories.add(path)
+        elif kind != _SYMLINK:
+            raise ArtifactError(
+                f"the archive has {path!r}, which is neither a file nor a directory"
+            )
+
+    def _extra(self, header: bytes) -> bytes:
+        size = _number(header[124:136])
+        if size > _MOST_EXTRA:
+            raise ArtifactError("the archive has a header that is too long")
+        return self._content(size)
+
+    def _take_extra(self, kind: int, extra: bytes) -> None:
+        """Headers that say more of the next entry."""
+        if kind == _LONG_NAME:
+            self._name = extra.rstrip(b"\0")
+        elif kind == _PAX:
+            records = _records(extra)
+            self._name = records.get(b"path", self._name)
+            if b"size" in records:
+                self._size = _decimal(records[b"size"])
+
+    def _content(self, size: int) -> bytes:
+        content = self._stream.read(size)
+        padding = -size % _BLOCK
+        if len(content) < size or len(self._stream.read(padding)) < padding:
+            raise ArtifactError("the archive ends too early")
+        return content
+
+    def _add(self, path: str, content: bytes) -> None:
+        if not path or path in self._files:
+            raise ArtifactError(f"the archive has two files named {path!r}")
+        self._files[path] = content
+
+    def _refuse_files_as_directories(self, path: str) -> None:
+        parent = path.rpartition("/")[0]
+        if path in self._directories or (parent and parent in self._files):
+            raise ArtifactError(f"the archive has {path!r} as a file and as a directory")
+
+
+class _Gunzip:
+    """Gives out what gzip members hold, a piece at a time, up to a limit."""
+
+    def __init__(self, data: bytes, most: int) -> None:
+        self._ahead = memoryview(data)
+        self._member = zlib.decompressobj(zlib.MAX_WBITS | 16)
+        self._most = most
+        self._given = 0
+        self._held = bytearray()
+
+    def read(self, size: int) -> bytes:
+        """The next `size` bytes; fewer at the end."""
+        self._given += size
+        if self._given > self._most:
+            raise ArtifactError(f"the archive unpacks to more than {self._most // MIB} MiB")
+        while len(self._held) < size and (piece := self._more()):
+            self._held += piece
+        taken = bytes(self._held[:size])
+        del self._held[:size]
+        return taken
+
+    def finish(self) -> None:
+        """See that nothing but padding follows, and that the checksums are right."""
+        while True:
+            if any(self._held):
+                raise ArtifactError("the archive goes on after its end")
+            self._given += len(self._held)
+            if self._given > self._most:
+                raise ArtifactError(f"the archive unpacks to more than {self._most // MIB} MiB")
+            self._held.clear()
+            piece = self._more()
+            if not piece:
+                break
+            self._held += piece
+        if not self._member.eof:
+            raise ArtifactError("the archive ends too early")
+
+    def _more(self) -> bytes:
+        """The next piece, of any size; an empty one at the end."""
+        try:
+            while True:
+                if self._member.eof:
+                    rest = self._member.unused_data
+                    if not rest:
+                        return b""
+                    self._ahead = memoryview(rest + bytes(self._ahead))
+                    self._member = zlib.decompressobj(zlib.MAX_WBITS | 16)
+                fed = self._member.unconsumed_tail or self._feed()
+                piece = self._member.decompress(fed, _CHUNK)
+                if piece or not (fed or self._member.eof):
+                    return piece
+        except zlib.error:
+            raise ArtifactError("the archive is not gzip, or damaged") from None
+
+    def _feed(self) -> bytes:
+        fed, self._ahead = self._ahead[:_CHUNK], self._ahead[_CHUNK:]
+        return bytes(fed)
+
+
+def _name(header: bytes) -> bytes:
+    """The name as the header itself has it: POSIX splits a long one into two fields."""
+    name = header[:100].split(b"\0", 1)[0]
+    prefix = header[345:500].split(b"\0", 1)[0] if header[257:263] == b"ustar\0" else b""
+    return prefix + b"/" + name if prefix else name
+
+
+def _path(name: bytes) -> str:
+    """A name as a path: without `./` in front and `/` behind; the root is the empty string."""
+    if len(name) > LONGEST:
+        raise ArtifactError(f"the archive has a path of more than {LONGEST} bytes")
+    try:
+        path = name.decode()
+    except UnicodeDecodeError:
+        raise ArtifactError(f"the archive has a name that is not UTF-8: {name!r}") from None
+    path = path.removeprefix("./").removesuffix("/") if path not in {".", "./"} else ""
+    return checked(path) if path or name not in {b".", b"./"} else path
+
+
+def _number(field: bytes) -> int:
+    """A number of a header: octal digits, or GNU's binary form."""
+    if field[0] == 0x80:
+        return int.from_bytes(field[1:], "big")
+    digits = field.strip(b" \0")
+    if not all(digit in b"01234567" for digit in digits):
+        raise ArtifactError("the archive has a header that is damaged")
+    return int(digits or b"0", 8)
+
+
+def _decimal(text: bytes) -> int:
+    if not text.isdigit() or len(text) > 18:
+        raise ArtifactError("the archive has a header that is damaged")
+    return int(text)
+
+
+def _records(extra: bytes) -> dict[bytes, bytes]:
+    """pax records: `<length> <key>=<value>\\n`, one after the other."""
+    records: dict[bytes, bytes] = {}
+    while extra:
+        length, space, _ = extra[:20].partition(b" ")
+        size = _decimal(length) if space else 0
+        record = extra[len(length) + 1 : size]
+        key, equals, value = record.partition(b"=")
+        if not equals or not value.endswith(b"\n") or size > len(extra):
+            raise ArtifactError("the archive has a header that is damaged")
+        if key.startswith(b"GNU.sparse"):
+            raise ArtifactError("the archive has a sparse file, which is not supported")
+        records[key] = value[:-1]
+        extra = extra[size:]
+    return records

@@ -1,0 +1,198 @@
+"""Fetching the artifacts of sources: each once a process, however many ask for it.
+
+An artifact is checked against its digest before anything looks into it, and kept as a Tree as long
+as there is room. Waiting goes through a Clock.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from datetime import timedelta
+from urllib.parse import urlsplit, urlunsplit
+
+import aiohttp
+import structlog
+
+from shared.api.artifact import Artifact
+from shared.artifact import archive
+from shared.artifact.digest import parse, verify
+from shared.artifact.error import ArtifactError, ArtifactNotFound
+from shared.manifest.tree import Tree
+from shared.reconcile.clock import Clock
+
+MIB = 1024 * 1024
+LOCALHOST = "SOURCE_CONTROLLER_LOCALHOST"
+"""The environment variable with a `host:port` to fetch artifacts from in place of the one that the
+source names: for a controller that runs outside the cluster."""
+
+_AS_IT_IS = {"Accept-Encoding": "identity"}
+
+# What an entry costs beside its content: the objects for its name and its place.
+_OVERHEAD = 250
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How downloads are made. `retries`, and the waits between them: as Flux's `--http-retry`.
+
+    `fetched` and `kept`: bytes, of one artifact on the wire and of all trees in memory. `limit`:
+    how long one try may take. `localhost`: the override of LOCALHOST. `hosts`: the only
+    `host:port`s that artifacts are fetched from; empty for any.
+    """
+
+    retries: int = 9
+    shortest_wait: timedelta = timedelta(seconds=5)
+    longest_wait: timedelta = timedelta(seconds=30)
+    limit: timedelta = timedelta(minutes=5)
+    fetched: int = 512 * MIB
+    kept: int = 512 * MIB
+    archive: archive.Limits = field(default_factory=archive.Limits)
+    localhost: str = ""
+    hosts: frozenset[str] = frozenset()
+
+
+class _Busy(ArtifactError):
+    """The server is not there, or not well: it may be soon."""
+
+
+@dataclass(slots=True)
+class _Flight:
+    """A download under way, and those who wait for it."""
+
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    waiting: int = 0
+    failure: ArtifactError | None = None
+
+
+class Downloads:
+    """The trees of artifacts, from the network or from memory."""
+
+    def __init__(
+        self, session: aiohttp.ClientSession, clock: Clock, terms: Terms | None = None
+    ) -> None:
+        self._session = session
+        self._clock = clock
+        self._terms = terms or Terms()
+        self._trees: OrderedDict[str, tuple[Tree, int]] = OrderedDict()
+        self._flights: dict[str, _Flight] = {}
+        self.kept = 0
+        self.fetches = 0
+
+    async def tree(self, artifact: Artifact) -> Tree:
+        """The files of an artifact. Raises ArtifactNotFound where it is not offered any more, and
+        ArtifactError where it cannot be had or is not what its digest says."""
+        algorithm, value = parse(artifact.digest)
+        digest = f"{algorithm}:{value}"
+        if tree := self._recall(digest):
+            return tree
+        flight = self._flights.setdefault(digest, _Flight())
+        flight.waiting += 1
+        try:
+            async with flight.lock:
+                return self._recall(digest) or await self._land(flight, artifact, digest)
+        finally:
+            flight.waiting -= 1
+            if not flight.waiting:
+                self._flights.pop(digest, None)
+
+    def drop(self) -> None:
+        """Forget everything that is kept. Nothing but speed depends on it."""
+        self._trees.clear()
+        self.kept = 0
+
+    async def _land(self, flight: _Flight, artifact: Artifact, digest: str) -> Tree:
+        """Fetch. Those who waited meanwhile share a failure; only who comes later tries again."""
+        if flight.failure is not None:
+            raise flight.failure
+        try:
+            data = await self._fetched(self._place(artifact.url))
+            tree = await asyncio.to_thread(self._opened, data, digest)
+        except ArtifactError as failure:
+            flight.failure = failure
+            raise
+        self._remember(digest, tree)
+        return tree
+
+    def _opened(self, data: bytes, digest: str) -> Tree:
+        verify(data, digest)
+        return archive.read(data, self._terms.archive)
+
+    async def _fetched(self, url: str) -> bytes:
+        wait = self._terms.shortest_wait
+        for left in range(self._terms.retries, -1, -1):
+            try:
+                return await self._once(url)
+            except _Busy as problem:
+                if not left:
+                    raise ArtifactError(f"failed to download {url}: {problem}") from None
+                log.info("artifact.retried", url=url, error=str(problem))
+            await self._clock.sleep(wait)
+            wait = min(wait * 2, self._terms.longest_wait)
+        raise AssertionError("unreachable")
+
+    async def _once(self, url: str) -> bytes:
+        self.fetches += 1
+        try:
+            async with (
+                asyncio.timeout(self._terms.limit.total_seconds()),
+                self._session.get(url, allow_redirects=False, headers=_AS_IT_IS) as response,
+            ):
+                _accept(response, url)
+                return await self._body(response)
+        except aiohttp.ClientError as error:
+            raise _Busy(str(error) or type(error).__name__) from None
+        except TimeoutError:
+            raise _Busy(f"no end after {self._terms.limit.total_seconds():g}s") from None
+
+    async def _body(self, response: aiohttp.ClientResponse) -> bytes:
+        body = bytearray()
+        async for chunk in response.content.iter_chunked(MIB):
+            body += chunk
+            if len(body) > self._terms.fetched:
+                raise ArtifactError(
+                    f"{response.url} is larger than {self._terms.fetched // MIB} MiB"
+                )
+        return bytes(body)
+
+    def _place(self, url: str) -> str:
+        """Where to fetch from. Raises ArtifactError for what is no place to fetch from."""
+        parts = urlsplit(url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname or "@" in parts.netloc:
+            raise ArtifactError(f"{url[:300]!r} is no URL of an artifact")
+        if self._terms.localhost:
+            return urlunsplit(("http", self._terms.localhost, parts.path, parts.query, ""))
+        if self._terms.hosts and parts.netloc not in self._terms.hosts:
+            raise ArtifactError(f"{parts.netloc} is no server of artifacts that is known here")
+        return url
+
+    def _recall(self, digest: str) -> Tree | None:
+        if digest not in self._trees:
+            return None
+        self._trees.move_to_end(digest)
+        return self._trees[digest][0]
+
+    def _remember(self, digest: str, tree: Tree) -> None:
+        size = sum(len(content) + len(path) + _OVERHEAD for path, content in tree.items())
+        self._trees[digest] = tree, size
+        self.kept += size
+        # What was just fetched stays, even alone above the limit: somebody is about to use it.
+        while self.kept > self._terms.kept and len(self._trees) > 1:
+            _, (_, freed) = self._trees.popitem(last=False)
+            self.kept -= freed
+
+
+def _accept(response: aiohttp.ClientResponse, url: str) -> None:
+    """Raises where the answer is not an artifact; _Busy where another try may help."""
+    match response.status:
+        case 200:
+            return
+        case 404 | 410:
+            raise ArtifactNotFound(f"artifact not found: {url}")
+        case 429 | 500 | 502 | 503 | 504:
+            raise _Busy(f"the server answered {response.status}")
+        case status:
+            raise ArtifactError(f"failed to download {url}: the server answered {status}")

@@ -1,0 +1,176 @@
+"""Where artifacts are kept: `<root>/<kind>/<namespace>/<name>/<file>`, on the local disk.
+
+A file appears under its name only when it is whole and on the disk: a crash at any moment leaves
+either all of it or none (reliability-security.md 1.2, F-20 to F-22). Blocking: call it in a thread.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO
+
+from shared.artifact.digest import DEFAULT, check, hasher, parse
+from shared.artifact.error import ArtifactError, ArtifactNotFound
+from shared.artifact.retention import Kept, Retention, garbage
+from shared.artifact.tarball import Sink
+from shared.reconcile.clock import Clock
+
+MOST_LOOKED_AT = 1_000
+
+_PART = r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?"
+_DIRECTORY = re.compile(rf"[a-z]+/{_PART}/{_PART}")
+_FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,250}")
+_UNFINISHED = ".unfinished-"
+_CHUNK = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A file that was stored: its digest, and its size in bytes."""
+
+    digest: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """The artifacts of one process."""
+
+    root: Path
+    clock: Clock
+    algorithm: str = DEFAULT
+    retention: Retention = field(default_factory=Retention)
+
+    def put(self, path: str, write: Callable[[Sink], None]) -> Stored:
+        """Store a file; `write` produces what is in it. What was there before is replaced in one
+        step, at the end. Raises ArtifactError."""
+        target = self.path(path)
+        with _reported("unable to archive artifact to storage"):
+            target.parent.mkdir(parents=True, exist_ok=True, mode=0o750)
+            with _unfinished(target) as unfinished:
+                sink = _Counting(unfinished, self.algorithm)
+                write(sink)
+                unfinished.flush()
+                os.fsync(unfinished.fileno())
+                Path(unfinished.name).replace(target)
+            _sync_directory(target.parent)
+        return sink.stored()
+
+    def path(self, path: str) -> Path:
+        """Where a file is on this machine, whether or not it is there. Raises ArtifactError where
+        the path is not one of ours."""
+        directory, _, name = path.rpartition("/")
+        if not _DIRECTORY.fullmatch(directory) or not _FILE.fullmatch(name) or ".." in path:
+            raise ArtifactError(f"there can be no artifact at {path[:300]!r}")
+        return self.root / directory / name
+
+    def verify(self, path: str, digest: str) -> None:
+        """Raises ArtifactNotFound where there is no such file, and ArtifactError where its content
+        is not what the digest was made of."""
+        algorithm, _ = parse(digest)
+        made = hasher(algorithm)
+        try:
+            with self.path(path).open("rb") as file:
+                while chunk := file.read(_CHUNK):
+                    made.update(chunk)
+        except FileNotFoundError:
+            raise ArtifactNotFound(f"{path} is not in storage") from None
+        except OSError as error:
+            raise ArtifactError(f"{path} cannot be read: {error.strerror}") from None
+        check(made, digest)
+
+    def discard(self, path: str) -> None:
+        """Remove a file, if it is there. Raises ArtifactError."""
+        with _reported("failed to remove artifact"):
+            self.path(path).unlink(missing_ok=True)
+
+    def collect(self, current: str) -> list[str]:
+        """Remove what retention lets go of beside the file `current`; the names of what is gone."""
+        file = self.path(current)
+        now = self.clock.now().timestamp()
+        with _reported("garbage collection of artifacts failed"):
+            names = garbage(_kept(file.parent), file.name, self.retention, now)
+            for name in names:
+                (file.parent / name).unlink(missing_ok=True)
+        return names
+
+    def remove(self, directory: str) -> bool:
+        """Remove all files of an object, `<kind>/<namespace>/<name>`; whether there were any."""
+        if not _DIRECTORY.fullmatch(directory) or ".." in directory:
+            raise ArtifactError(f"there can be no artifacts at {directory[:300]!r}")
+        target = self.root / directory
+        with _reported("garbage collection for deleted resource failed"):
+            there = target.is_dir()
+            if there:
+                shutil.rmtree(target)
+        return there
+
+    def sweep(self) -> None:
+        """Remove what a process that was killed left unfinished. For the start, before `put`."""
+        for leftover in self.root.glob(f"*/*/*/{_UNFINISHED}*"):
+            leftover.unlink(missing_ok=True)
+
+
+class _Counting:
+    """Passes on to a file, and counts and digests on the way."""
+
+    def __init__(self, file: BinaryIO, algorithm: str) -> None:
+        self._file = file
+        self._algorithm = algorithm
+        self._made = hasher(algorithm)
+        self._size = 0
+
+    def write(self, data: bytes, /) -> None:
+        self._made.update(data)
+        self._size += len(data)
+        self._file.write(data)
+
+    def stored(self) -> Stored:
+        return Stored(f"{self._algorithm}:{self._made.hexdigest()}", self._size)
+
+
+@contextmanager
+def _unfinished(target: Path) -> Iterator[BinaryIO]:
+    """A file beside the target that only its owner can read; gone again if it is not renamed."""
+    handle, name = tempfile.mkstemp(prefix=_UNFINISHED, dir=target.parent)
+    os.close(handle)
+    try:
+        with Path(name).open("wb") as file:
+            yield file
+    finally:
+        Path(name).unlink(missing_ok=True)
+
+
+def _sync_directory(directory: Path) -> None:
+    handle = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _kept(directory: Path) -> list[Kept]:
+    found: list[Kept] = []
+    with os.scandir(directory) as entries:
+        for entry in entries:
+            if entry.is_file(follow_symlinks=False) and not entry.name.startswith("."):
+                found.append(Kept(entry.stat(follow_symlinks=False).st_mtime, entry.name))
+            if len(found) >= MOST_LOOKED_AT:
+                break
+    return found
+
+
+@contextmanager
+def _reported(doing: str) -> Iterator[None]:
+    """The system's errors as ours, without the paths of this machine."""
+    try:
+        yield
+    except OSError as error:
+        raise ArtifactError(f"{doing}: {error.strerror or error}") from None

@@ -1,0 +1,119 @@
+"""From a Secret to what a remote is shown, with Flux's rules and words (flux.md 1.7, 1.11)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from shared.api.git_repository import GitRepository
+from shared.git.credential import ANONYMOUS, Credential, Secret
+from shared.git.error import InvalidCredential, InvalidLocation
+from shared.git.location import Location, parse
+from shared.problem import Problem
+from shared.reconcile.failure import Retryable, Stalled
+
+GITHUB_APP = "githubAppID"
+
+
+class Secrets(Protocol):
+    """Where Secrets are read."""
+
+    async def data(self, namespace: str, name: str) -> Mapping[str, str]:
+        """The values of a Secret, decoded. Raises a Problem where it cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class SecretCredentials:
+    """Credentials from the Secrets of the cluster."""
+
+    secrets: Secrets
+
+    async def of(self, repo: GitRepository) -> Credential:
+        """What the repository's remote is shown. Raises Stalled where the URL is not one, and
+        Retryable where the Secret is missing or holds too little."""
+        try:
+            location = parse(repo.spec.url)
+        except InvalidLocation as problem:
+            raise Stalled("URLInvalid", str(problem), condition="FetchFailed") from None
+        if repo.spec.secret_ref is None:
+            return _checked(location, ANONYMOUS, {})
+        holder = f"{repo.metadata.namespace}/{repo.spec.secret_ref.name}"
+        try:
+            data = await self.secrets.data(repo.metadata.namespace, repo.spec.secret_ref.name)
+        except Problem as problem:
+            raise _failed(f"failed to get secret '{holder}': {problem}") from None
+        if GITHUB_APP in data:
+            raise Retryable(
+                "InvalidProviderConfiguration",
+                f"secretRef '{holder}' has github app data but provider is not set to github",
+                condition="FetchFailed",
+            )
+        return _checked(location, credential_of(location, data, holder), data)
+
+
+def credential_of(location: Location, data: Mapping[str, str], holder: str) -> Credential:
+    """What a Secret means for a URL: SSH takes the keys, HTTP the rest; a bearer token comes before
+    user name and password."""
+    if location.scheme == "ssh":
+        return Credential(
+            username=location.username or "git",
+            password=Secret(data.get("password", "")),
+            identity=Secret(data.get("identity", "")),
+            known_hosts=data.get("known_hosts", ""),
+            holder=holder,
+        )
+    is_bearer = "bearerToken" in data
+    return Credential(
+        username="" if is_bearer else data.get("username", ""),
+        password=Secret("" if is_bearer else data.get("password", "")),
+        bearer=Secret(data.get("bearerToken", "")),
+        authority=data.get("ca.crt") or data.get("caFile", ""),
+        certificate=data.get("tls.crt", ""),
+        key=Secret(data.get("tls.key", "")),
+        holder=holder,
+    )
+
+
+def _checked(location: Location, credential: Credential, data: Mapping[str, str]) -> Credential:
+    """The credential, completed from the URL. Raises Retryable where something is missing."""
+    try:
+        if location.scheme == "ssh":
+            _require_keys(credential)
+            return credential
+        return _completed(location, credential)
+    except InvalidCredential as problem:
+        raise _failed(f"failed to configure authentication options: {problem}") from None
+
+
+def _require_keys(credential: Credential) -> None:
+    for name, value in (
+        ("identity", bool(credential.identity)),
+        ("known_hosts", bool(credential.known_hosts)),
+    ):
+        if not value:
+            raise InvalidCredential(f"invalid 'ssh' auth option: '{name}' is required")
+
+
+def _completed(location: Location, credential: Credential) -> Credential:
+    username = credential.username or location.username
+    password = credential.password or location.password
+    if password and not username:
+        raise InvalidCredential(
+            f"invalid '{location.scheme}' auth option: 'password' requires 'username' to be set"
+        )
+    if credential.bearer and username:
+        raise InvalidCredential("basic auth and bearer token cannot be set at the same time")
+    return Credential(
+        username=username,
+        password=password,
+        bearer=credential.bearer,
+        authority=credential.authority,
+        certificate=credential.certificate,
+        key=credential.key,
+        holder=credential.holder,
+    )
+
+
+def _failed(message: str) -> Retryable:
+    return Retryable("AuthenticationFailed", message, condition="FetchFailed")

@@ -1,0 +1,186 @@
+"""The story of a GitRepository: look at the remote, and offer what is new there.
+
+What is on offer stays on offer, whatever fails here: it is only ever replaced by the next one that
+was fetched, packed and stored without an error (reliability-security.md I4).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from shared.api.artifact import Artifact
+from shared.api.gap import explain, unsupported
+from shared.api.git_repository import GitRepository, GitRepositorySpec, GitRepositoryStatus
+from shared.reconcile.attempt import Attempt
+from shared.reconcile.condition import Mark, is_true
+from shared.reconcile.failure import Stalled
+from shared.reconcile.settlement import Ready
+from source_controller.publication import Kept
+from source_controller.upstream import Found
+
+FAILURES = ("FetchFailed", "StorageOperationFailed")
+OWNED = frozenset(
+    {
+        "ArtifactInStorage",
+        "ArtifactOutdated",
+        "FetchFailed",
+        "IncludeUnavailable",
+        "SourceVerified",
+        "StorageOperationFailed",
+    }
+)
+"""The conditions of this kind beside Ready, Reconciling and Stalled."""
+
+
+class Upstream(Protocol):
+    """The remote that a repository names."""
+
+    async def look(self, repo: GitRepository) -> Found:
+        """What is wanted of it, as it is now. Raises Failure or a Problem."""
+
+
+class Shelf(Protocol):
+    """Where artifacts are stored and offered."""
+
+    async def keep(self, repo: GitRepository) -> Kept:
+        """What is on offer, if it is still what it should be; what is too old is let go of."""
+
+    async def publish(self, repo: GitRepository, found: Found) -> Artifact:
+        """Store and offer what was found. Raises Failure or a Problem."""
+
+    async def withdraw(self, repo: GitRepository) -> bool:
+        """Remove all that was ever stored; whether there was anything. Raises a Problem."""
+
+
+@dataclass(frozen=True, slots=True)
+class GitRepositoryReconciler:
+    """Brings a GitRepository's artifact to what its remote has."""
+
+    upstream: Upstream
+    shelf: Shelf
+
+    async def reconcile(self, repo: GitRepository, attempt: Attempt[GitRepositoryStatus]) -> Ready:
+        """Look at the remote; store and offer what is new."""
+        refuse_gaps(repo)
+        await self._tend(repo, attempt)
+        doing = "looking for a new upstream revision"
+        async with attempt.stage(doing, "GitOperationFailed", condition="FetchFailed"):
+            found = await self.upstream.look(repo)
+        if is_current(attempt.status, repo.spec, found.revision):
+            _tell_nothing_new(repo, attempt, found)
+        else:
+            await self._renew(repo, attempt, found)
+        stored = f"stored artifact for revision '{found.revision}'"
+        attempt.unmark("ArtifactOutdated", "IncludeUnavailable", "SourceVerified")
+        attempt.mark("ArtifactInStorage", Mark("True", "Succeeded", stored))
+        return Ready("Succeeded", stored)
+
+    async def finalize(self, repo: GitRepository, attempt: Attempt[GitRepositoryStatus]) -> None:
+        """Remove what was stored."""
+        async with attempt.stage("removing artifacts", "GarbageCollectionFailed"):
+            removed = await self.shelf.withdraw(repo)
+        if removed:
+            message = "garbage collected artifacts for deleted resource"
+            attempt.tell("GarbageCollectionSucceeded", message, severity="trace")
+
+    async def _tend(self, repo: GitRepository, attempt: Attempt[GitRepositoryStatus]) -> None:
+        """See what is on offer. What is broken or gone is said, and made anew from the remote."""
+        kept = await self.shelf.keep(repo)
+        attempt.unmark("StorageOperationFailed")
+        attempt.record(GitRepositoryStatus(artifact=kept.artifact))
+        if kept.artifact is None:
+            attempt.unmark("ArtifactInStorage")
+        if kept.fault:
+            message = f"failed to verify integrity of artifact: {kept.fault}"
+            attempt.tell("ArtifactVerificationFailed", message, severity="error")
+        if kept.collected:
+            message = f"garbage collected {kept.collected} artifacts"
+            attempt.tell("GarbageCollectionSucceeded", message, severity="trace")
+
+    async def _renew(
+        self, repo: GitRepository, attempt: Attempt[GitRepositoryStatus], found: Found
+    ) -> None:
+        """Offer what was found in place of what is on offer."""
+        old = attempt.status.artifact
+        news = _news(repo, old, found)
+        if old is not None and old.revision != found.revision:
+            attempt.mark("ArtifactOutdated", Mark("True", "NewRevision", news))
+        doing = f"building artifact: {news}"
+        async with attempt.stage(
+            doing, "ArchiveOperationFailed", condition="StorageOperationFailed"
+        ):
+            new = await self.shelf.publish(repo, found)
+        attempt.record(observed(repo.spec, new))
+        # Whether there is something to tell is a matter of content: a commit that touches only
+        # what is ignored moves the revision and nothing else (flux.md 12 (22)).
+        if repo.status.artifact is None or repo.status.artifact.digest != new.digest:
+            _tell(attempt, "NewArtifact", found.short, new)
+        elif _is_recovery(repo):
+            _tell(attempt, "Succeeded", found.short, new)
+
+
+def refuse_gaps(repo: GitRepository) -> None:
+    """Raises Stalled where the spec has a field that nothing is done about yet."""
+    if fields := unsupported(repo):
+        raise Stalled("FeatureGateDisabled", explain(fields), condition="FetchFailed")
+
+
+def is_current(status: GitRepositoryStatus, spec: GitRepositorySpec, revision: str) -> bool:
+    """Whether what is on offer was made of this revision, in the way that the spec wants it."""
+    artifact = status.artifact
+    return (
+        artifact is not None
+        and artifact.revision == revision
+        and status.observed_ignore == spec.ignore
+        and status.observed_recurse_submodules == spec.recurse_submodules
+        and status.observed_include == spec.include
+        and status.observed_sparse_checkout == spec.sparse_checkout
+    )
+
+
+def observed(spec: GitRepositorySpec, artifact: Artifact) -> GitRepositoryStatus:
+    """What is to be remembered of an artifact: it, and what of the spec it was made with."""
+    return GitRepositoryStatus(
+        artifact=artifact,
+        included_artifacts=(),
+        observed_ignore=spec.ignore,
+        observed_recurse_submodules=spec.recurse_submodules,
+        observed_include=spec.include,
+        observed_sparse_checkout=spec.sparse_checkout,
+        source_verification_mode="",
+    )
+
+
+def _news(repo: GitRepository, old: Artifact | None, found: Found) -> str:
+    """Why an artifact is built."""
+    if old is None and repo.status.artifact is not None:
+        return "disappeared from storage"
+    if old is not None and old.revision == found.revision:
+        return "the configuration has changed"
+    return f"new upstream revision '{found.revision}'"
+
+
+def _tell_nothing_new(
+    repo: GitRepository, attempt: Attempt[GitRepositoryStatus], found: Found
+) -> None:
+    message = f"artifact up-to-date with remote revision: '{found.revision}'"
+    attempt.tell("ArtifactUpToDate", message, severity="trace")
+    if attempt.status.artifact and _is_recovery(repo):
+        _tell(attempt, "Succeeded", found.revision, attempt.status.artifact)
+
+
+def _tell(
+    attempt: Attempt[GitRepositoryStatus], reason: str, commit: str, artifact: Artifact
+) -> None:
+    attempt.tell(
+        reason,
+        f"stored artifact for commit '{commit}'",
+        revision=artifact.revision,
+        digest=artifact.digest,
+    )
+
+
+def _is_recovery(repo: GitRepository) -> bool:
+    """Whether the last attempt failed at something that has now gone well."""
+    return any(is_true(repo.status.conditions, condition) for condition in FAILURES)

@@ -1,0 +1,245 @@
+"""What is left out of an artifact: `.sourceignore` files and `spec.ignore`. Pure.
+
+The grammar is that of `.gitignore` as Flux reads it (flux.md 1.10, 12 (15) to (17)), which is not
+quite Git's: a pattern holds for the directory of its file and below; the last pattern that says
+anything about a path wins; an ignored directory is still looked into, so that `!` can take back a
+file below it; a comment starts in the first column; a class is negated by `^`. Names are matched by
+automata (RE2), so that no pattern takes long.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache, lru_cache
+from typing import Protocol
+
+import re2
+
+from shared.problem import Problem
+
+FILE = ".sourceignore"
+VCS = (".git/", ".gitignore", ".gitmodules", ".gitattributes")
+"""Never in an artifact, unless a pattern says so."""
+
+DEFAULTS = (
+    *("*.jpg", "*.jpeg", "*.gif", "*.png", "*.wmv", "*.flv", "*.tar.gz", "*.zip"),
+    *(".github/", ".circleci/", ".travis.yml", ".gitlab-ci.yml", "appveyor.yml", ".drone.yml"),
+    *("cloudbuild.yaml", "codeship-services.yml", "codeship-steps.yml"),
+    *("**/.goreleaser.yml", "**/.sops.yaml", "**/.flux.yaml"),
+)
+"""Left out too where nobody has given a pattern at all."""
+
+MOST_PATTERNS = 10_000
+MOST_COMPARISONS = 50_000_000
+LONGEST_LINE = 4_096
+
+_ANYWHERE = "**"
+
+
+class IgnoreError(Problem):
+    """There are more patterns than anybody could mean."""
+
+
+class Matcher(Protocol):
+    """A compiled pattern of one name."""
+
+    def fullmatch(self, name: str) -> object | None:
+        """Whether the whole name fits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """One line. `takes_back`: it starts with `!`. `directories`: it ends in a slash."""
+
+    parts: tuple[str, ...]
+    takes_back: bool
+    directories: bool
+
+    @classmethod
+    def parse(cls, line: str) -> Pattern:
+        """Read a line that is no comment."""
+        takes_back = line.startswith("!")
+        text = line.removeprefix("!")
+        if not text.endswith("\\ "):
+            text = text.rstrip(" ")
+        return cls(tuple(text.removesuffix("/").split("/")), takes_back, text.endswith("/"))
+
+    def fits(self, path: tuple[str, ...], *, is_directory: bool) -> bool:
+        """Whether the pattern is about a path, or about a directory that it is in."""
+        if len(self.parts) == 1:
+            return self._names(path, is_directory)
+        left = self._walk(path)
+        return left is not None and not (self.directories and not is_directory and not left)
+
+    def _names(self, path: tuple[str, ...], is_directory: bool) -> bool:
+        """Without a slash within: the name of the file, or of any directory above it."""
+        for at, name in enumerate(path):
+            if _matches(self.parts[0], name):
+                is_last = at == len(path) - 1
+                return not (self.directories and is_last and not is_directory)
+        return False
+
+    def _walk(self, path: tuple[str, ...]) -> tuple[str, ...] | None:
+        """What of the path is left when all parts of the pattern found their names; None where they
+        did not."""
+        matched = anywhere = False
+        last = len(self.parts) - 1
+        for at, part in enumerate(self.parts):
+            if part == _ANYWHERE and at == last:
+                break
+            if part in {"", _ANYWHERE}:
+                anywhere = part == _ANYWHERE
+                continue
+            start = _found(part, path, anywhere)
+            if start is None:
+                # Nothing is left below `**`: what follows it has nothing to be matched with.
+                return None
+            matched, anywhere, path = True, False, path[start + 1 :]
+        return path if matched else None
+
+
+def _found(part: str, path: tuple[str, ...], anywhere: bool) -> int | None:
+    """Where a part of a pattern finds its name: first of all names, or further on after `**`."""
+    if _ANYWHERE in part:
+        return None
+    reach = len(path) if anywhere else 1
+    return next((at for at, name in enumerate(path[:reach]) if _matches(part, name)), None)
+
+
+@dataclass(slots=True)
+class Rules:
+    """All patterns for one commit, by the directory that they hold for, heaviest first."""
+
+    first: tuple[Pattern, ...]
+    within: Mapping[tuple[str, ...], tuple[Pattern, ...]]
+    last: tuple[Pattern, ...]
+    comparisons: int = field(default=0)
+
+    def ignores(self, path: str, *, is_directory: bool = False) -> bool:
+        """Whether a path is left out. Raises IgnoreError when it has become too much work."""
+        names = tuple(path.split("/"))
+        for pattern, below in self._heaviest_first(names):
+            self.comparisons += 1
+            if pattern.fits(below, is_directory=is_directory):
+                return not pattern.takes_back
+        if self.comparisons > MOST_COMPARISONS:
+            raise IgnoreError("the ignore patterns are too many for the number of files")
+        return False
+
+    def _heaviest_first(self, names: tuple[str, ...]) -> Iterator[tuple[Pattern, tuple[str, ...]]]:
+        for pattern in self.last:
+            yield pattern, names
+        for depth in range(len(names) - 1, -1, -1):
+            for pattern in self.within.get(names[:depth], ()):
+                yield pattern, names[depth:]
+        for pattern in self.first:
+            yield pattern, names
+
+
+def rules_of(files: Mapping[str, bytes], spec: str | None) -> Rules:
+    """The rules of a commit: its `.sourceignore` files by their paths, and `spec.ignore`.
+
+    Raises IgnoreError where there are too many.
+    """
+    within = {
+        tuple(path.split("/")[:-1]): _heavy_first(content.decode(errors="replace"))
+        for path, content in files.items()
+    }
+    last = _heavy_first(spec or "")
+    count = len(last) + sum(map(len, within.values()))
+    if count > MOST_PATTERNS:
+        raise IgnoreError(f"there are more than {MOST_PATTERNS} ignore patterns")
+    defaults = VCS if count else (*VCS, *DEFAULTS)
+    return Rules(_reversed(defaults), within, last)
+
+
+def _heavy_first(text: str) -> tuple[Pattern, ...]:
+    lines = (line.removesuffix("\r") for line in text.split("\n"))
+    return _reversed(
+        line
+        for line in lines
+        if line.strip() and not line.startswith("#") and len(line) <= LONGEST_LINE
+    )
+
+
+def _reversed(lines: Iterable[str]) -> tuple[Pattern, ...]:
+    return tuple(Pattern.parse(line) for line in lines)[::-1]
+
+
+def _matches(pattern: str, name: str) -> bool:
+    matcher = _compiled(pattern)
+    return pattern == name if matcher is None else matcher.fullmatch(name) is not None
+
+
+@cache
+def _never() -> Matcher:
+    matcher: Matcher = re2.compile(r"[^\x00-\x{10FFFF}]")
+    return matcher
+
+
+@lru_cache(maxsize=2_048)
+def _compiled(pattern: str) -> Matcher | None:
+    """The automaton of a pattern; None for a pattern that stands for itself."""
+    if not any(letter in pattern for letter in "*?[\\"):
+        return None
+    try:
+        matcher: Matcher = re2.compile(f"(?s){''.join(_translated(pattern))}")
+    except (ValueError, re2.error):
+        # Flux: a pattern that is malformed is about nothing.
+        return _never()
+    return matcher
+
+
+def _translated(pattern: str) -> Iterator[str]:
+    """The pieces of a regular expression. Raises ValueError where the pattern is malformed."""
+    at = 0
+    while at < len(pattern):
+        letter = pattern[at]
+        at += 1
+        if letter == "*":
+            yield ".*"
+        elif letter == "?":
+            yield "."
+        elif letter == "[":
+            piece, at = _class(pattern, at)
+            yield piece
+        elif letter == "\\":
+            yield re2.escape(_at(pattern, at))
+            at += 1
+        else:
+            yield re2.escape(letter)
+
+
+def _class(pattern: str, at: int) -> tuple[str, int]:
+    """`[a-z^\\]]` from behind its bracket on: its expression, and where the pattern goes on."""
+    negated = pattern.startswith("^", at)
+    at += negated
+    ranges: list[str] = []
+    empty = True
+    while empty or _at(pattern, at) != "]":
+        low, at = _letter(pattern, at)
+        high = low
+        if _at(pattern, at) == "-":
+            high, at = _letter(pattern, at + 1)
+        empty = False
+        if low <= high:
+            ranges.append(f"\\x{{{ord(low):x}}}-\\x{{{ord(high):x}}}")
+    if ranges:
+        return f"[{'^' if negated else ''}{''.join(ranges)}]", at + 1
+    return ("." if negated else r"[^\x00-\x{10FFFF}]"), at + 1
+
+
+def _letter(pattern: str, at: int) -> tuple[str, int]:
+    letter = _at(pattern, at)
+    if letter in "-]":
+        raise ValueError(f"malformed pattern {pattern!r}")
+    if letter == "\\":
+        return _at(pattern, at + 1), at + 2
+    return letter, at + 1
+
+
+def _at(pattern: str, at: int) -> str:
+    if at >= len(pattern):
+        raise ValueError(f"malformed pattern {pattern!r}")
+    return pattern[at]

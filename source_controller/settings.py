@@ -1,0 +1,74 @@
+"""The flags of the source controller (reference flux.md 1.8 and 2.1)."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from shared.artifact.digest import ALGORITHMS
+from shared.problem import Problem
+from shared.runtime.settings import flag
+
+
+class SettingsError(Problem):
+    """A flag has a value that cannot be."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceSettings:
+    """What is this controller's own."""
+
+    concurrent: int = flag(2, "How many objects of a kind are worked on at once.")
+    requeue_dependency: timedelta = flag(
+        timedelta(seconds=30), "How long to wait before looking again at what is depended on."
+    )
+    storage_path: str = flag(
+        os.environ.get("STORAGE_PATH", "/data"), "The directory for artifacts and mirrors."
+    )
+    storage_addr: str = flag(
+        os.environ.get("STORAGE_ADDR", ":9090"), "The address that artifacts are served at."
+    )
+    storage_adv_addr: str = flag(
+        os.environ.get("STORAGE_ADV_ADDR", ""),
+        "The host and port that artifacts are fetched from; empty: as --storage-addr has it.",
+    )
+    artifact_retention_ttl: timedelta = flag(
+        timedelta(seconds=60), "How long an artifact is kept after another took its place."
+    )
+    artifact_retention_records: int = flag(2, "How many artifacts of an object are kept at most.")
+    artifact_digest_algo: str = flag("sha256", "sha256, sha384 or sha512.")
+    ssh_kex_algos: tuple[str, ...] = flag(
+        (), "SSH key exchange algorithms, most liked first, with commas between them."
+    )
+    ssh_hostkey_algos: tuple[str, ...] = flag(
+        (), "SSH host key algorithms, most liked first, with commas between them."
+    )
+    local_repository: tuple[str, ...] = flag(
+        (),
+        "URL=PATH: read repositories at this URL, and below it, from a directory of this machine. "
+        "For trying things out: whoever may write a GitRepository may read what is there.",
+    )
+
+    def check(self) -> None:
+        """Raises SettingsError for values that cannot be."""
+        if self.artifact_digest_algo not in ALGORITHMS:
+            known = ", ".join(ALGORITHMS)
+            raise SettingsError(f"--artifact-digest-algo has to be one of {known}")
+        if not self.storage_addr.rpartition(":")[2].isdigit():
+            raise SettingsError(f"--storage-addr: {self.storage_addr!r} names no port")
+        self.local()
+
+    def local(self) -> tuple[tuple[str, Path], ...]:
+        """The URLs that are served from directories. Raises SettingsError."""
+        pairs = [text.partition("=") for text in self.local_repository]
+        for url, equals, path in pairs:
+            if "://" not in url or not equals or not path:
+                raise SettingsError(f"--local-repository: {url + equals + path!r} is no URL=PATH")
+        return tuple((url.rstrip("/"), Path(path)) for url, _, path in pairs)
+
+
+def listed(values: tuple[str, ...]) -> tuple[str, ...]:
+    """The words of a flag that takes several, with commas or by being given more than once."""
+    return tuple(word.strip() for value in values for word in value.split(",") if word.strip())

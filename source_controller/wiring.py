@@ -1,0 +1,99 @@
+"""Which concrete things play the roles of the stories: the only file that knows."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+
+from shared.api.git_repository import GitRepository, GitRepositoryStatus
+from shared.api.parsing import parse
+from shared.artifact.retention import Retention
+from shared.artifact.server import ArtifactServer
+from shared.artifact.store import Store
+from shared.git.remote import Remotes
+from shared.git.ssh import Algorithms
+from shared.manifest.identity import Kind
+from shared.runtime.assembly import assemble
+from shared.runtime.controller import Controller
+from shared.runtime.probe import Address
+from shared.runtime.program import program
+from shared.runtime.site import Site
+from shared.runtime.subject import Subject
+from source_controller.address import StorageAddress
+from source_controller.credential import SecretCredentials
+from source_controller.git_repository import OWNED, GitRepositoryReconciler
+from source_controller.housekeeping import Housekeeping
+from source_controller.publication import Offers, Publication
+from source_controller.secret import ClusterSecrets
+from source_controller.settings import SourceSettings, listed
+from source_controller.upstream import GitUpstream
+
+NAME = "source"
+COMPONENT = "source-controller"
+GIT_REPOSITORY = Kind.parse(GitRepository.naming.api_version, GitRepository.naming.kind)
+MIRRORS = ".mirrors"
+# What an attempt may take beside looking at the remote: reading Secrets, packing, storing.
+STORING = timedelta(minutes=5)
+
+
+def build(site: Site, settings: SourceSettings) -> list[Controller]:
+    """The controllers of this program. Raises SettingsError for flags that cannot be."""
+    settings.check()
+    store, remotes = _store(site, settings), _remotes(site, settings)
+    cache = site.caches.of(GIT_REPOSITORY, labels=site.settings.watch_label_selector)
+    offers = Offers(cache)
+    listen = Address.parse(settings.storage_addr)
+    server = ArtifactServer(store, offers, listen.host, listen.port)
+    address = StorageAddress(settings.storage_adv_addr, host_of(settings.storage_addr), server)
+    shelf = Publication(store, offers, address, site.clock)
+    upstream = GitUpstream(SecretCredentials(ClusterSecrets(site.client)), remotes)
+    return [
+        assemble(
+            site,
+            _subject(GitRepositoryReconciler(upstream, shelf)),
+            component=COMPONENT,
+            concurrent=settings.concurrent,
+            always=(server, Housekeeping(cache, remotes, site.clock)),
+        )
+    ]
+
+
+def host_of(address: str) -> str:
+    """The host of a listening address as it was written: empty for `:9090`."""
+    return address.rpartition(":")[0].strip("[]")
+
+
+def _subject(
+    reconciler: GitRepositoryReconciler,
+) -> Subject[GitRepository, GitRepositoryStatus]:
+    return Subject(
+        kind=GIT_REPOSITORY,
+        parse=partial(parse, GitRepository),
+        status_of=lambda repo: repo.status,
+        reconciler=reconciler,
+        owned=OWNED,
+        manager=COMPONENT,
+        limit=lambda repo: repo.spec.timeout + STORING,
+        retry=lambda _: None,
+    )
+
+
+def _store(site: Site, settings: SourceSettings) -> Store:
+    retention = Retention(settings.artifact_retention_ttl, settings.artifact_retention_records)
+    store = Store(Path(settings.storage_path), site.clock, settings.artifact_digest_algo, retention)
+    store.sweep()
+    return store
+
+
+def _remotes(site: Site, settings: SourceSettings) -> Remotes:
+    algorithms = Algorithms(listed(settings.ssh_kex_algos), listed(settings.ssh_hostkey_algos))
+    return Remotes(
+        Path(settings.storage_path) / MIRRORS,
+        site.clock,
+        algorithms=algorithms,
+        local=settings.local(),
+    )
+
+
+PROGRAM = program(COMPONENT, SourceSettings, build)
