@@ -40,7 +40,7 @@ def error_of(doing: str, status: int, body: bytes, *, secret: bool = False) -> C
     causes = _causes(details, secret=secret)
     message = text(said, "message")
     if secret:
-        message = _harmless(text(said, "reason"), message, causes)
+        message = _harmless(text(said, "reason") or _phrase(status), message, causes)
     message = message or text(said, "reason") or _phrase(status)
     return class_of(status)(
         f"{doing}: {_cut(message)}", status=status, reason=text(said, "reason"), causes=causes

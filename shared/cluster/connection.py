@@ -7,6 +7,7 @@ import random
 from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from datetime import timedelta
 from types import TracebackType
 from typing import Self
@@ -27,12 +28,22 @@ from shared.reconcile.clock import Clock
 AT_ONCE = 64
 """Requests in flight. Watches and Leases have connections of their own and never queue for one."""
 
-ANSWER = aiohttp.ClientTimeout(total=60, sock_connect=10)
-"""The API server itself gives up on a request after a minute."""
 
-WATCH = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=90)
-"""The API server sends a bookmark each minute: a watch that is silent for longer has been cut
-without a word (half-open TCP)."""
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long the server may take. `answer`: it gives up on a request itself after a minute.
+    `watch`: it sends a bookmark each minute; one that is silent for longer was cut without a word.
+    """
+
+    answer: aiohttp.ClientTimeout = field(
+        default_factory=lambda: aiohttp.ClientTimeout(total=60, sock_connect=10)
+    )
+    watch: aiohttp.ClientTimeout = field(
+        default_factory=lambda: aiohttp.ClientTimeout(sock_connect=10, sock_read=90)
+    )
+
+
+LIMITS = Limits()
 
 
 class _Lost(Exception):
@@ -65,11 +76,13 @@ class Connection:
         clock: Clock,
         throttle: Throttle | None = None,
         *,
+        limits: Limits = LIMITS,
         chance: Callable[[], float] = random.random,
     ) -> None:
         self._access = access
         self._clock = clock
         self._throttle = throttle or Throttle(clock)
+        self._limits = limits
         self._chance = chance
         self._trust = Trust(access, clock)
         self._sessions: dict[bool, aiohttp.ClientSession] = {}
@@ -131,7 +144,7 @@ class Connection:
         Raises ClusterError; Unreachable where the stream breaks off or stays silent too long.
         """
         try:
-            async with self._opened(request, WATCH) as response:
+            async with self._opened(request, self._limits.watch) as response:
                 if response.status >= 400:
                     raise _error(request, _Answer(response, await response.read()))
                 yield b""
@@ -143,7 +156,7 @@ class Connection:
     async def _tried(self, request: Request) -> _Answer | _Lost:
         """One try, whatever comes of it."""
         try:
-            async with self._opened(request, ANSWER) as response:
+            async with self._opened(request, self._limits.answer) as response:
                 return _Answer(response, await response.read())
         except _Lost as lost:
             return lost
@@ -178,7 +191,7 @@ class Connection:
             headers["Authorization"] = identity.authorization
         self._counts[request.verb, request.resource] += 1
         try:
-            async with self._session(lasting=request.urgent or timeout is WATCH).request(
+            async with self._session(lasting=request.urgent or request.verb == "watch").request(
                 METHODS[request.verb],
                 URL(self._access.server + request.path, encoded=True),
                 params=request.query,

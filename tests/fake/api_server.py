@@ -128,6 +128,10 @@ class ScriptedServer:
         await site.start()
         self.port = self._runner.addresses[0][1]
 
+    def secure(self, tls: ssl.SSLContext) -> None:
+        """Show another certificate from the next start on."""
+        self._tls = tls
+
     async def stop(self) -> None:
         """Cut every connection and listen no more."""
         self._stopping.set()
