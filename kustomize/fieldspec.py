@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import NamedTuple, cast
 
 from kustomize.identity import Gvk
+from kustomize.kind_order import kind_key
 from kustomize.problem import BuildError
+from kustomize.resource import Resource
+from kustomize.scalar import is_null
 from shared.manifest.identity import Manifest
 
 Step = tuple[str, bool]
@@ -25,26 +28,6 @@ class FieldSpec(NamedTuple):
     create: bool = False
 
 
-def merged(specs: tuple[FieldSpec, ...], more: Iterable[FieldSpec]) -> tuple[FieldSpec, ...]:
-    """Both, each place once. Raises BuildError where two disagree about `create`."""
-    result = list(specs)
-    by_path: dict[str, list[FieldSpec]] = {}
-    for spec in result:
-        by_path.setdefault(spec.path, []).append(spec)
-    for spec in more:
-        known = _known(by_path.get(spec.path, ()), spec)
-        if known is None:
-            result.append(spec)
-            by_path.setdefault(spec.path, []).append(spec)
-        elif known.create != spec.create:
-            raise BuildError(f"conflicting fieldspecs for {spec.path} of {spec.kind}")
-    return tuple(result)
-
-
-def _known(specs: Iterable[FieldSpec], new: FieldSpec) -> FieldSpec | None:
-    return next((spec for spec in specs if spec.kind.selected_by(new.kind)), None)
-
-
 @lru_cache(maxsize=4096)
 def steps(path: str) -> tuple[Step, ...]:
     r"""`spec/a[]/b\/c` → (("spec", False), ("a", True), ("b/c", False))."""
@@ -57,10 +40,11 @@ def steps(path: str) -> tuple[Step, ...]:
 class FieldSpecs:
     """Field specs, ready to be asked again and again for the paths in one kind."""
 
-    __slots__ = ("_by_kind", "_specs")
+    __slots__ = ("_by_kind", "_specs", "_without")
 
     def __init__(self, specs: Iterable[FieldSpec]) -> None:
         self._specs = tuple(specs)
+        self._without: dict[frozenset[str], FieldSpecs] = {}
         self._by_kind: dict[Gvk, tuple[tuple[FieldSpec, tuple[Step, ...]], ...]] = {}
 
     def of(self, kind: Gvk) -> tuple[tuple[FieldSpec, tuple[Step, ...]], ...]:
@@ -72,6 +56,46 @@ class FieldSpecs:
             )
             self._by_kind[kind] = found
         return found
+
+    def __iter__(self) -> Iterator[FieldSpec]:
+        return iter(self._specs)
+
+    def __len__(self) -> int:
+        return len(self._specs)
+
+    def in_order(self) -> FieldSpecs:
+        """The same, sorted by kind as kustomize does when it merges."""
+        return FieldSpecs(sorted(self._specs, key=lambda spec: kind_key(spec.kind)))
+
+    def merged(self, more: FieldSpecs) -> FieldSpecs:
+        """Both, sorted, each place once. Raises BuildError where they disagree about `create`."""
+        if more is self or not more:
+            return self
+        return self.with_added(more).in_order()
+
+    def without(self, paths: frozenset[str]) -> FieldSpecs:
+        """Without the specs of these paths."""
+        found = self._without.get(paths)
+        if found is None:
+            found = FieldSpecs(spec for spec in self._specs if spec.path not in paths)
+            self._without[paths] = found
+        return found
+
+    def with_added(self, more: Iterable[FieldSpec]) -> FieldSpecs:
+        """With those that are new behind; else as `merged`."""
+        result = list(self._specs)
+        by_path: dict[str, list[FieldSpec]] = {}
+        for spec in result:
+            by_path.setdefault(spec.path, []).append(spec)
+        for spec in more:
+            same = by_path.setdefault(spec.path, [])
+            known = next((one for one in same if one.kind.selected_by(spec.kind)), None)
+            if known is None:
+                result.append(spec)
+                same.append(spec)
+            elif known.create != spec.create:
+                raise BuildError(f"conflicting fieldspecs for {spec.path} of {spec.kind}")
+        return FieldSpecs(result)
 
 
 def places(manifest: Manifest, path: tuple[Step, ...], *, create: bool) -> list[Place]:
@@ -88,27 +112,47 @@ def places(manifest: Manifest, path: tuple[Step, ...], *, create: bool) -> list[
 def _walk(
     node: object, path: tuple[Step, ...], index: int, create: bool, found: list[Place]
 ) -> None:
-    if node is None:
-        return
-    if isinstance(node, list):
+    if type(node) is dict:
+        _walk_mapping(cast("Manifest", node), path, index, create, found)
+    elif type(node) is list:
         for item in node:
             _walk(item, path, index, create, found)
-        return
-    if not isinstance(node, dict):
+    elif not is_null(node):
         raise BuildError("expected sequence or mapping node")
+
+
+def _walk_mapping(
+    node: Manifest, path: tuple[Step, ...], index: int, create: bool, found: list[Place]
+) -> None:
     name, is_list = path[index]
-    if not name:
-        raise BuildError("cannot set or create an empty field name")
     last = index + 1 == len(path)
-    may_create = create and not is_list
     if name not in node:
-        if not may_create:
+        if not name:
+            raise BuildError("cannot set or create an empty field name")
+        if not create or is_list:
             return
         if not last:
             node[name] = {}
-    elif node[name] is None and not last and (is_list or may_create):
+    elif not last and (is_list or create) and is_null(node[name]):
         node[name] = [] if is_list else {}
     if last:
-        found.append((cast("Manifest", node), name))
+        found.append((node, name))
     else:
         _walk(node[name], path, index + 1, create, found)
+
+
+def at(resource: Resource, specs: FieldSpecs) -> Iterator[Place]:
+    """The fields of an object that specs lead to, in the order of the specs.
+
+    Raises BuildError that names the field and the object where a path meets a scalar.
+    """
+    for spec, path in specs.of(resource.gvk):
+        try:
+            yield from places(resource.manifest, path, create=spec.create)
+        except BuildError as error:
+            raise considering(spec, resource, error) from error
+
+
+def considering(spec: FieldSpec, resource: Resource, error: BuildError) -> BuildError:
+    """An error, told with the field and the object it is about."""
+    return error.under(f"considering field '{spec.path}' of object {resource.id}")

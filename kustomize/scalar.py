@@ -61,6 +61,8 @@ EMPTY = Null()
 """`key:` without a value; null in the end."""
 EMPTY_IN_FLOW = Null()
 """`{key: }` without a value; the empty string in the end."""
+MISSING = object()
+"""Nothing there, where null would be something."""
 
 
 @lru_cache(maxsize=1 << 16)

@@ -1,0 +1,34 @@
+"""What stays the same during one build."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from kustomize import merge_keys
+from kustomize.merge_keys import Schemas
+from kustomize.scope import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to build.
+
+    `anywhere`: files may be outside of the directory that names them (still in the tree), as with
+    `--load-restrictor LoadRestrictionsNone`. `sort`: `legacy` orders the output by kind as the
+    command does by default, `none` leaves it in the order of accumulation. `managed_by`: add the
+    label `app.kubernetes.io/managed-by: kustomize-<version>`, as `buildMetadata` may ask too.
+    """
+
+    anywhere: bool = False
+    sort: str = "legacy"
+    managed_by: bool = False
+    version: str = "v5.8.1"
+
+
+@dataclass(slots=True)
+class Context:
+    """The state that all directories of one build share."""
+
+    options: Options
+    scope: Scope = field(default_factory=Scope)
+    schemas: Schemas = field(default_factory=merge_keys.built_in)

@@ -1,0 +1,3 @@
+"""Placeholder."""
+from kustomize.configuration import EMPTY
+def configuration_of_crds(directory, paths): return EMPTY

@@ -1,0 +1,219 @@
+"""JSON patches (RFC 6902) by the rules of the Go library that kustomize uses.
+
+`replace` of a key that is missing adds it; negative indices count from the end; numbers pass
+through double precision, those of the patched object too.
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import NamedTuple, cast
+
+from kustomize.problem import BuildError
+from kustomize.scalar import copied
+from shared.manifest.composition import CONFIGURATION, DocumentError, documents
+from shared.manifest.identity import Manifest
+
+MOST_OPERATIONS = 10_000
+LARGEST_RESULT = 1_000_000
+"""Values that `copy` may add to one object."""
+
+_INDEX = re.compile(r"-?[0-9]+")
+Container = dict[str, object] | list[object]
+
+
+class Operation(NamedTuple):
+    """One step of a patch."""
+
+    op: str
+    path: str
+    source: str
+    value: object
+    has_value: bool
+
+
+def operations_of(text: str, where: str) -> tuple[Operation, ...]:
+    """The operations of a patch, written as JSON or YAML. Raises BuildError for anything else."""
+    try:
+        found = documents(text.encode(), path=where, rules=CONFIGURATION)
+    except DocumentError as error:
+        raise BuildError(error.message, path=where, line=error.line) from error
+    given = found[0].value if found else None
+    if given is None:
+        return ()
+    if not isinstance(given, list):
+        raise BuildError(
+            f'decoding "{text[:80]}": json: cannot unmarshal into Go value of type jsonpatch.Patch',
+            path=where,
+        )
+    if len(given) > MOST_OPERATIONS:
+        raise BuildError(f"has more than {MOST_OPERATIONS} operations", path=where)
+    return tuple(_operation(each, where) for each in given)
+
+
+def _operation(given: object, where: str) -> Operation:
+    if not isinstance(given, dict):
+        raise BuildError("json: cannot unmarshal into a JSON patch operation", path=where)
+    text = {key: given.get(key) for key in ("op", "path", "from")}
+    return Operation(
+        *(value if isinstance(value, str) else "" for value in text.values()),
+        given.get("value"),
+        "value" in given,
+    )
+
+
+def patched(manifest: Manifest, operations: tuple[Operation, ...]) -> Manifest:
+    """The manifest (plain, and changed by this) with all operations done. Raises BuildError that
+    names the operation and its path."""
+    document = cast("Manifest", in_double_precision(manifest))
+    budget = LARGEST_RESULT
+    for operation in operations:
+        value = copied(operation.value)
+        if operation.op == "copy":
+            value = copied(_found(document, operation.source, "copy"))
+            budget -= _size(value)
+            if budget < 0:
+                raise BuildError(f"copy to {operation.path} makes the object too large")
+        document = _done(document, operation, in_double_precision(value))
+    return document
+
+
+def _done(document: Manifest, operation: Operation, value: object) -> Manifest:
+    op, path = operation.op, operation.path
+    if op in ("add", "copy"):
+        return _added(document, path, value, op)
+    if op == "replace":
+        return _replaced(document, path, value)
+    if op == "remove":
+        _removed(document, path, "remove")
+    elif op == "move":
+        moved = _removed(document, operation.source, "move")
+        return _added(document, path, moved, "move")
+    elif op == "test":
+        _test(document, path, value)
+    else:
+        raise BuildError(f"Unexpected kind: {op}")
+    return document
+
+
+def _added(document: Manifest, path: str, value: object, op: str) -> Manifest:
+    if path == "":
+        return _as_document(value)
+    holder, key = _holder(document, path, op)
+    if isinstance(holder, dict):
+        holder[key] = value
+        return document
+    if key == "-":
+        holder.append(value)
+        return document
+    index = _index(key, len(holder) + 1, path, op)
+    holder.insert(index, value)
+    return document
+
+
+def _replaced(document: Manifest, path: str, value: object) -> Manifest:
+    if path == "":
+        return _as_document(value)
+    holder, key = _holder(document, path, "replace")
+    if isinstance(holder, dict):
+        holder[key] = value
+    else:
+        holder[_index(key, len(holder), path, "replace")] = value
+    return document
+
+
+def _as_document(value: object) -> Manifest:
+    if not isinstance(value, dict):
+        raise BuildError("a JSON patch must leave an object")
+    return cast("Manifest", value)
+
+
+def _removed(document: Manifest, path: str, op: str) -> object:
+    holder, key = _holder(document, path, op)
+    if isinstance(holder, list):
+        return holder.pop(_index(key, len(holder), path, op))
+    if key not in holder:
+        raise BuildError(f"{op} operation does not apply: Unable to remove nonexistent key: {key}: missing value")
+    return holder.pop(key)
+
+
+def _test(document: Manifest, path: str, value: object) -> None:
+    try:
+        found = _found(document, path, "test")
+    except BuildError:
+        if value is None:
+            return
+        raise
+    if found != value or _shape(found) != _shape(value):
+        raise BuildError(f"testing value {path} failed: test failed")
+
+
+def _shape(value: object) -> type:
+    return bool if isinstance(value, bool) else object
+
+
+def _found(document: Manifest, path: str, op: str) -> object:
+    if path == "":
+        return document
+    holder, key = _holder(document, path, op)
+    if isinstance(holder, list):
+        return holder[_index(key, len(holder), path, op)]
+    if key not in holder:
+        raise BuildError(f"{op} operation does not apply: error in path: \"{path}\": missing value")
+    return holder[key]
+
+
+def _holder(document: Manifest, path: str, op: str) -> tuple[Container, str]:
+    """The mapping or list that the last part of a path is in, and that part."""
+    parts = [part.replace("~1", "/").replace("~0", "~") for part in path.split("/")]
+    if len(parts) < 2 or parts[0]:
+        raise _no_path(path, op)
+    node: object = document
+    for part in parts[1:-1]:
+        if isinstance(node, list) and _INDEX.fullmatch(part):
+            node = node[_index(part, len(node), path, op)]
+        elif isinstance(node, dict) and part in node:
+            node = node[part]
+        else:
+            raise _no_path(path, op)
+    if not isinstance(node, dict | list):
+        raise _no_path(path, op)
+    return node, parts[-1]
+
+
+def _no_path(path: str, op: str) -> BuildError:
+    return BuildError(f'{op} operation does not apply: doc is missing path: "{path}": missing value')
+
+
+def _index(text: str, length: int, path: str, op: str) -> int:
+    if not _INDEX.fullmatch(text) or len(text) > 9:
+        raise BuildError(f"error in {op} for path: '{path}': {text} is not an index of a list")
+    index = int(text)
+    if not -length <= index < length:
+        raise BuildError(
+            f"error in {op} for path: '{path}': Unable to access invalid index: {index}: "
+            "invalid index referenced"
+        )
+    return index + length if index < 0 else index
+
+
+def _size(value: object) -> int:
+    if isinstance(value, dict):
+        return 1 + sum(map(_size, value.values()))
+    if isinstance(value, list):
+        return 1 + sum(map(_size, value))
+    return 1
+
+
+def in_double_precision(value: object) -> object:
+    """Numbers as they are after Go has read them as float64 and printed them in full."""
+    if type(value) is dict:
+        for key, item in value.items():
+            if type(item) is not str:
+                value[key] = in_double_precision(item)
+    elif type(value) is list:
+        value[:] = [in_double_precision(item) for item in value]
+    elif type(value) is int and abs(value) > 1 << 53:
+        return int(Decimal(repr(float(value))))
+    return value

@@ -1,0 +1,74 @@
+"""Objects from the text of a resource or patch file, lists of objects opened."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import cast
+
+from kustomize.problem import BuildError
+from kustomize.resource import Resource
+from kustomize.scalar import RESOURCE, is_empty, is_null, plain, text_of
+from kustomize.scope import Scope
+from shared.manifest.composition import Document, DocumentError, documents
+from shared.manifest.identity import Manifest
+
+MOST_OBJECTS = 100_000
+"""Objects in one file, those in lists counted."""
+
+
+def resources_of(text: bytes, path: str, scope: Scope) -> list[Resource]:
+    """The objects of a text, in order; what is in lists comes behind. `path` is for errors.
+
+    Raises BuildError for texts that are not YAML and for things that are not objects.
+    """
+    try:
+        found = documents(text, path=path, rules=RESOURCE)
+    except DocumentError as error:
+        raise BuildError(
+            f"MalformedYAMLError: {error.message} in File: {path}", path=path, line=error.line
+        ) from error
+    waiting = deque(_checked(document, path) for document in found if not is_empty(document.value))
+    result: list[Resource] = []
+    while waiting:
+        manifest = waiting.popleft()
+        items = _items(manifest, path)
+        if items is None:
+            result.append(Resource(manifest, scope))
+        else:
+            waiting.extend(items)
+        if len(waiting) + len(result) > MOST_OBJECTS:
+            raise BuildError(f"has more than {MOST_OBJECTS} objects", path=path)
+    return result
+
+
+def _checked(document: Document, path: str) -> Manifest:
+    """The document as an object: it has a kind, and a name unless it is a list."""
+    value, line = document
+    if not isinstance(value, dict) or not any(
+        not is_empty(value.get(field)) for field in ("apiVersion", "kind", "metadata")
+    ):
+        raise BuildError("missing Resource metadata", path=path, line=line)
+    metadata = value.get("metadata")
+    if not isinstance(metadata, dict) and not is_null(metadata):
+        raise BuildError("metadata is not a mapping", path=path, line=line)
+    kind = text_of(value.get("kind", ""))
+    name = metadata.get("name") if isinstance(metadata, dict) else None
+    what = f"{text_of(value.get('apiVersion', ''))} {kind} {text_of(name or '')}".strip()
+    if not kind:
+        raise BuildError(f"missing kind in object {{{what}}}", path=path, line=line)
+    if not kind.endswith("List") and (is_empty(name) or not text_of(name)):
+        raise BuildError(f"missing metadata.name in object {{{what}}}", path=path, line=line)
+    return cast("Manifest", value)
+
+
+def _items(manifest: Manifest, path: str) -> list[Manifest] | None:
+    """What is in a list; None for what is not one (a kind may be called `AllowList`)."""
+    kind = text_of(manifest["kind"])
+    if not kind.endswith("List") or "items" not in manifest:
+        return None
+    items = plain(manifest["items"])
+    if items is None:
+        return []
+    if not isinstance(items, list):
+        raise BuildError(f"expected array in {kind}/items", path=path)
+    return [_checked(Document(item, 0), path) for item in items if not is_empty(item)]

@@ -1,0 +1,131 @@
+"""Names that others use for an object that was renamed, put right once at the end of a build.
+
+A name is looked up among all names that objects once had. Of several objects the one of the right
+kind, the same namespace and the same prefixes and suffixes is meant; if that is not one, and their
+names differ, nobody can tell.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from typing import cast
+
+from kustomize.configuration import NameReference
+from kustomize.fieldspec import FieldSpec, Place, Step, considering, places
+from kustomize.identity import Gvk
+from kustomize.problem import BuildError
+from kustomize.reference_choice import Choice, Same, same_names, same_names_and_namespaces
+from kustomize.resource import Resource
+from kustomize.resources import Resources
+from kustomize.scalar import is_null, text_of
+from shared.manifest.identity import Manifest
+
+Row = tuple[FieldSpec, tuple[Step, ...], Gvk]
+Candidates = dict[str, list[Resource]]
+
+
+def fix_names(resources: Resources, references: tuple[NameReference, ...]) -> None:
+    """Puts references right in all objects. Raises BuildError where one is ambiguous."""
+    renamed = _by_former_name(resources)
+    read_in: dict[str, list[Resource]] = defaultdict(list)
+    for resource in resources:
+        read_in[resource.original_namespace].append(resource)
+    rows: dict[Gvk, list[Row]] = {}
+    for resource in resources:
+        kind = resource.original.gvk
+        if kind not in rows:
+            rows[kind] = list(_rows(kind, references))
+        _Referrer(resource, renamed, Choice(resource, read_in)).fix(rows[kind])
+    resources.renamed()
+
+
+def _by_former_name(resources: Iterable[Resource]) -> Candidates:
+    found: Candidates = defaultdict(list)
+    for resource in resources:
+        for name in dict.fromkeys(old.name for old in resource.previous):
+            found[name].append(resource)
+    return found
+
+
+def _rows(kind: Gvk, references: tuple[NameReference, ...]) -> Iterable[Row]:
+    for target, referrers in references:
+        for spec, path in referrers.of(kind):
+            yield spec, path, target
+
+
+class _Referrer:
+    """An object whose references are being put right."""
+
+    __slots__ = ("_candidates", "_choice", "_resource")
+
+    def __init__(self, resource: Resource, candidates: Candidates, choice: Choice) -> None:
+        self._resource = resource
+        self._candidates = candidates
+        self._choice = choice
+
+    def fix(self, rows: list[Row]) -> None:
+        """Goes through all fields that may hold names."""
+        if rows:
+            self._choice.check()
+        for spec, path, target in rows:
+            try:
+                for place in places(self._resource.manifest, path, create=False):
+                    self._fix_place(place, spec, target)
+            except BuildError as error:
+                raise considering(spec, self._resource, error).under(
+                    f"updating name reference in '{spec.path}' field of '{self._resource.id}'"
+                ) from error
+
+    def _fix_place(self, place: Place, spec: FieldSpec, target: Gvk) -> None:
+        holder, name = place
+        value = holder[name]
+        if isinstance(value, dict):
+            self._fix_mapping(cast("Manifest", value), spec, target)
+        elif isinstance(value, list):
+            self._fix_list(value, spec, target)
+        elif not is_null(value):
+            self._fix_scalar(text_of(value), spec, target, lambda new: holder.update({name: new}))
+
+    def _fix_list(self, items: list[object], spec: FieldSpec, target: Gvk) -> None:
+        for index, item in enumerate(items):
+            if isinstance(item, dict):
+                self._fix_mapping(cast("Manifest", item), spec, target)
+            elif isinstance(item, list):
+                raise BuildError("an entry is expected to be either a string or a map of string")
+            elif not is_null(item):
+                self._fix_scalar(
+                    text_of(item), spec, target, lambda new, at=index: items.__setitem__(at, new)
+                )
+
+    def _fix_scalar(
+        self, old: str, spec: FieldSpec, target: Gvk, put: Callable[[str], None]
+    ) -> None:
+        if old not in self._candidates:
+            return
+        found = self._choose(old, self._candidates[old], spec, target, same_names)
+        if found is not None and found.name != old:
+            put(found.name)
+
+    def _fix_mapping(self, node: Manifest, spec: FieldSpec, target: Gvk) -> None:
+        """A mapping with a name and maybe a namespace, both of which may have changed."""
+        if "name" not in node:
+            raise BuildError("path config error; no 'name' field in node")
+        old = text_of(node["name"])
+        if old not in self._candidates:
+            return
+        among = self._candidates[old]
+        if "namespace" in node:
+            among = self._choice.in_namespace(among, text_of(node["namespace"]))
+        found = self._choose(old, among, spec, target, same_names_and_namespaces)
+        if found is None or (found.name == old and not found.namespace):
+            return
+        node["name"] = found.name
+        if found.namespace:
+            node["namespace"] = found.namespace
+
+    def _choose(
+        self, old: str, among: list[Resource], spec: FieldSpec, target: Gvk, same: Same
+    ) -> Resource | None:
+        of_role = spec.path.endswith("roleRef/name")
+        return self._choice.of(old, among, target, of_role=of_role, same=same)

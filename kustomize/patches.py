@@ -1,0 +1,197 @@
+"""`patches`, `patchesStrategicMerge` and `patchesJson6902`."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from kustomize.directory import Directory
+from kustomize.json_patch import Operation, operations_of, patched
+from kustomize.kustomization import Patch, PatchOptions, Selector
+from kustomize.manifest_file import resources_of
+from kustomize.merge_keys import Schemas
+from kustomize.problem import BuildError
+from kustomize.resource import Resource
+from kustomize.resources import Resources, Transformer
+from kustomize.scalar import is_empty, plain
+from kustomize.scope import Scope
+from kustomize.selection import selected
+from kustomize.strategic_merge import merged
+
+
+class Patches:
+    """Makes transformers of patches, as the schemas and scopes of one build have it."""
+
+    __slots__ = ("_schemas", "_scope")
+
+    def __init__(self, scope: Scope, schemas: Schemas) -> None:
+        self._scope = scope
+        self._schemas = schemas
+
+    def either(self, patch: Patch, directory: Directory) -> Transformer:
+        """An entry of `patches`: a strategic merge or a JSON patch, as its text tells.
+
+        Raises BuildError where it is neither, or cannot be read.
+        """
+        text, where = _text_of(patch, directory)
+        strategic, problem = self._strategic(text, patch.path)
+        operations = _operations(text, patch.path)
+        if strategic and operations:
+            raise BuildError(f"illegally qualifies as both an SM and JSON patch: {where}")
+        if problem is not None and operations is None:
+            raise BuildError(
+                f"unable to parse SM or JSON patch from {where}: {problem.message}",
+                path=problem.path,
+                line=problem.line,
+            )
+        if problem is None:
+            return self._merging(strategic, patch.target, patch.options or PatchOptions(), where)
+        return _patching(operations or (), patch.target, where, remember=True)
+
+    def _strategic(self, text: str, path: str) -> tuple[list[Resource], BuildError | None]:
+        try:
+            return resources_of(text.encode(), path, self._scope), None
+        except BuildError as error:
+            return [], error
+
+    def _merging(
+        self, patches: list[Resource], target: Selector | None, options: PatchOptions, where: str
+    ) -> Transformer:
+        def transform(resources: Resources) -> None:
+            if target is not None and len(patches) > 1:
+                raise BuildError(
+                    "Multiple Strategic-Merge Patches in one `patches` entry is not allowed to "
+                    f"set `patches.target` field: {where}"
+                )
+            for patch in patches:
+                if target is None:
+                    found = _target(resources, patch)
+                    self._merge(found, patch.copy(), options)
+                else:
+                    for resource in selected(resources, target):
+                        self._merge(resource, _adapted(patch, resource), options)
+            resources.drop_empty()
+            if patches:
+                resources.renamed()
+
+        return transform
+
+    def strategic(self, entries: tuple[str, ...], directory: Directory) -> Transformer:
+        """`patchesStrategicMerge`: each entry is a path, or the patch itself.
+
+        Raises BuildError where they hold no patch.
+        """
+        patches = [patch for entry in entries for patch in self._loaded(entry, directory)]
+        if not patches:
+            raise BuildError(f"patch appears to be empty; files=[{' '.join(entries)}], Patch=")
+        return self.each_to_its_own(patches)
+
+    def _loaded(self, entry: str, directory: Directory) -> list[Resource]:
+        found, problem = self._strategic(entry, "")
+        if problem is None:
+            return found
+        return resources_of(directory.load(entry), entry, self._scope)
+
+    def each_to_its_own(self, patches: list[Resource]) -> Transformer:
+        """Applies strategic merge patches to the objects they name."""
+
+        def transform(resources: Resources) -> None:
+            for patch in patches:
+                target = resources.only_one(patch.original, patch.key)
+                self._merge(target, _adapted(patch, target), PatchOptions())
+                resources.drop_empty()
+                resources.renamed()
+
+        return transform
+
+    def _merge(self, resource: Resource, patch: Resource, options: PatchOptions) -> None:
+        """Merge, then restore what the patch may not change."""
+        name, namespace, kind = resource.name, resource.namespace, resource.gvk.kind
+        if options.allow_name_change or options.allow_kind_change:
+            resource.remember()
+        resource.manifest = merged(resource.manifest, patch.manifest, self._schemas)
+        if is_empty(resource.manifest):
+            return
+        if not options.allow_kind_change:
+            resource.manifest["kind"] = kind
+        if not options.allow_name_change:
+            resource.set_name(name)
+        resource.set_namespace(namespace)
+
+
+def _target(resources: Resources, patch: Resource) -> Resource:
+    try:
+        return resources.only_one(patch.original, patch.key)
+    except BuildError as error:
+        raise error.under(
+            f'no resource matches strategic merge patch "{patch.original}"'
+        ) from error
+
+
+def _adapted(patch: Resource, target: Resource) -> Resource:
+    """A copy of a patch for an object that it may not name. Labels and annotations are texts from
+    here on, also where they were null: kustomize copies them so."""
+    copy = patch.copy()
+    for field in ("labels", "annotations"):
+        copy.set_texts(field, copy.texts(field))
+    copy.manifest["apiVersion"] = target.gvk.api_version
+    return copy
+
+
+def _text_of(patch: Patch, directory: Directory) -> tuple[str, str]:
+    text = patch.patch.strip()
+    if not text and not patch.path:
+        raise BuildError("must specify one of patch and path")
+    if text and patch.path:
+        raise BuildError("patch and path can't be set at the same time")
+    if text:
+        return text, f'[patch: "{text}"]'
+    try:
+        content = directory.load(patch.path)
+    except BuildError as error:
+        raise error.under(f"failed to get the patch file from path({patch.path})") from error
+    return content.decode(errors="replace"), f'[path: "{patch.path}"]'
+
+
+def _operations(text: str, path: str) -> tuple[Operation, ...] | None:
+    try:
+        return operations_of(text, path) if text else None
+    except BuildError:
+        return None
+
+
+def json6902(patch: Patch, directory: Directory) -> Transformer:
+    """An entry of `patchesJson6902`. Raises BuildError where there is no such patch."""
+    if patch.target is None or not patch.target.name:
+        raise BuildError("must specify the target name")
+    if not patch.path and not patch.patch:
+        raise BuildError("empty file path and empty jsonOp")
+    if patch.path and patch.patch:
+        raise BuildError("must specify a file path or jsonOp, not both")
+    text = directory.load(patch.path).decode(errors="replace") if patch.path else patch.patch
+    operations = operations_of(text, patch.path)
+    if not operations:
+        raise BuildError(f"patch appears to be empty; file={patch.path}, JsonOp={text[:200]}")
+    return _patching(operations, patch.target, text, remember=False)
+
+
+def _patching(
+    operations: tuple[Operation, ...], target: Selector | None, where: str, *, remember: bool
+) -> Transformer:
+    def transform(resources: Resources) -> None:
+        if not operations:
+            return
+        if target is None:
+            raise BuildError(f"must specify a target for JSON patch {where}")
+        for resource in selected(resources, target):
+            if remember:
+                resource.remember()
+            try:
+                manifest = cast("dict[str, object]", plain(resource.manifest))
+                resource.manifest = patched(manifest, operations)
+            except BuildError as error:
+                raise error.under(f"{resource.id}") from error
+        resources.renamed()
+
+    return transform
+
+

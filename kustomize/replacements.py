@@ -1,0 +1,203 @@
+"""`replacements`: values copied from one field into others."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from kustomize.decoding import decoded
+from kustomize.directory import Directory
+from kustomize.field_path import Slot, found, matched, split
+from kustomize.identity import Gvk, Id
+from kustomize.kustomization import FieldOptions, Replacement, ReplacementTarget, Selector, Source
+from kustomize.problem import BuildError
+from kustomize.resource import Resource
+from kustomize.resources import Resources, Transformer
+from kustomize.scalar import MISSING, copied, is_empty, retyped, scalar_text, text_of
+from kustomize.selection import IdMatcher, label_matcher
+from kustomize.structured_text import set_inside
+from shared.manifest.composition import CONFIGURATION, DocumentError, documents
+
+_DEFAULT = "metadata.name"
+
+
+def replacing(entries: tuple[Replacement, ...], directory: Directory) -> Transformer:
+    """Does all replacements, those in files too, one after the other. Raises BuildError."""
+    replacements = [one for entry in entries for one in _loaded(entry, directory)]
+
+    def transform(resources: Resources) -> None:
+        for replacement in replacements:
+            value = _value(resources, replacement)
+            for target in replacement.targets or ():
+                _apply(resources, target, value)
+        resources.renamed()
+
+    return transform
+
+
+def _loaded(entry: Replacement, directory: Directory) -> list[Replacement]:
+    if not entry.path:
+        return [entry]
+    if entry.source is not None or entry.targets:
+        raise BuildError("cannot specify both path and inline replacement")
+    try:
+        given = documents(directory.load(entry.path), path=entry.path, rules=CONFIGURATION)
+    except DocumentError as error:
+        raise BuildError(error.message, path=entry.path, line=error.line) from error
+    value = given[0].value if given else None
+    if not isinstance(value, dict | list):
+        raise BuildError("unsupported replacement type encountered within replacement path", path=entry.path)
+    each = value if isinstance(value, list) else [value]
+    return [decoded(Replacement, one, "Replacement", strict=False) for one in each]
+
+
+def _value(resources: Resources, replacement: Replacement) -> object:
+    source, literal = replacement.source, replacement.source_value
+    if (source is None and literal is None) or replacement.targets is None:
+        raise BuildError("replacements must specify a source and at least one target")
+    if source is not None and literal is not None:
+        raise BuildError("value and resource selectors are mutually exclusive")
+    if source is None:
+        return literal
+    resource = _source(resources, source)
+    path = source.field_path or _DEFAULT
+    try:
+        value = found(resource.manifest, split(path))
+    except BuildError as error:
+        raise error.under("error looking up replacement source") from error
+    if value is MISSING or is_empty(value):
+        raise BuildError(f"fieldPath `{path}` is missing for replacement source {_id(source)}")
+    return _refined(value, source.options)
+
+
+def _id(source: Source) -> Id:
+    kind = Gvk(source.group, source.version, source.kind)
+    return Id(kind, source.name, source.namespace)
+
+
+def _source(resources: Resources, source: Source) -> Resource:
+    wanted = _id(source)
+    matches = [resource for resource in resources if _is_source(resource, wanted)]
+    if len(matches) == 1:
+        return matches[0]
+    path = f":{source.field_path}" if source.field_path else ""
+    if matches:
+        raise BuildError(f"multiple matches for selector {wanted}{path}")
+    raise BuildError(f"nothing selected by {wanted}{path}")
+
+
+def _is_source(resource: Resource, wanted: Id) -> bool:
+    for one in (resource.id, *resource.former()):
+        if (
+            one.gvk.selected_by(wanted.gvk)
+            and wanted.name in ("", one.name)
+            and (not wanted.namespace or wanted.namespace == (one.namespace or "default"))
+        ):
+            return True
+    return False
+
+
+def _refined(value: object, options: FieldOptions | None) -> object:
+    if options is None or not options.delimiter:
+        return value
+    if isinstance(value, dict | list):
+        raise BuildError("delimiter option can only be used with scalar nodes")
+    text = scalar_text(value)
+    parts = text.split(options.delimiter)
+    if not 0 <= options.index < len(parts):
+        raise BuildError(f"options.index {options.index} is out of bounds for value {text}")
+    return retyped(value, parts[options.index])
+
+
+def _apply(resources: Resources, target: ReplacementTarget, value: object) -> None:
+    if target.select is None:
+        raise BuildError("target must specify resources to select")
+    chosen = _Chosen(target.select, target.reject)
+    for resource in resources:
+        if chosen.fits(resource):
+            for path in target.field_paths or (_DEFAULT,):
+                _copy(resource, path, value, target.options or FieldOptions())
+
+
+class _Chosen:
+    """The objects of a target."""
+
+    def __init__(self, select: Selector, reject: tuple[Selector, ...]) -> None:
+        self._select = select
+        self._reject = reject
+        self._matcher = IdMatcher(select)
+        self._rejected = [IdMatcher(one) for one in reject if any((*one.gvk, one.name, one.namespace))]
+
+    def fits(self, resource: Resource) -> bool:
+        """Selected by any id it has or had, by labels and annotations, and not rejected."""
+        ids = (resource.id, *resource.former())
+        return (
+            _by_text(resource, self._select)
+            and not any(_by_text(resource, one) for one in self._reject if _has_text(one))
+            and not any(_by_id(one, each) for one in self._rejected for each in ids)
+            and any(_by_id(self._matcher, each) for each in ids)
+        )
+
+
+def _has_text(selector: Selector) -> bool:
+    return bool(selector.annotation_selector or selector.label_selector)
+
+
+def _by_text(resource: Resource, selector: Selector) -> bool:
+    return label_matcher(selector.annotation_selector)(
+        resource.texts("annotations")
+    ) and label_matcher(selector.label_selector)(resource.texts("labels"))
+
+
+def _by_id(matcher: IdMatcher, one: Id) -> bool:
+    return matcher.fits_kind(one.gvk) and matcher.name(one.name) and matcher.namespace(one.namespace)
+
+
+def _copy(resource: Resource, path: str, value: object, options: FieldOptions) -> None:
+    parts = split(path)
+    if set_inside(resource.manifest, parts, value, options):
+        return
+    holder = {"": cast("object", resource.manifest)}
+    made = _empty_like(value) if options.create else MISSING
+    what = "find or create" if options.create else "find"
+    message = f'unable to {what} field "{path}" in replacement target'
+    try:
+        slots = matched((holder, ""), parts, made)
+    except BuildError as error:
+        raise error.under(message) from error
+    if not slots:
+        raise BuildError(message)
+    for slot in slots:
+        put(slot, value, options)
+
+
+def _empty_like(value: object) -> object:
+    return type(value)() if isinstance(value, dict | list) else UNTYPED
+
+
+UNTYPED = ""
+
+
+def put(slot: Slot, value: object, options: FieldOptions) -> None:
+    """Write a value into a place: a part of its text, its text, or the whole of it."""
+    holder, where = slot
+    entries = cast("dict[object, object]", holder)
+    old = entries[where]
+    if options.delimiter:
+        if isinstance(old, dict | list):
+            raise BuildError("delimiter option can only be used with scalar nodes")
+        value = _joined(text_of(old), scalar_text(value), options)
+    if isinstance(old, dict | list):
+        entries[where] = copied(value)
+    else:
+        entries[where] = retyped(old, text_of(value))
+
+
+def _joined(old: str, new: str, options: FieldOptions) -> str:
+    parts = old.split(options.delimiter)
+    if options.index < 0:
+        parts.insert(0, new)
+    elif options.index >= len(parts):
+        parts.append(new)
+    else:
+        parts[options.index] = new
+    return options.delimiter.join(parts)

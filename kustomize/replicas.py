@@ -1,0 +1,45 @@
+"""`replicas`: how many of a workload, by its name."""
+
+from __future__ import annotations
+
+from kustomize.field import set_scalar
+from kustomize.fieldspec import FieldSpecs, considering, places, steps
+from kustomize.identity import Gvk
+from kustomize.kustomization import Replica
+from kustomize.problem import BuildError
+from kustomize.resource import Resource
+from kustomize.resources import Resources, Transformer
+
+
+def scaled(replica: Replica, specs: FieldSpecs) -> Transformer:
+    """Sets the count in all objects that have or had the name. Raises BuildError for none."""
+
+    def transform(resources: Resources) -> None:
+        found = False
+        for spec in specs:
+            for resource in resources:
+                if not _was_called(resource, replica.name, spec.kind):
+                    continue
+                found = True
+                if not resource.gvk.selected_by(spec.kind):
+                    continue
+                try:
+                    for place in places(
+                        resource.manifest, steps(spec.path), create=spec.create
+                    ):
+                        set_scalar(place, replica.count)
+                except BuildError as error:
+                    raise considering(spec, resource, error) from error
+        if not found:
+            kinds = " ".join(str(spec.kind) for spec in specs)
+            raise BuildError(
+                f"resource with name {replica.name} does not match a config with the following "
+                f"GVK [{kinds}]"
+            )
+
+    return transform
+
+
+def _was_called(resource: Resource, name: str, kind: Gvk) -> bool:
+    ids = (*resource.former(), resource.id)
+    return any(one.name == name and one.gvk.selected_by(kind) for one in ids)

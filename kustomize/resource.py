@@ -1,0 +1,153 @@
+"""A Kubernetes object on its way through a build, with all it was called before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+from kustomize.identity import CLUSTER, Gvk, Id, Key, gvk
+from kustomize.origin import Origin
+from kustomize.scalar import copied, is_empty, is_null, key_of, text_of
+from kustomize.scope import Scope
+from shared.manifest.identity import Manifest
+
+
+@dataclass(slots=True, eq=False)
+class Resource:
+    """One object. `previous` are its former ids, oldest first, with effective namespaces;
+    `prefixes` and `suffixes` what was put around its name; `hashed` whether a hash will be."""
+
+    manifest: Manifest
+    scope: Scope
+    previous: tuple[Id, ...] = ()
+    prefixes: tuple[str, ...] = ()
+    suffixes: tuple[str, ...] = ()
+    hashed: bool = False
+    behavior: str = ""
+    variables: tuple[str, ...] = ()
+    origin: Origin | None = None
+    transformations: tuple[Origin, ...] = ()
+
+    @property
+    def gvk(self) -> Gvk:
+        """Group, version and kind as they are now."""
+        manifest = self.manifest
+        return gvk(text_of(manifest.get("apiVersion", "")), text_of(manifest.get("kind", "")))
+
+    @property
+    def metadata(self) -> Manifest:
+        """The metadata; an empty mapping (not part of the object) where there is none."""
+        found = self.manifest.get("metadata")
+        return cast("Manifest", found) if isinstance(found, dict) else {}
+
+    @property
+    def name(self) -> str:
+        """The name as it is now."""
+        return self._field("name")
+
+    @property
+    def namespace(self) -> str:
+        """The namespace as it is written now, maybe empty."""
+        return self._field("namespace")
+
+    def _field(self, name: str) -> str:
+        value = self.metadata.get(name, "")
+        return value if type(value) is str else "" if is_empty(value) else text_of(value)
+
+    @property
+    def id(self) -> Id:
+        """What the object is called now."""
+        return Id(self.gvk, self.name, self.namespace)
+
+    @property
+    def key(self) -> Key:
+        """What makes the object one of a kind now."""
+        kind = self.gvk
+        return (*kind, self.name, self.scope.effective(kind, self.namespace))
+
+    @property
+    def original(self) -> Id:
+        """What the object was called when it was read."""
+        return self.former()[0] if self.previous else self.id
+
+    @property
+    def original_namespace(self) -> str:
+        """The effective namespace when it was read."""
+        if self.previous:
+            return self.previous[0].namespace
+        return self.effective_namespace
+
+    @property
+    def effective_namespace(self) -> str:
+        """The namespace that counts: `default` for none, CLUSTER for cluster-scoped objects."""
+        return self.scope.effective(self.gvk, self.namespace)
+
+    @property
+    def is_cluster(self) -> bool:
+        """Whether the object is known to live outside of namespaces."""
+        return self.scope.is_cluster(self.gvk)
+
+    def former(self) -> tuple[Id, ...]:
+        """Previous ids, oldest first. Group and version are those of today: only names, kinds and
+        namespaces have a history."""
+        group, version, _ = self.gvk
+        return tuple(
+            Id(Gvk(group, version, old.gvk.kind), old.name, old.namespace) for old in self.previous
+        )
+
+    def former_keys(self) -> list[Key]:
+        """The keys of `former`; their namespaces are effective ones already."""
+        return [(*old.gvk, old.name, old.namespace or "default") for old in self.former()]
+
+    def remember(self) -> None:
+        """Note the id of now as a previous one."""
+        kind = self.gvk
+        namespace = self.scope.effective(kind, self.namespace)
+        self.previous = (*self.previous, Id(kind, self.name, namespace))
+
+    def set_name(self, name: str) -> None:
+        """Rename the object."""
+        self._made_metadata()["name"] = name
+
+    def set_namespace(self, namespace: str) -> None:
+        """Move the object; the empty namespace is no namespace."""
+        if namespace:
+            self._made_metadata()["namespace"] = namespace
+        else:
+            self.metadata.pop("namespace", None)
+
+    def texts(self, field: str) -> dict[str, str]:
+        """Labels or annotations, every value as text."""
+        found = self.metadata.get(field)
+        if not isinstance(found, dict):
+            return {}
+        return {key: text_of(value) for key, value in found.items()}
+
+    def set_texts(self, field: str, values: dict[str, str]) -> None:
+        """Replace labels or annotations; none at all removes the field."""
+        metadata = self._made_metadata()
+        metadata.pop(field, None)
+        if values:
+            metadata[field] = {key_of(key): values[key] for key in sorted(values)}
+
+    def _made_metadata(self) -> Manifest:
+        found = self.manifest.get("metadata")
+        if not isinstance(found, dict):
+            found = self.manifest["metadata"] = {}
+        return cast("Manifest", found)
+
+    def copy(self) -> Resource:
+        """A copy that shares nothing that can change."""
+        return Resource(
+            cast("Manifest", copied(self.manifest)), self.scope, self.previous, self.prefixes,
+            self.suffixes, self.hashed, self.behavior, self.variables, self.origin,
+            self.transformations,
+        )  # fmt: skip
+
+
+def is_in_same_namespace(one: Resource, other: Resource) -> bool:
+    """Whether the effective namespaces are equal."""
+    return one.effective_namespace == other.effective_namespace
+
+
+__all__ = ["CLUSTER", "Resource", "is_in_same_namespace"]

@@ -1,0 +1,114 @@
+"""The transformers that a kustomization asks for, in the order that kustomize has fixed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from kustomize.affix import prefixed, suffixed
+from kustomize.configuration import Configuration
+from kustomize.context import Context
+from kustomize.directory import Directory
+from kustomize.images import imaged
+from kustomize.kustomization import Kustomization
+from kustomize.labels import label_fields, labelled
+from kustomize.namespace import namespaced
+from kustomize.patches import Patches, json6902
+from kustomize.problem import BuildError
+from kustomize.replacements import replacing
+from kustomize.replicas import scaled
+from kustomize.resources import Transformer
+
+
+class Step(NamedTuple):
+    """A transformer and what kustomize calls it."""
+
+    kind: str
+    transform: Transformer
+
+
+def steps_of(
+    kustomization: Kustomization,
+    configuration: Configuration,
+    directory: Directory,
+    context: Context,
+) -> list[Step]:
+    """All steps, their files read. Raises BuildError for a field that makes no transformer."""
+    patches = Patches(context.scope, context.schemas)
+    steps: list[Step] = []
+    for kind, made in (
+        *_patching(kustomization, directory, patches),
+        *_naming(kustomization, configuration),
+        *_labelling(kustomization, configuration),
+        *_changing(kustomization, configuration, directory),
+    ):
+        try:
+            steps.extend(Step(kind, transform) for transform in made)
+        except BuildError as error:
+            raise error.under(f"trouble configuring builtin {kind}") from error
+    return steps
+
+
+_Made = Iterator[tuple[str, Iterator[Transformer]]]
+
+
+def _patching(kustomization: Kustomization, directory: Directory, patches: Patches) -> _Made:
+    entries = kustomization.patches_strategic_merge
+    if entries:
+        yield (
+            "PatchStrategicMergeTransformer",
+            (patches.strategic(each, directory) for each in (entries,)),
+        )
+    yield "PatchTransformer", (patches.either(each, directory) for each in kustomization.patches)
+
+
+def _naming(kustomization: Kustomization, configuration: Configuration) -> _Made:
+    if kustomization.namespace:
+        transform = namespaced(kustomization.namespace, configuration.namespace)
+        yield "NamespaceTransformer", iter((transform,))
+    if kustomization.name_prefix:
+        transform = prefixed(kustomization.name_prefix, configuration.name_prefix)
+        yield "PrefixTransformer", iter((transform,))
+    if kustomization.name_suffix:
+        transform = suffixed(kustomization.name_suffix, configuration.name_suffix)
+        yield "SuffixTransformer", iter((transform,))
+
+
+def _labelling(kustomization: Kustomization, configuration: Configuration) -> _Made:
+    if kustomization.labels or kustomization.common_labels:
+        yield "LabelTransformer", _label_steps(kustomization, configuration)
+    annotations = kustomization.common_annotations
+    if annotations:
+        transform = labelled(annotations, configuration.common_annotations)
+        yield "AnnotationsTransformer", iter((transform,))
+
+
+def _label_steps(
+    kustomization: Kustomization, configuration: Configuration
+) -> Iterator[Transformer]:
+    for label in kustomization.labels:
+        yield labelled(label.pairs, label_fields(label, configuration))
+    # One more, maybe without any labels: `transformerAnnotations` shows it.
+    yield labelled(kustomization.common_labels, configuration.common_labels)
+
+
+def _changing(
+    kustomization: Kustomization, configuration: Configuration, directory: Directory
+) -> _Made:
+    yield (
+        "PatchJson6902Transformer",
+        (json6902(patch, directory) for patch in kustomization.patches_json6902),
+    )
+    yield (
+        "ReplicaCountTransformer",
+        (scaled(replica, configuration.replicas) for replica in kustomization.replicas),
+    )
+    yield (
+        "ImageTagTransformer",
+        (imaged(image, configuration.images) for image in kustomization.images),
+    )
+    if kustomization.replacements:
+        yield (
+            "ReplacementTransformer",
+            (replacing(each, directory) for each in (kustomization.replacements,)),
+        )
