@@ -34,7 +34,7 @@ KUBE = GoProgram("kube", FOLDER, linking=("-s", "-w", *_version(RELEASE)))
 
 COST = (
     f"building kube-apiserver, kube-controller-manager and etcd ({RELEASE}) from source, once: "
-    "about six minutes on two cores; 120 MB in {cache}, and 3.5 GB in Go's own caches, "
+    "four to six minutes on two cores; 120 MB in {cache}, and 3.5 GB in Go's own caches, "
     "which `go clean -cache -modcache` gives back"
 )
 
