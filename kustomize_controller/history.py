@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from kustomize_controller.limit import since
 from shared.api.inventory import Snapshot
 from shared.api.kustomization import KustomizationStatus
 from shared.reconcile.attempt import Attempt
@@ -54,7 +55,7 @@ async def kept(
     started = clock.monotonic()
 
     def write(status: str) -> None:
-        took = timedelta(seconds=clock.monotonic() - started)
+        took = since(started, clock)
         passage = Passage(digest, status, clock.now(), took, attempt.about)
         history = with_passage(attempt.status.history, passage)
         attempt.record(KustomizationStatus(history=history))

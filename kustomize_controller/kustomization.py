@@ -11,7 +11,7 @@ from kustomize_controller.admission import Rules, admit
 from kustomize_controller.change import ChangeLog, told
 from kustomize_controller.health_report import HealthReport
 from kustomize_controller.history import kept
-from kustomize_controller.limit import timeout_of
+from kustomize_controller.limit import since, timeout_of
 from kustomize_controller.plan import (
     Batch,
     Plan,
@@ -142,7 +142,7 @@ class KustomizationReconciler:
             await self._prune(ks, attempt, plan)
             await self._check(ks, attempt, changes)
         attempt.record(_applied(artifact))
-        took = timedelta(seconds=self.clock.monotonic() - started)
+        took = since(started, self.clock)
         attempt.tell("ReconciliationSucceeded", _finished(ks, took), commit_status="update")
         return Ready("ReconciliationSucceeded", f"Applied revision: {artifact.revision}")
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from kustomize_controller.health_report import HealthReport
+from kustomize_controller.limit import since
 from kustomize_controller.vigil import Group, Vigil, Wait
 from shared.cluster.client import Client
 from shared.cluster.error import ClusterError, Forbidden, NoSuchKind, NotFound
@@ -45,7 +46,7 @@ class Watching:
             f"{ref} status: '{one.state}'{f': {one.message}' if one.message else ''}"
             for ref, one in vigil.not_in(fine).items()
         )
-        took = timedelta(seconds=self.clock.monotonic() - started)
+        took = since(started, self.clock)
         return HealthReport(faults, took, hopeless)
 
     async def until_gone(self, client: Client, wait: Wait) -> tuple[Ref, ...]:

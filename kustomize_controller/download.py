@@ -1,0 +1,37 @@
+"""The downloads of this process, for as long as it runs."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+
+import aiohttp
+
+from shared.api.artifact import Artifact
+from shared.artifact.download import LOCALHOST, Downloads, Terms
+from shared.manifest.tree import Tree
+from shared.reconcile.clock import Clock
+
+
+class DownloadService:
+    """Downloads with a session of their own, which `run` opens and closes."""
+
+    def __init__(self, clock: Clock, retries: int) -> None:
+        self._clock = clock
+        self._terms = Terms(retries=retries, localhost=os.environ.get(LOCALHOST, ""))
+        self._open = asyncio.Event()
+        self._downloads: Downloads | None = None
+
+    async def run(self) -> None:
+        """Download what is asked for, until cancelled."""
+        async with aiohttp.ClientSession() as session:
+            self._downloads = Downloads(session, self._clock, self._terms)
+            self._open.set()
+            await asyncio.Event().wait()
+
+    async def tree(self, artifact: Artifact) -> Tree:
+        """The files of an artifact. Raises ArtifactNotFound, ArtifactError."""
+        await self._open.wait()
+        if self._downloads is None:
+            raise AssertionError("the session is open")
+        return await self._downloads.tree(artifact)

@@ -1,0 +1,32 @@
+"""The flags of this controller, beside the common ones (reference flux.md 1.3 and 4.1)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from shared.runtime.settings import flag
+
+
+@dataclass(frozen=True, slots=True)
+class KustomizeSettings:
+    """How Kustomizations are worked on."""
+
+    concurrent: int = flag(4, "How many objects of a kind are worked on at once.")
+    concurrent_ssa: int = flag(4, "Requests at once while one Kustomization is applied.")
+    requeue_dependency: timedelta = flag(
+        timedelta(seconds=30), "How soon what is not ready is looked at again."
+    )
+    no_remote_bases: bool = flag(
+        True, "Always on: a build reads nothing but its artifact. Taken for Flux's sake."
+    )
+    http_retry: int = flag(9, "How often a failed download of an artifact is tried again.")
+    default_service_account: str = flag(
+        "", "The service account that is acted as where a Kustomization names none."
+    )
+    override_manager: tuple[str, ...] = flag(
+        (), "A field manager whose fields are taken over. May be given more than once."
+    )
+    custom_apply_stage_kinds: str = flag(
+        "", "Kinds that are applied ahead of the rest: Kind or group/Kind, with commas between."
+    )

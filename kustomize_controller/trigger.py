@@ -1,0 +1,111 @@
+"""What wakes a Kustomization besides its own changes: its source, and what it depends on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Protocol
+
+from kustomize_controller.dependency import depends_on
+from kustomize_controller.interruption import Interruptions
+from kustomize_controller.source import SOURCES
+from shared.manifest.identity import Kind, Manifest, Ref, metadata, section, text
+from shared.manifest.verdict import holds
+from shared.runtime.controller import Trigger, key_of, wants_attention
+from shared.runtime.queue import Queue
+
+Listener = Callable[[Manifest | None, Manifest | None], None]
+
+
+class Watched(Protocol):
+    """A kind that is watched (shared.cluster.cache.Cache)."""
+
+    def all(self) -> list[Manifest]:
+        """All objects."""
+
+    def subscribe(self, listener: Listener) -> None:
+        """Call `listener(old, new)` at every change from now on."""
+
+
+def source_changed(
+    sources: Watched, kustomizations: Watched, interruptions: Interruptions
+) -> Trigger:
+    """A source offers something else: those that are built from it are due, and whoever still
+    waits for the health of the old need not wait any longer."""
+
+    def subscribe(queue: Queue) -> None:
+        def listener(old: Manifest | None, new: Manifest | None) -> None:
+            if new is None or _offer(old) == _offer(new) or not any(_offer(new)):
+                return
+            for manifest in _built_from(Ref.of(new), kustomizations.all()):
+                if not _has_had(manifest, new):
+                    interruptions.interrupt(key_of(manifest))
+                    queue.add(key_of(manifest))
+
+        sources.subscribe(listener)
+
+    return subscribe
+
+
+def dependency_moved(kustomizations: Watched) -> Trigger:
+    """A Kustomization has become ready, or has applied something new: those that depend on it are
+    due at once, and need not look again by themselves."""
+
+    def subscribe(queue: Queue) -> None:
+        def listener(old: Manifest | None, new: Manifest | None) -> None:
+            if new is None or not holds(new, "Ready") or _state(old) == _state(new):
+                return
+            ref = Ref.of(new)
+            for manifest in kustomizations.all():
+                if depends_on(manifest, ref):
+                    queue.add(key_of(manifest))
+
+        kustomizations.subscribe(listener)
+
+    return subscribe
+
+
+def spec_changed(kustomizations: Watched, interruptions: Interruptions) -> Trigger:
+    """A Kustomization itself has changed, is asked to reconcile, or is to go: its wait for the
+    health of what it was ends."""
+
+    def subscribe(_: Queue) -> None:
+        def listener(old: Manifest | None, new: Manifest | None) -> None:
+            if wants_attention(old, new):
+                interruptions.interrupt(key_of(new or old or {}))
+
+        kustomizations.subscribe(listener)
+
+    return subscribe
+
+
+def _offer(source: Manifest | None) -> tuple[str, str]:
+    """What a source offers: the revision, and the digest, which may change alone."""
+    artifact = section(section(source or {}, "status"), "artifact")
+    return text(artifact, "revision"), text(artifact, "digest")
+
+
+def _built_from(source: Ref, kustomizations: Iterable[Manifest]) -> Iterable[Manifest]:
+    for manifest in kustomizations:
+        reference = section(section(manifest, "spec"), "sourceRef")
+        namespace = text(reference, "namespace") or text(metadata(manifest), "namespace")
+        kind = Kind.parse(text(reference, "apiVersion") or SOURCES, text(reference, "kind"))
+        if Ref(kind.group, kind.kind, namespace, text(reference, "name")) == source:
+            yield manifest
+
+
+def _has_had(manifest: Manifest, source: Manifest) -> bool:
+    """Whether a Kustomization is ready with just this revision: after a restart every source looks
+    new, and is not."""
+    status = section(manifest, "status")
+    current = text(status, "lastAttemptedRevision") == _offer(source)[0]
+    return current and holds(manifest, "Ready")
+
+
+def _state(manifest: Manifest | None) -> tuple[object, ...]:
+    """What dependants ask of a Kustomization."""
+    status = section(manifest or {}, "status")
+    return (
+        holds(manifest or {}, "Ready"),
+        status.get("observedGeneration"),
+        status.get("lastAppliedRevision"),
+    )

@@ -1,0 +1,102 @@
+"""Who plays which role: the only file of this controller that knows concrete classes."""
+
+from __future__ import annotations
+
+from kustomize_controller.admission import Rules
+from kustomize_controller.build import KustomizeBuilder
+from kustomize_controller.cluster import TenantCluster
+from kustomize_controller.dependency import KUSTOMIZATION, ClusterDependencies
+from kustomize_controller.download import DownloadService
+from kustomize_controller.impersonation import Accounts
+from kustomize_controller.interruption import Interruptions
+from kustomize_controller.kustomization import KustomizationReconciler
+from kustomize_controller.limit import attempt_limit, retry_after
+from kustomize_controller.pruning import Pruning
+from kustomize_controller.rollout import Rollout
+from kustomize_controller.settings import KustomizeSettings
+from kustomize_controller.source import GIT_REPOSITORY, ClusterSources, DownloadedArtifacts
+from kustomize_controller.trigger import dependency_moved, source_changed, spec_changed
+from kustomize_controller.watching import Watching
+from shared.api.kustomization import Kustomization, KustomizationStatus
+from shared.api.parsing import parse
+from shared.runtime.assembly import assemble
+from shared.runtime.controller import Controller
+from shared.runtime.program import program
+from shared.runtime.site import Site
+from shared.runtime.subject import Subject
+
+NAME = "kustomize"
+COMPONENT = "kustomize-controller"
+STATUS_MANAGER = "gotk-kustomize-controller"
+
+OWNED = frozenset({"Ready", "Reconciling", "Stalled", "Healthy"})
+
+
+def build(site: Site, settings: KustomizeSettings) -> list[Controller]:
+    """The controller of Kustomizations."""
+    kustomizations = site.caches.of(KUSTOMIZATION)
+    repositories = site.caches.of(GIT_REPOSITORY)
+    downloads = DownloadService(site.clock, settings.http_retry)
+    interruptions = Interruptions()
+    rules = _rules(site, settings)
+    story = KustomizationReconciler(
+        rules,
+        ClusterSources(site.client, {GIT_REPOSITORY: repositories}, settings.requeue_dependency),
+        ClusterDependencies(site.client, kustomizations, settings.requeue_dependency),
+        DownloadedArtifacts(downloads, settings.requeue_dependency),
+        KustomizeBuilder(),
+        _cluster(site, settings, rules, interruptions),
+        site.clock,
+    )
+    controller = assemble(
+        site,
+        _subject(story),
+        component=COMPONENT,
+        concurrent=settings.concurrent,
+        triggers=(
+            source_changed(repositories, kustomizations, interruptions),
+            dependency_moved(kustomizations),
+            spec_changed(kustomizations, interruptions),
+        ),
+        also=(repositories,),
+        always=(downloads,),
+    )
+    return [controller]
+
+
+def _subject(story: KustomizationReconciler) -> Subject[Kustomization, KustomizationStatus]:
+    return Subject(
+        kind=KUSTOMIZATION,
+        parse=lambda manifest: parse(Kustomization, manifest),
+        status_of=lambda ks: ks.status,
+        reconciler=story,
+        owned=OWNED,
+        manager=STATUS_MANAGER,
+        limit=attempt_limit,
+        retry=retry_after,
+    )
+
+
+def _rules(site: Site, settings: KustomizeSettings) -> Rules:
+    early = settings.custom_apply_stage_kinds.split(",")
+    return Rules(
+        across_namespaces=not site.settings.no_cross_namespace_refs,
+        default_account=settings.default_service_account,
+        early_kinds=frozenset(filter(None, map(str.strip, early))),
+    )
+
+
+def _cluster(
+    site: Site, settings: KustomizeSettings, rules: Rules, interruptions: Interruptions
+) -> TenantCluster:
+    watching = Watching(site.clock)
+    return TenantCluster(
+        Accounts(site.client, rules),
+        Rollout(site.discovery, watching, settings.concurrent_ssa, settings.override_manager),
+        Pruning(settings.concurrent_ssa),
+        watching,
+        interruptions,
+    )
+
+
+PROGRAM = program(COMPONENT, KustomizeSettings, build)

@@ -1,0 +1,134 @@
+"""A cluster for the rooms that act, and the words to describe what is in it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import pytest
+
+from kustomize_controller.admission import Rules
+from kustomize_controller.change import ChangeLog
+from kustomize_controller.cluster import TenantCluster
+from kustomize_controller.impersonation import Accounts
+from kustomize_controller.interruption import Interruptions
+from kustomize_controller.normalisation import normalised
+from kustomize_controller.plan import make_plan
+from kustomize_controller.pruning import Pruning
+from kustomize_controller.rollout import Rollout
+from kustomize_controller.watching import Watching
+from shared.api.kustomization import Kustomization
+from shared.api.parsing import parse
+from shared.cluster.client import Client
+from shared.cluster.error import NotFound
+from shared.manifest.identity import Manifest, Ref
+from shared.runtime.clock import SystemClock
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A namespace of an API server, and the rooms that act on it for one Kustomization."""
+
+    client: Client
+    namespace: str
+    cluster: TenantCluster
+
+    def kustomization(self, name: str = "apps", **spec: object) -> Kustomization:
+        """A Kustomization in the namespace."""
+        return parse(
+            Kustomization,
+            {
+                "metadata": {"name": name, "namespace": self.namespace},
+                "spec": {
+                    "interval": "10m",
+                    "prune": True,
+                    "sourceRef": {"kind": "GitRepository", "name": "apps"},
+                    "timeout": "5s",
+                    **spec,
+                },
+            },
+        )
+
+    def settings(self, name: str = "web", **data: str) -> Manifest:
+        """A ConfigMap in the namespace."""
+        return {
+            "apiVersion": "v1",
+            "kind": "ConfigMap",
+            "metadata": {"name": name, "namespace": self.namespace},
+            "data": data,
+        }
+
+    def ref(self, name: str = "web", kind: str = "ConfigMap", group: str = "") -> Ref:
+        """An object in the namespace."""
+        return Ref(group, kind, self.namespace, name)
+
+    async def apply(self, *manifests: Manifest, ks: Kustomization | None = None) -> ChangeLog:
+        """Apply manifests for a Kustomization."""
+        ks = ks or self.kustomization()
+        changes = ChangeLog()
+        await self.try_apply(changes, *manifests, ks=ks)
+        return changes
+
+    async def try_apply(self, changes: ChangeLog, *manifests: Manifest, ks: Kustomization) -> None:
+        """Apply manifests, with a change log that outlives a failure."""
+        plan = make_plan([normalised(one, ks) for one in manifests], None, prune=True)
+        await self.cluster.apply(ks, plan.batches, changes)
+
+    async def exists(self, ref: Ref) -> bool:
+        """Whether an object is there."""
+        try:
+            await self.client.get(ref)
+        except NotFound:
+            return False
+        return True
+
+    def count(self, verb: str, resource: str) -> int:
+        """How many requests of a kind were made so far."""
+        return sum(n for v, r, n in self.client.requests() if (v, r) == (verb, resource))
+
+
+@pytest.fixture
+async def scene(api_server, namespace: str) -> AsyncIterator[Scene]:
+    """A namespace of its own on each API server."""
+    async with api_server.client() as client:
+        yield staged(client, namespace)
+
+
+def staged(client: Client, namespace: str, overridden: tuple[str, ...] = ()) -> Scene:
+    """The rooms that act, set up on a client."""
+    watching = Watching(SystemClock())
+    cluster = TenantCluster(
+        Accounts(client, Rules()),
+        Rollout(client.discovery, watching, 4, overridden),
+        Pruning(4),
+        watching,
+        Interruptions(),
+    )
+    return Scene(client, namespace, cluster)
+
+
+def definition(group: str) -> Manifest:
+    """The CustomResourceDefinition of a Widget that may hold anything."""
+    return {
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {"name": f"widgets.{group}"},
+        "spec": {
+            "group": group,
+            "scope": "Namespaced",
+            "names": {"plural": "widgets", "singular": "widget", "kind": "Widget"},
+            "versions": [
+                {
+                    "name": "v1",
+                    "served": True,
+                    "storage": True,
+                    "schema": {
+                        "openAPIV3Schema": {
+                            "type": "object",
+                            "x-kubernetes-preserve-unknown-fields": True,
+                        }
+                    },
+                }
+            ],
+        },
+    }

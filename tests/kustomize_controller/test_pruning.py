@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+import pytest
+
+from kustomize_controller.change import ChangeLog
+from shared.manifest.identity import Ref, metadata
+
+MINE = "kustomize.toolkit.fluxcd.io"
+
+
+async def prune(scene, *refs: Ref, ks=None):
+    changes = ChangeLog(skips_are_news=True)
+    pruned = await scene.cluster.prune(ks or scene.kustomization(), refs, changes)
+    return pruned, [change.action for change in changes.changes]
+
+
+async def test_what_is_ours_goes(scene) -> None:
+    await scene.apply(scene.settings("a"), scene.settings("b"))
+
+    pruned, actions = await prune(scene, scene.ref("a"), scene.ref("b"))
+
+    assert (pruned.unconfirmed, actions) == ((), ["deleted", "deleted"])
+    assert not await scene.exists(scene.ref("a"))
+
+
+@pytest.mark.parametrize("label", ["name", "namespace"])
+async def test_what_is_not_ours_any_more_stays(scene, label: str) -> None:
+    await scene.apply(scene.settings())
+    other = {"metadata": {"labels": {f"{MINE}/{label}": "other"}}}
+    await scene.client.patch(scene.ref(), other, manager="someone")
+
+    pruned, actions = await prune(scene, scene.ref())
+
+    assert (pruned.unconfirmed, actions) == ((), ["skipped"])
+    assert await scene.exists(scene.ref())
+
+
+async def test_what_another_kustomization_has_taken_over_stays(scene) -> None:
+    await scene.apply(scene.settings())
+    await scene.apply(scene.settings(), ks=scene.kustomization("other"))
+
+    _, actions = await prune(scene, scene.ref())
+
+    assert actions == ["skipped"]
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("prune", "disabled"), ("reconcile", "Disabled"), ("ssa", "Ignore")]
+)
+async def test_what_is_marked_to_be_kept_stays(scene, key: str, value: str) -> None:
+    await scene.apply(scene.settings())
+    mark = {"metadata": {"annotations": {f"{MINE}/{key}": value}}}
+    await scene.client.patch(scene.ref(), mark, manager="someone")
+
+    _, actions = await prune(scene, scene.ref())
+
+    assert actions == ["skipped"]
+    assert await scene.exists(scene.ref())
+
+
+async def test_what_is_gone_is_gone_with_or_without_its_kind(scene) -> None:
+    never = Ref("nowhere.example.org", "Widget", scene.namespace, "w")
+
+    pruned, actions = await prune(scene, scene.ref(), never)
+
+    assert (pruned.unconfirmed, actions) == ((), ["deleted", "deleted"])
+
+
+async def test_what_cannot_be_deleted_is_named_and_the_rest_goes(scene) -> None:
+    home = Ref("", "Namespace", "", scene.namespace)
+    ours = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": scene.namespace}}
+    await scene.apply(ours, scene.settings())
+
+    pruned, actions = await prune(scene, scene.ref(), home)
+
+    assert pruned.unconfirmed == (home,)
+    assert "holds this Kustomization itself" in pruned.faults[0]
+    assert actions == ["deleted"]
+
+
+async def test_only_what_may_be_deleted_in_the_name_of_the_account_is(scene) -> None:
+    await scene.apply(scene.settings())
+    ks = scene.kustomization(serviceAccountName="nobody")
+
+    pruned, _ = await prune(scene, scene.ref(), ks=ks)
+
+    if pruned.unconfirmed:  # the embedded server lets everybody do everything
+        assert "nobody" in pruned.faults[0]
+        assert await scene.exists(scene.ref())
+        assert metadata(await scene.client.get(scene.ref()))["uid"]

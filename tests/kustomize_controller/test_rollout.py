@@ -1,0 +1,236 @@
+from __future__ import annotations
+
+import pytest
+
+from kustomize_controller.change import ChangeLog
+from kustomize_controller.problem import KustomizationProblem
+from shared.manifest.identity import Manifest, annotations_of, labels_of, metadata, section
+from shared.manifest.managed_fields import entries_of, entry_of
+from tests.kustomize_controller.conftest import definition
+
+MINE = "kustomize.toolkit.fluxcd.io"
+
+
+def marked(manifest: Manifest, key: str, value: str) -> Manifest:
+    meta = metadata(manifest)
+    annotations = section(meta, "annotations") | {f"{MINE}/{key}": value}
+    return {**manifest, "metadata": {**meta, "annotations": annotations}}
+
+
+async def test_an_object_is_made_with_the_labels_of_its_owner(scene) -> None:
+    changes = await scene.apply(scene.settings(colour="red"))
+
+    live = await scene.client.get(scene.ref())
+    assert str(changes) == f"ConfigMap/{scene.namespace}/web created"
+    assert labels_of(live) == {f"{MINE}/name": "apps", f"{MINE}/namespace": scene.namespace}
+    assert entry_of(live, "kustomize-controller")
+
+
+async def test_an_object_that_is_as_it_should_be_is_not_written(scene) -> None:
+    await scene.apply(scene.settings(colour="red"))
+    before = await scene.client.get(scene.ref())
+
+    changes = await scene.apply(scene.settings(colour="red"))
+
+    after = await scene.client.get(scene.ref())
+    assert [change.action for change in changes.changes] == ["unchanged"]
+    assert not changes
+    assert metadata(after)["resourceVersion"] == metadata(before)["resourceVersion"]
+
+
+async def test_an_object_that_differs_is_put_right(scene) -> None:
+    await scene.apply(scene.settings(colour="red"))
+    await scene.client.patch(scene.ref(), {"data": {"colour": "blue"}}, manager="someone")
+
+    changes = await scene.apply(scene.settings(colour="red"))
+
+    live = await scene.client.get(scene.ref())
+    assert str(changes) == f"ConfigMap/{scene.namespace}/web configured"
+    assert live["data"] == {"colour": "red"}
+
+
+async def test_fields_of_others_are_left_to_them(scene) -> None:
+    await scene.apply(scene.settings(colour="red"))
+    await scene.client.patch(scene.ref(), {"data": {"size": "big"}}, manager="someone")
+
+    changes = await scene.apply(scene.settings(colour="red"))
+
+    assert not changes
+    assert (await scene.client.get(scene.ref()))["data"] == {"colour": "red", "size": "big"}
+
+
+async def test_fields_that_kubectl_added_are_taken_back(scene) -> None:
+    await scene.apply(scene.settings(colour="red"))
+    await scene.client.patch(scene.ref(), {"data": {"size": "big"}}, manager="kubectl")
+
+    changes = await scene.apply(scene.settings(colour="red"))
+
+    live = await scene.client.get(scene.ref())
+    assert str(changes).endswith("configured")
+    assert live["data"] == {"colour": "red"}
+    assert [entry["manager"] for entry in entries_of(live)] == ["kustomize-controller"]
+
+
+async def test_what_kubectl_remembers_is_taken_off(scene) -> None:
+    last = "kubectl.kubernetes.io/last-applied-configuration"
+    given = scene.settings(colour="red")
+    metadata(given)["annotations"] = {last: "{}", "mine": "stays"}
+    await scene.client.create(given, manager="kubectl-client-side-apply")
+
+    await scene.apply(scene.settings(colour="red"))
+
+    assert annotations_of(await scene.client.get(scene.ref())) == {"mine": "stays"}
+
+
+async def test_an_object_marked_merge_keeps_what_kubectl_added(scene) -> None:
+    given = marked(scene.settings(colour="red"), "ssa", "Merge")
+    await scene.apply(given)
+    await scene.client.patch(scene.ref(), {"data": {"size": "big"}}, manager="kubectl")
+
+    changes = await scene.apply(given)
+
+    assert not changes
+    assert (await scene.client.get(scene.ref()))["data"] == {"colour": "red", "size": "big"}
+
+
+async def test_an_object_made_once_is_not_touched_again(scene) -> None:
+    await scene.apply(marked(scene.settings(colour="red"), "ssa", "IfNotPresent"))
+
+    changes = await scene.apply(marked(scene.settings(colour="blue"), "ssa", "IfNotPresent"))
+
+    assert [change.action for change in changes.changes] == ["skipped"]
+    assert (await scene.client.get(scene.ref()))["data"] == {"colour": "red"}
+
+
+@pytest.mark.parametrize(("key", "value"), [("reconcile", "Disabled"), ("ssa", "Ignore")])
+async def test_an_object_to_be_left_alone_is(scene, key: str, value: str) -> None:
+    changes = await scene.apply(marked(scene.settings(), key, value))
+
+    assert [change.action for change in changes.changes] == ["skipped"]
+    assert not await scene.exists(scene.ref())
+
+
+async def test_whoever_marks_the_live_object_pauses_it(scene) -> None:
+    await scene.apply(scene.settings(colour="red"))
+    pause = {"metadata": {"labels": {f"{MINE}/reconcile": "disabled"}}, "data": {"colour": "x"}}
+    await scene.client.patch(scene.ref(), pause, manager="someone")
+
+    changes = await scene.apply(scene.settings(colour="red"))
+
+    assert [change.action for change in changes.changes] == ["skipped"]
+    assert (await scene.client.get(scene.ref()))["data"] == {"colour": "x"}
+
+
+async def test_one_object_that_would_be_refused_keeps_its_stage_from_being_written(scene) -> None:
+    broken = scene.settings("broken")
+    broken["data"] = {"size": {"not": "a string"}}
+    worse = scene.settings("worse")
+    worse["data"] = {"size": {"not": "a string"}}
+    changes = ChangeLog()
+
+    with pytest.raises(KustomizationProblem) as problem:
+        await scene.try_apply(changes, scene.settings("a"), broken, worse, ks=scene.kustomization())
+
+    assert f"ConfigMap/{scene.namespace}/broken dry-run failed" in str(problem.value)
+    assert f"ConfigMap/{scene.namespace}/worse dry-run failed" in str(problem.value)
+    assert changes.changes == []
+    assert not await scene.exists(scene.ref("a"))
+
+
+async def test_an_earlier_stage_stays(scene) -> None:
+    group = f"{scene.namespace}.example.org"
+    role = {
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "ClusterRole",
+        "metadata": {"name": group},
+        "rules": [],
+    }
+    broken = scene.settings("broken")
+    broken["data"] = {"size": {"not": "a string"}}
+    changes = ChangeLog()
+
+    with pytest.raises(KustomizationProblem):
+        await scene.try_apply(changes, broken, role, ks=scene.kustomization())
+
+    assert str(changes) == f"ClusterRole/{group} created"
+
+
+async def test_a_definition_and_an_object_of_it_are_applied_together(scene) -> None:
+    group = f"{scene.namespace}.example.org"
+    changes = await scene.apply(
+        {
+            "apiVersion": f"{group}/v1",
+            "kind": "Widget",
+            "metadata": {"name": "w", "namespace": scene.namespace},
+            "spec": {"size": 1},
+        },
+        definition(group),
+    )
+
+    assert [change.action for change in changes.changes] == ["created", "created"]
+    assert await scene.exists(scene.ref("w", "Widget", group))
+
+
+async def test_a_namespace_is_there_before_what_is_in_it(scene) -> None:
+    inside = scene.settings()
+    metadata(inside)["namespace"] = f"{scene.namespace}-more"
+    namespace = {
+        "apiVersion": "v1",
+        "kind": "Namespace",
+        "metadata": {"name": f"{scene.namespace}-more"},
+    }
+
+    changes = await scene.apply(inside, namespace)
+
+    assert [change.ref.kind for change in changes.changes] == ["Namespace", "ConfigMap"]
+
+
+def frozen(scene, colour: str) -> Manifest:
+    return {**scene.settings(colour=colour), "immutable": True}
+
+
+async def test_a_field_that_cannot_change_is_an_error_and_the_object_stays(scene) -> None:
+    await scene.apply(frozen(scene, "red"))
+    before = await scene.client.get(scene.ref())
+
+    with pytest.raises(KustomizationProblem, match="immutable"):
+        await scene.apply(frozen(scene, "blue"))
+
+    after = await scene.client.get(scene.ref())
+    assert metadata(after)["uid"] == metadata(before)["uid"]
+
+
+@pytest.mark.parametrize("by", ["spec", "object"])
+async def test_force_makes_the_object_anew(scene, by: str) -> None:
+    await scene.apply(frozen(scene, "red"))
+    before = await scene.client.get(scene.ref())
+    wanted = frozen(scene, "blue")
+    if by == "object":
+        wanted = marked(wanted, "force", "enabled")
+
+    changes = await scene.apply(wanted, ks=scene.kustomization(force=by == "spec"))
+
+    after = await scene.client.get(scene.ref())
+    assert metadata(after)["uid"] != metadata(before)["uid"]
+    assert after["data"] == {"colour": "blue"}
+    assert str(changes).endswith("created")
+
+
+def claim(scene, size: str) -> Manifest:
+    return {
+        "apiVersion": "v1",
+        "kind": "PersistentVolumeClaim",
+        "metadata": {"name": "web", "namespace": scene.namespace},
+        "spec": {
+            "accessModes": ["ReadWriteOnce"],
+            "storageClassName": size,
+            "resources": {"requests": {"storage": "1Gi"}},
+        },
+    }
+
+
+async def test_force_on_the_kustomization_is_not_enough_where_data_would_go(scene) -> None:
+    await scene.apply(claim(scene, "slow"))
+
+    with pytest.raises(KustomizationProblem, match="may lose data"):
+        await scene.apply(claim(scene, "fast"), ks=scene.kustomization(force=True))
