@@ -35,7 +35,7 @@ _APPLY = "application/apply-patch+yaml"
 class Client:
     """The API server as `user` sees it; the empty user is whoever the connection belongs to.
 
-    `urgent`: requests that go ahead of all others and are tried once.
+    `urgent`: requests that go ahead of all others and are tried once. `page`: objects in a page.
     Every method raises ClusterError (error.py); no message quotes a value of a Secret.
     """
 
@@ -43,6 +43,7 @@ class Client:
     discovery: Discovery
     user: str = ""
     urgent: bool = False
+    page: int = PAGE
 
     @classmethod
     def on(cls, connection: Connection) -> Client:
@@ -196,7 +197,7 @@ class Client:
     async def _listed(self, kind: Kind, scope: Scope) -> Listing:
         request = await of_kind(self.discovery, "list", kind, scope)
         items: list[Manifest] = []
-        page: dict[str, str] = {"limit": str(PAGE)}
+        page: dict[str, str] = {"limit": str(self.page)}
         while True:
             found = await self._send(replace(request, query=scope.query() | page))
             entries = cast("list[Manifest] | None", found.get("items")) or []
