@@ -1,0 +1,43 @@
+"""Webhook configurations, priority classes, scalers: kinds with defaults and little more."""
+
+from __future__ import annotations
+
+from apiserver.strategy import Strategy
+from apiserver.value import Object, objects, part, section
+
+
+def _default_webhooks(new: Object) -> None:
+    for hook in objects(new, "webhooks"):
+        for key, value in (("failurePolicy", "Fail"), ("matchPolicy", "Equivalent"),
+                ("timeoutSeconds", 10)):  # fmt: skip
+            hook.setdefault(key, value)
+        part(hook, "namespaceSelector")
+        part(hook, "objectSelector")
+        if service := section(hook, "clientConfig", "service"):
+            service.setdefault("port", 443)
+        for rule in objects(hook, "rules"):
+            rule.setdefault("scope", "*")
+
+
+def _default_mutating(new: Object) -> None:
+    _default_webhooks(new)
+    for hook in objects(new, "webhooks"):
+        hook.setdefault("reinvocationPolicy", "Never")
+
+
+def _default_priority(new: Object) -> None:
+    new.setdefault("preemptionPolicy", "PreemptLowerPriority")
+
+
+def _default_scaler(new: Object) -> None:
+    spec = part(new, "spec")
+    spec.setdefault("minReplicas", 1)
+    if not objects(spec, "metrics"):
+        target: Object = {"type": "Utilization", "averageUtilization": 80}
+        spec["metrics"] = [{"type": "Resource", "resource": {"name": "cpu", "target": target}}]
+
+
+VALIDATING = Strategy(_default_webhooks)
+MUTATING = Strategy(_default_mutating)
+PRIORITY_CLASS = Strategy(_default_priority)
+SCALER = Strategy(_default_scaler)

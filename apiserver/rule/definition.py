@@ -1,0 +1,54 @@
+"""CustomResourceDefinitions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from apiserver.refusal import Cause
+from apiserver.rule.fault import immutable, invalid, required
+from apiserver.strategy import Strategy
+from apiserver.value import Object, objects, part, section, text
+
+
+def _default(new: Object) -> None:
+    names = part(new, "spec", "names")
+    if kind := text(names, "kind"):
+        names.setdefault("singular", kind.lower())
+        names.setdefault("listKind", f"{kind}List")
+    part(new, "spec", "conversion").setdefault("strategy", "None")
+
+
+def _check(new: Object, old: Object | None) -> list[Cause]:
+    spec = section(new, "spec")
+    found = list(_missing(spec))
+    name, wanted = text(new, "metadata", "name"), f"{text(spec, 'names', 'plural')}."
+    if name != wanted + text(spec, "group"):
+        why = 'must be spec.names.plural+"."+spec.group'
+        found.append(invalid("metadata.name", name, why))
+    found += _version_faults(spec)
+    return found + immutable(new, old, "spec.group", "spec.scope", "spec.names.plural",
+        "spec.names.kind")  # fmt: skip
+
+
+def _missing(spec: Object) -> Iterator[Cause]:
+    for path in ("group", "scope", "names.plural", "names.kind"):
+        if not text(spec, *path.split(".")):
+            yield required(f"spec.{path}")
+
+
+def _version_faults(spec: Object) -> Iterator[Cause]:
+    versions = objects(spec, "versions")
+    if sum(each.get("storage") is True for each in versions) != 1:
+        why = "must have exactly one version marked as storage version"
+        yield invalid("spec.versions", versions and [text(each, "name") for each in versions], why)
+    for index, version in enumerate(versions):
+        path = f"spec.versions[{index}]"
+        if not section(version, "schema", "openAPIV3Schema"):
+            yield required(f"{path}.schema.openAPIV3Schema", "schemas are required")
+        elif text(version, "schema", "openAPIV3Schema", "type") != "object":
+            kind = text(version, "schema", "openAPIV3Schema", "type")
+            why = "must be object at the root"
+            yield invalid(f"{path}.schema.openAPIV3Schema.type", kind, why)
+
+
+DEFINITION = Strategy(_default, check=_check)
