@@ -141,14 +141,16 @@ def _walk_mapping(
         _walk(node[name], path, index + 1, create, found)
 
 
-def at(resource: Resource, specs: FieldSpecs) -> Iterator[Place]:
-    """The fields of an object that specs lead to, in the order of the specs.
+def at(resource: Resource, specs: FieldSpecs, *, may_create: bool = True) -> Iterator[Place]:
+    """The fields of an object that specs lead to, in the order of the specs. Without `may_create`
+    only those that are there, whatever the specs say.
 
     Raises BuildError that names the field and the object where a path meets a scalar.
     """
     for spec, path in specs.of(resource.gvk):
         try:
-            yield from places(resource.manifest, path, create=spec.create)
+            create = may_create and spec.create
+            yield from places(resource.manifest, path, create=create)
         except BuildError as error:
             raise considering(spec, resource, error) from error
 

@@ -32,7 +32,7 @@ def imaged(image: Image, specs: FieldSpecs) -> Transformer:
                 continue
             for holder in _containers(resource.manifest):
                 _update((holder, "image"), update)
-            for place in at(resource, specs):
+            for place in at(resource, specs, may_create=False):
                 _update(place, update)
 
     return transform
