@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 import kustomize_controller.wiring
 import source_controller.wiring
-
 from shared.runtime.program import Program
 
 PROGRAMS: Mapping[str, Program] = {

@@ -55,11 +55,7 @@ def assemble(  # noqa: PLR0913 - the parts of one whole, each named at the call
 
 def own_cache(site: Site, subject: Subject[Resource, Learned]) -> Cache:
     """The cache of the objects that this process reconciles, as the flags narrow them."""
-    return site.caches.of(
-        subject.kind,
-        namespace=site.watched_namespace,
-        labels=site.settings.watch_label_selector,
-    )
+    return site.caches.of(subject.kind, labels=site.settings.watch_label_selector)
 
 
 def own_changes(cache: Cache) -> Trigger:

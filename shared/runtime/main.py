@@ -26,14 +26,16 @@ def run(
     chosen = choose(programs, arguments, usage=usage)
     flags = fill(Settings, chosen)
     logging.configure(flags.log_level, flags.log_encoding)
-    code = 0
     try:
         asyncio.run(_until_signalled(programs, chosen))
-    except* Problem as problems:
-        for problem in _leaves(problems):
+    except BaseExceptionGroup as group:
+        problems = problems_in(group)
+        if not problems:
+            raise
+        for problem in problems:
             log.error("process.ended", error=str(problem))
-        code = 1
-    return code
+        return 1
+    return 0
 
 
 def choose(
@@ -52,9 +54,8 @@ async def _until_signalled(programs: Sequence[Program], chosen: argparse.Namespa
     await operate(programs, chosen, stop)
 
 
-def _leaves(group: BaseExceptionGroup[BaseException]) -> list[BaseException]:
-    """The exceptions in a group and in the groups within it."""
-    found: list[BaseException] = []
-    for member in group.exceptions:
-        found += _leaves(member) if isinstance(member, BaseExceptionGroup) else [member]
-    return found
+def problems_in(error: BaseException) -> list[Problem]:
+    """What a person should read of an error that came out of a TaskGroup: the Problems in it."""
+    if isinstance(error, BaseExceptionGroup):
+        return [problem for member in error.exceptions for problem in problems_in(member)]
+    return [error] if isinstance(error, Problem) else []

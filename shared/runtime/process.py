@@ -15,9 +15,13 @@ from datetime import timedelta
 from itertools import groupby
 
 from shared.cluster.caches import Caches
-from shared.cluster.connection import connect
+from shared.cluster.client import Client
+from shared.cluster.connection import Connection
+from shared.cluster.lease import Lease
+from shared.cluster.throttle import Throttle
 from shared.runtime.clock import SystemClock
 from shared.runtime.controller import Controller
+from shared.runtime.leadership import Leadership, Times, lease_name, own_identity
 from shared.runtime.metric import Metrics
 from shared.runtime.probe import Probes
 from shared.runtime.program import Program
@@ -43,17 +47,21 @@ async def operate(
 
 async def _site(stack: AsyncExitStack, flags: Settings) -> Site:
     clock = SystemClock()
-    client = await stack.enter_async_context(await connect(flags, clock))
+    throttle = Throttle(clock, flags.kube_api_qps, flags.kube_api_burst)
+    connection = Connection.configured(flags.kubeconfig, clock, throttle)
+    client = Client.on(await stack.enter_async_context(connection))
     metrics = Metrics()
     metrics.watch_requests(client.requests)
+    namespace = os.environ.get("RUNTIME_NAMESPACE", "flux-system")
+    watched = "" if flags.watch_all_namespaces else namespace
     return Site(
         client=client,
         discovery=client.discovery,
-        caches=Caches(client, clock),
+        caches=Caches(client, clock, namespace=watched),
         clock=clock,
         metrics=metrics,
         settings=flags,
-        namespace=os.environ.get("RUNTIME_NAMESPACE", "flux-system"),
+        namespace=namespace,
     )
 
 
@@ -86,6 +94,18 @@ async def _lead(site: Site, lease: str, controllers: Sequence[Controller]) -> No
     finally:
         if site.settings.leader_election_release_on_cancel:
             await leadership.release()
+
+
+def _leadership(site: Site, component: str) -> Leadership:
+    flags = site.settings
+    times = Times(
+        flags.leader_election_lease_duration,
+        flags.leader_election_renew_deadline,
+        flags.leader_election_retry_period,
+    )
+    name = lease_name(component, flags.watch_label_selector)
+    lock = Lease(site.client, site.namespace, name)
+    return Leadership(lock, own_identity(), times, site.clock)
 
 
 async def _run(controllers: Sequence[Controller]) -> None:

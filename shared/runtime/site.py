@@ -24,8 +24,3 @@ class Site:
     metrics: Metrics
     settings: Settings
     namespace: str
-
-    @property
-    def watched_namespace(self) -> str:
-        """The only namespace whose objects are reconciled; empty: all of them."""
-        return "" if self.settings.watch_all_namespaces else self.namespace

@@ -1,0 +1,39 @@
+import pytest
+
+from controllers.__main__ import main
+
+
+def test_help_names_the_controllers_and_gives_an_example(capsys):
+    with pytest.raises(SystemExit) as ending:
+        main(["--help"])
+
+    assert ending.value.code == 0
+    text = capsys.readouterr().out
+    assert "{kustomize,source}" in text
+    assert "example:" in text
+    assert "--storage-path" not in text
+
+
+def test_the_help_of_a_controller_lists_its_flags(capsys):
+    with pytest.raises(SystemExit):
+        main(["source", "--help"])
+
+    text = capsys.readouterr().out
+    assert "--storage-path" in text
+    assert "--leader-election-lease-duration" in text
+
+
+@pytest.mark.parametrize("words", [[], ["nonsense"], ["source", "--nonsense"]])
+def test_a_wrong_command_line_ends_with_exit_code_2(words, capsys):
+    with pytest.raises(SystemExit) as ending:
+        main(words)
+
+    assert ending.value.code == 2
+
+
+def test_a_cluster_that_is_not_there_is_said_to_be(tmp_path, capsys):
+    missing = tmp_path / "kubeconfig"
+
+    assert main(["source", f"--kubeconfig={missing}", "--health-addr=0", "--metrics-addr=0"]) == 1
+
+    assert str(missing) in capsys.readouterr().err

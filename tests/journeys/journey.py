@@ -1,0 +1,159 @@
+"""What a journey stands on: an API server, a repository, controllers, and eyes to see with."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from shared.api.definition import KINDS, definition
+from shared.cluster.client import Client
+from shared.cluster.connection import Connection
+from shared.cluster.error import NotFound
+from shared.manifest.identity import Manifest, Ref, metadata, section
+from shared.runtime.clock import SystemClock
+from tests.journeys.controllers import Controllers
+from tests.journeys.repository import Repository
+from tests.servers import ApiServer
+
+MANAGER = "somebody"
+URL = "http://localhost/apps"
+LIMIT = 40.0
+
+
+@dataclass(frozen=True, slots=True)
+class Journey:
+    """One repository that one Kustomization follows, in a namespace of its own."""
+
+    server: ApiServer
+    client: Client
+    repository: Repository
+    controllers: Controllers
+    namespace: str
+
+    def ref(self, kind: str, name: str) -> Ref:
+        """An object of the journey's namespace, by a kind that journeys use."""
+        group, version = {
+            "Kustomization": ("kustomize.toolkit.fluxcd.io", "v1"),
+            "GitRepository": ("source.toolkit.fluxcd.io", "v1"),
+            "Deployment": ("apps", "v1"),
+        }.get(kind, ("", "v1"))
+        return Ref(group, kind, self.namespace, name, version)
+
+    async def find(self, kind: str, name: str) -> Manifest | None:
+        """The object, or None."""
+        try:
+            return await self.client.get(self.ref(kind, name))
+        except NotFound:
+            return None
+
+    async def apply(self, manifest: Manifest) -> Manifest:
+        """Apply as a person would."""
+        return await self.client.apply(manifest, manager=MANAGER)
+
+    async def change(self, kind: str, name: str, patch: Manifest) -> None:
+        """Merge-patch an object as a person would."""
+        await self.client.patch(self.ref(kind, name), patch, manager=MANAGER)
+
+    async def follow(self, **spec: object) -> None:
+        """Ask for the repository, and for its directory `apps`, to be followed."""
+        await self.apply(
+            self._ours("GitRepository", {"url": URL, "interval": "1s", "ref": {"branch": "main"}})
+        )
+        source = {"kind": "GitRepository", "name": "apps"}
+        asked = {
+            "interval": "10m", "retryInterval": "1s", "timeout": "20s", "path": "./apps",
+            "prune": True, "sourceRef": source, **spec,
+        }  # fmt: skip
+        await self.apply(self._ours("Kustomization", asked))
+
+    def _ours(self, kind: str, spec: dict[str, object]) -> Manifest:
+        ref = self.ref(kind, "apps")
+        meta = {"name": "apps", "namespace": self.namespace}
+        return {
+            "apiVersion": ref.gvk.api_version, "kind": kind, "metadata": meta, "spec": spec,
+        }  # fmt: skip
+
+    async def until_applied(self, revision: str) -> Manifest:
+        """Wait until the Kustomization is Ready at a revision; the object."""
+
+        async def applied() -> Manifest | None:
+            found = await self.find("Kustomization", "apps")
+            status = section(found or {}, "status")
+            is_there = status.get("lastAppliedRevision") == revision
+            return found if is_there and ready_of(found or {})["status"] == "True" else None
+
+        return await self.until(applied, f"Kustomization/apps is Ready at {revision}")
+
+    async def until_unready(self, words: str) -> Manifest:
+        """Wait until the Kustomization is not Ready, and says so with these words; the object."""
+
+        async def unready() -> Manifest | None:
+            found = await self.find("Kustomization", "apps")
+            ready = ready_of(found or {})
+            return found if ready["status"] == "False" and words in ready["message"] else None
+
+        return await self.until(unready, f"Kustomization/apps is not Ready, because of {words}")
+
+    async def until_gone(self, kind: str, name: str) -> None:
+        """Wait until an object is gone."""
+
+        async def gone() -> bool:
+            return await self.find(kind, name) is None
+
+        await self.until(gone, f"{kind}/{name} is gone")
+
+    async def until(self, look: Callable[[], Awaitable[object]], what: str) -> Manifest:
+        """Look again and again until there is something to see. Fails with what the Kustomization
+        and the controllers said instead."""
+        limit = time.monotonic() + LIMIT
+        while time.monotonic() < limit:
+            found = await look()
+            if found:
+                return found if isinstance(found, dict) else {}
+            await asyncio.sleep(0.05)
+        said = section(await self.find("Kustomization", "apps") or {}, "status")
+        log = self.controllers.log.read_text()[-6000:]
+        raise AssertionError(f"not within {LIMIT:g}s: {what}\nstatus: {said}\nlog:\n{log}")
+
+
+def ready_of(manifest: Manifest) -> dict[str, str]:
+    """The Ready condition of an object; one that says nothing where there is none."""
+    conditions = section(manifest, "status").get("conditions") or []
+    assert isinstance(conditions, list)
+    nothing = {"status": "Unknown", "reason": "", "message": ""}
+    return next((one for one in conditions if one["type"] == "Ready"), nothing)
+
+
+def uid_of(manifest: Manifest | None) -> object:
+    """What tells an object from a later one of its name."""
+    return metadata(manifest or {}).get("uid")
+
+
+@asynccontextmanager
+async def journey_on(server: ApiServer, namespace: str, place: Path) -> AsyncIterator[Journey]:
+    """A journey with its controllers running; they are ended whatever happens."""
+    repository = Repository.made(place / "repository")
+    flags = [
+        f"--kubeconfig={server.kubeconfig}",
+        f"--storage-path={place / 'storage'}",
+        "--storage-addr=127.0.0.1:0",
+        "--health-addr=0",
+        "--metrics-addr=0",
+        "--watch-all-namespaces=false",
+        f"--local-repository={URL}={repository.directory}",
+    ]
+    controllers = Controllers(flags, namespace, place / "controllers.log")
+    async with Connection.configured(str(server.kubeconfig), SystemClock()) as connection:
+        client = Client.on(connection)
+        for kind in KINDS:
+            await client.apply(definition(kind), manager=MANAGER)
+        await controllers.start()
+        try:
+            yield Journey(server, client, repository, controllers, namespace)
+        finally:
+            if controllers.process:
+                await controllers.end()
