@@ -10,18 +10,21 @@ from typing import TypeVar
 
 from kustomize_controller.bounded import bounded
 from kustomize_controller.change import Action, ChangeLog
+from kustomize_controller.memory import ApplyMemory
 from kustomize_controller.plan import Batch
 from kustomize_controller.problem import KustomizationProblem, require_none
-from kustomize_controller.survey import MANAGER, Step, Surveyor, claims_of
+from kustomize_controller.survey import MANAGER, Step, Surveyor
 from kustomize_controller.vigil import Wait
 from kustomize_controller.watching import Watching
 from shared.api.kustomization import Kustomization
 from shared.cluster.client import Client
 from shared.cluster.discovery import Discovery
-from shared.manifest.identity import Manifest, Ref
+from shared.manifest.identity import Manifest, Ref, kind_of
+from shared.manifest.managed_fields import Claim
 from shared.manifest.order import order_key
-from shared.manifest.readiness import readiness_of
+from shared.manifest.readiness import is_plain, readiness_of
 from shared.problem import Problem
+from shared.runtime.subject import REQUESTED_AT
 
 ESTABLISHED_WITHIN = timedelta(seconds=60)
 """How long what others are made of may take to be there."""
@@ -37,25 +40,30 @@ _DONE: dict[str, Action] = {
     "recreate": "created",
     "skip": "skipped",
     "nothing": "unchanged",
+    "stand": "unchanged",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Rollout:
     """Server-side apply, as Flux does it (reference flux.md 1.13). `most`: requests at once;
-    `overridden`: further field managers whose fields are taken over."""
+    `claims`: the writers whose fields are taken over."""
 
     discovery: Discovery
     watching: Watching
+    memory: ApplyMemory
     most: int
-    overridden: tuple[str, ...]
+    claims: frozenset[Claim]
 
     async def apply(
         self, client: Client, ks: Kustomization, batches: Sequence[Batch], changes: ChangeLog
     ) -> None:
         """Apply batch by batch. A batch in which anything would be refused is not begun; those
         before it stay. Raises a Problem with everything that was refused."""
-        surveyor = Surveyor(client, ks.spec.force, claims_of(self.overridden))
+        surveyor = Surveyor(client, ks.spec.force, self.claims)
+        if _is_asked_for(ks):
+            kinds = [kind_of(one) for batch in batches for one in batch.manifests]
+            await self.memory.level(kinds)
         for batch in batches:
             steps = await self._survey(surveyor, batch)
             await self._carry_out(client, steps, changes)
@@ -67,7 +75,9 @@ class Rollout:
         steps: list[Step] = []
 
         async def look(wanted: Manifest) -> None:
-            steps.append(await surveyor.step(wanted))
+            outline = self.memory.standing(wanted)
+            standing = Step(wanted, "stand", outline)
+            steps.append(standing if outline else await surveyor.step(wanted))
 
         require_none(await self._faults(look, batch.manifests, "dry-run failed"))
         return sorted(steps, key=lambda step: order_key(step.ref))
@@ -87,14 +97,23 @@ class Rollout:
 
     async def _written(self, client: Client, step: Step) -> Manifest | None:
         """Do one step; the object as it is then."""
-        if step.action in {"skip", "nothing"}:
+        if step.action == "stand":
+            return step.live if is_plain(step.ref) else None
+        if step.action == "skip":
             return step.live
+        if step.action == "nothing":
+            return self._kept(step, step.live)
         if step.action == "recreate":
             await client.delete(step.ref, uid=step.uid)
             await self._require_gone(client, step.ref)
         if step.cleanup:
             await client.patch(step.ref, step.cleanup, kind="json", manager=MANAGER)
-        return await client.apply(step.wanted, manager=MANAGER)
+        return self._kept(step, await client.apply(step.wanted, manager=MANAGER))
+
+    def _kept(self, step: Step, answer: Manifest | None) -> Manifest | None:
+        if answer is not None:
+            self.memory.keep(step.wanted, answer)
+        return answer
 
     async def _settle(self, client: Client, steps: Sequence[Step], changes: ChangeLog) -> None:
         """Wait until what others are made of is there, and known."""
@@ -102,7 +121,7 @@ class Rollout:
             self.discovery.forget()
         waiting = [
             ref
-            for ref in (step.ref for step in steps if step.action != "skip")
+            for ref in (step.ref for step in steps if step.action not in {"skip", "stand"})
             if not _is_current(changes.answers.get(ref))
         ]
         wait = Wait(tuple(waiting), ESTABLISHED_WITHIN)
@@ -130,6 +149,12 @@ class Rollout:
             return ""
 
         return [fault for fault in await bounded(self.most, one, items) if fault]
+
+
+def _is_asked_for(ks: Kustomization) -> bool:
+    """Whether somebody wants to see it done now: then nothing may be overlooked."""
+    asked = ks.metadata.annotations.get(REQUESTED_AT)
+    return asked is not None and asked != ks.status.last_handled_reconcile_at
 
 
 def _ref(item: Manifest | Step) -> Ref:

@@ -13,7 +13,13 @@ from shared.cluster.client import Client
 from shared.cluster.error import ClusterError, Conflict, Invalid, NotFound
 from shared.manifest.difference import differs
 from shared.manifest.identity import Manifest, Ref, annotations_of, metadata, text
-from shared.manifest.managed_fields import Claim, entries_of, has_claims, taken_over
+from shared.manifest.managed_fields import (
+    Claim,
+    entries_of,
+    entry_of,
+    has_claims,
+    taken_over,
+)
 
 MANAGER = "kustomize-controller"
 """The field manager of what we apply: Flux's, so that either can go on where the other was."""
@@ -45,7 +51,8 @@ _IMMUTABLE = re.compile(
     re.IGNORECASE,
 )
 
-Action = Literal["create", "configure", "recreate", "skip", "nothing"]
+Action = Literal["create", "configure", "recreate", "skip", "nothing", "stand"]
+"""`nothing`: it was looked at, and is as it should be; `stand`: it is known to be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +101,7 @@ class Surveyor:
         if live is None:
             return Step(wanted, "create", None)
         cleanup = [] if is_shared(wanted) else list(cleanup_of(live, self.claims))
-        changes = bool(cleanup) or differs(live, outcome)
+        changes = bool(cleanup) or differs(live, outcome) or _owns_more(outcome, live)
         return Step(wanted, "configure" if changes else "nothing", live, cleanup)
 
     async def _live(self, ref: Ref) -> Manifest | None:
@@ -121,6 +128,13 @@ class Surveyor:
                 causes=refusal.causes,
             )
         raise refusal
+
+
+def _owns_more(outcome: Manifest, live: Manifest) -> bool:
+    """Whether an apply would give us fields that we do not own yet: somebody else has written just
+    what we want. Were they left to others, we would not notice when they change."""
+    ours, now = entry_of(outcome, MANAGER) or {}, entry_of(live, MANAGER) or {}
+    return ours.get("fieldsV1") != now.get("fieldsV1")
 
 
 def claims_of(overridden: tuple[str, ...]) -> frozenset[Claim]:

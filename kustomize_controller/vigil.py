@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from shared.manifest.identity import Kind, Manifest, Ref, section
-from shared.manifest.readiness import absent, health_of
+from shared.manifest.readiness import absent, health_of, is_plain
 from shared.manifest.verdict import Readiness, current, number
 
 
@@ -57,6 +57,9 @@ class Vigil:
         self._states = dict.fromkeys(wait.refs, Readiness("Unknown", "not seen yet"))
         # Jobs that delete themselves when they are done: to vanish is to succeed.
         self._passing = {ref for ref, manifest in wait.known.items() if _deletes_itself(manifest)}
+        for ref in filter(is_plain, wait.refs):
+            if ref in wait.known:
+                self.see(ref, wait.known[ref])
 
     def see(self, ref: Ref, manifest: Manifest | None) -> None:
         """The object is like this now, or is not there."""
@@ -81,9 +84,9 @@ class Vigil:
         self.moved.set()
 
     def groups(self) -> list[Group]:
-        """The objects, by who can be seen together."""
+        """The objects that are not known to be well, by who can be seen together."""
         found: dict[tuple[Kind, str], set[str]] = {}
-        for ref in self._states:
+        for ref in self.not_in({"Current"}):
             found.setdefault((ref.gvk, ref.namespace), set()).add(ref.name)
         return [Group(kind, where, frozenset(names)) for (kind, where), names in found.items()]
 

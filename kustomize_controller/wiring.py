@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 from kustomize_controller.admission import Rules
 from kustomize_controller.build import KustomizeBuilder
 from kustomize_controller.cluster import TenantCluster
@@ -11,14 +13,17 @@ from kustomize_controller.impersonation import Accounts
 from kustomize_controller.interruption import Interruptions
 from kustomize_controller.kustomization import KustomizationReconciler
 from kustomize_controller.limit import attempt_limit, retry_after
+from kustomize_controller.memory import ApplyMemory
 from kustomize_controller.pruning import Pruning
 from kustomize_controller.rollout import Rollout
 from kustomize_controller.settings import KustomizeSettings
 from kustomize_controller.source import GIT_REPOSITORY, ClusterSources, DownloadedArtifacts
+from kustomize_controller.survey import claims_of
 from kustomize_controller.trigger import dependency_moved, source_changed, spec_changed
 from kustomize_controller.watching import Watching
 from shared.api.kustomization import Kustomization, KustomizationStatus
 from shared.api.parsing import parse
+from shared.cluster.caches import Caches
 from shared.runtime.assembly import assemble
 from shared.runtime.controller import Controller
 from shared.runtime.program import program
@@ -34,18 +39,18 @@ OWNED = frozenset({"Ready", "Reconciling", "Stalled", "Healthy"})
 
 def build(site: Site, settings: KustomizeSettings) -> list[Controller]:
     """The controller of Kustomizations."""
-    kustomizations = site.caches.of(KUSTOMIZATION)
+    kustomizations = site.caches.of(KUSTOMIZATION, labels=site.settings.watch_label_selector)
     repositories = site.caches.of(GIT_REPOSITORY)
+    outlines = _outlines(site)
     downloads = DownloadService(site.clock, settings.http_retry)
     interruptions = Interruptions()
-    rules = _rules(site, settings)
     story = KustomizationReconciler(
-        rules,
+        _rules(site, settings),
         ClusterSources(site.client, {GIT_REPOSITORY: repositories}, settings.requeue_dependency),
         ClusterDependencies(site.client, kustomizations, settings.requeue_dependency),
         DownloadedArtifacts(downloads, settings.requeue_dependency),
         KustomizeBuilder(),
-        _cluster(site, settings, rules, interruptions),
+        _cluster(site, settings, interruptions, outlines),
         site.clock,
     )
     controller = assemble(
@@ -59,9 +64,16 @@ def build(site: Site, settings: KustomizeSettings) -> list[Controller]:
             spec_changed(kustomizations, interruptions),
         ),
         also=(repositories,),
-        always=(downloads,),
+        always=(downloads, outlines),
     )
     return [controller]
+
+
+def _outlines(site: Site) -> Caches:
+    """What is live of what we apply. Caches of their own: their kinds come and go with what is
+    applied, and that one of them is out of touch does not make the process blind."""
+    where = "" if site.settings.watch_all_namespaces else site.namespace
+    return Caches(site.client, site.clock, namespace=where)
 
 
 def _subject(story: KustomizationReconciler) -> Subject[Kustomization, KustomizationStatus]:
@@ -87,12 +99,14 @@ def _rules(site: Site, settings: KustomizeSettings) -> Rules:
 
 
 def _cluster(
-    site: Site, settings: KustomizeSettings, rules: Rules, interruptions: Interruptions
+    site: Site, settings: KustomizeSettings, interruptions: Interruptions, outlines: Caches
 ) -> TenantCluster:
     watching = Watching(site.clock)
+    claims = claims_of(settings.override_manager)
+    memory = ApplyMemory(outlines, site.clock, claims, random.SystemRandom().random)
     return TenantCluster(
-        Accounts(site.client, rules),
-        Rollout(site.discovery, watching, settings.concurrent_ssa, settings.override_manager),
+        Accounts(site.client, _rules(site, settings)),
+        Rollout(site.discovery, watching, memory, settings.concurrent_ssa, claims),
         Pruning(settings.concurrent_ssa),
         watching,
         interruptions,

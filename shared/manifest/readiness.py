@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from shared.manifest.identity import Manifest, kind_of, metadata, section, text
+from shared.manifest.identity import Manifest, Ref, kind_of, metadata, section, text
 from shared.manifest.readiness_rule import RULES, completion
 from shared.manifest.verdict import (
     Readiness,
@@ -18,6 +18,24 @@ from shared.manifest.verdict import (
     failed,
     in_progress,
     number,
+)
+
+_PLAIN = frozenset(
+    {
+        ("", "ConfigMap"),
+        ("", "LimitRange"),
+        ("", "Secret"),
+        ("", "ServiceAccount"),
+        ("batch", "CronJob"),
+        ("networking.k8s.io", "IngressClass"),
+        ("networking.k8s.io", "NetworkPolicy"),
+        ("rbac.authorization.k8s.io", "ClusterRole"),
+        ("rbac.authorization.k8s.io", "ClusterRoleBinding"),
+        ("rbac.authorization.k8s.io", "Role"),
+        ("rbac.authorization.k8s.io", "RoleBinding"),
+        ("scheduling.k8s.io", "PriorityClass"),
+        ("storage.k8s.io", "StorageClass"),
+    }
 )
 
 
@@ -39,6 +57,12 @@ def health_of(manifest: Manifest, now: datetime | None = None) -> Readiness:
     if (kind.group, kind.kind) == ("batch", "Job"):
         return _general(manifest) or completion(manifest)
     return readiness_of(manifest, now)
+
+
+def is_plain(ref: Ref) -> bool:
+    """Whether an object of the kind is where it should be as soon as it is there: it has no status
+    to wait for, and its metadata says all of its readiness."""
+    return (ref.group, ref.kind) in _PLAIN
 
 
 def absent() -> Readiness:

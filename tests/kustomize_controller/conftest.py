@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
@@ -12,13 +13,16 @@ from kustomize_controller.change import ChangeLog
 from kustomize_controller.cluster import TenantCluster
 from kustomize_controller.impersonation import Accounts
 from kustomize_controller.interruption import Interruptions
+from kustomize_controller.memory import ApplyMemory
 from kustomize_controller.normalisation import normalised
 from kustomize_controller.plan import make_plan
 from kustomize_controller.pruning import Pruning
 from kustomize_controller.rollout import Rollout
+from kustomize_controller.survey import claims_of
 from kustomize_controller.watching import Watching
 from shared.api.kustomization import Kustomization
 from shared.api.parsing import parse
+from shared.cluster.caches import Caches
 from shared.cluster.client import Client
 from shared.cluster.error import NotFound
 from shared.manifest.identity import Manifest, Ref
@@ -32,6 +36,7 @@ class Scene:
     client: Client
     namespace: str
     cluster: TenantCluster
+    outlines: Caches
 
     def kustomization(self, name: str = "apps", **spec: object) -> Kustomization:
         """A Kustomization in the namespace."""
@@ -91,20 +96,24 @@ class Scene:
 async def scene(api_server, namespace: str) -> AsyncIterator[Scene]:
     """A namespace of its own on each API server."""
     async with api_server.client() as client:
-        yield staged(client, namespace)
+        outlines = Caches(client, SystemClock())
+        running = asyncio.create_task(outlines.run())
+        yield Scene(client, namespace, rooms(client, outlines), outlines)
+        running.cancel()
 
 
-def staged(client: Client, namespace: str, overridden: tuple[str, ...] = ()) -> Scene:
-    """The rooms that act, set up on a client."""
+def rooms(client: Client, outlines: Caches) -> TenantCluster:
+    """The rooms that act, as in a process that has just been started."""
     watching = Watching(SystemClock())
-    cluster = TenantCluster(
+    claims = claims_of(())
+    memory = ApplyMemory(outlines, SystemClock(), claims, lambda: 0.5)
+    return TenantCluster(
         Accounts(client, Rules()),
-        Rollout(client.discovery, watching, 4, overridden),
+        Rollout(client.discovery, watching, memory, 4, claims),
         Pruning(4),
         watching,
         Interruptions(),
     )
-    return Scene(client, namespace, cluster)
 
 
 def definition(group: str) -> Manifest:

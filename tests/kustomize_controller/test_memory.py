@@ -1,0 +1,233 @@
+"""What has not moved costs no request; what has is noticed and put right."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+
+import pytest
+
+from kustomize_controller.mark import OWNER_NAME
+from kustomize_controller.survey import MANAGER
+from shared.manifest.identity import Kind, Manifest, labels_of, metadata, section, text
+from shared.manifest.managed_fields import entry_of
+from tests.kustomize_controller.conftest import Scene, rooms
+
+CONFIG_MAP = Kind("", "v1", "ConfigMap")
+
+
+def objects(scene: Scene, number: int = 5) -> list[Manifest]:
+    return [scene.settings(f"object-{n}", colour="red") for n in range(number)]
+
+
+def requests(scene: Scene) -> dict[tuple[str, str], int]:
+    return {
+        (verb, resource): number
+        for verb, resource, number in scene.client.requests()
+        if verb != "watch"
+    }
+
+
+async def level(scene: Scene, manifests: Iterable[Manifest]) -> None:
+    """Wait until the watch has seen what was done: what it will not see within ten seconds, or
+    what is not there any more, it never will."""
+    outlines = scene.outlines.of(CONFIG_MAP, metadata_only=True, labels=OWNER_NAME)
+    for manifest in manifests:
+        name = text(metadata(manifest), "name")
+        async with asyncio.timeout(10):
+            while not await _is_seen(scene, outlines.find(scene.namespace, name), name):
+                await asyncio.sleep(0.01)
+
+
+async def _is_seen(scene: Scene, held: Manifest | None, name: str) -> bool:
+    ref = scene.ref(name)
+    if not await scene.exists(ref):
+        return held is None
+    live = await scene.client.get(ref)
+    if OWNER_NAME not in labels_of(live):
+        return held is None
+    return (
+        held is not None and metadata(held)["resourceVersion"] == metadata(live)["resourceVersion"]
+    )
+
+
+async def applied(scene: Scene, number: int = 5) -> list[Manifest]:
+    manifests = objects(scene, number)
+    await scene.apply(*manifests)
+    await level(scene, manifests)
+    return manifests
+
+
+@pytest.mark.slow
+async def test_a_hundred_objects_that_have_not_moved_cost_no_request(scene) -> None:
+    manifests = await applied(scene, 100)
+    before = requests(scene)
+
+    changes = await scene.apply(*manifests)
+
+    assert requests(scene) == before
+    assert [change.action for change in changes.changes] == ["unchanged"] * 100
+
+
+async def test_waiting_for_plain_objects_that_have_not_moved_costs_nothing_either(scene) -> None:
+    manifests = await applied(scene)
+    before = requests(scene)
+
+    ks = scene.kustomization(wait=True)
+    changes = await scene.apply(*manifests, ks=ks)
+    report = await scene.cluster.check(ks, changes.applied(), changes)
+
+    assert report.faults == ()
+    assert requests(scene) == before
+
+
+async def test_only_what_is_wanted_otherwise_is_asked_for(scene) -> None:
+    manifests = await applied(scene)
+    before = requests(scene)
+    manifests[0]["data"] = {"colour": "blue"}
+
+    changes = await scene.apply(*manifests)
+
+    cost = {
+        key: n - before.get(key, 0) for key, n in requests(scene).items() if n != before.get(key)
+    }
+    assert str(changes) == f"ConfigMap/{scene.namespace}/object-0 configured"
+    # The live object, a dry run, and the apply itself.
+    assert cost == {("get", "configmaps"): 1, ("apply", "configmaps"): 2}
+
+
+async def _change(scene: Scene) -> None:
+    await scene.client.patch(scene.ref("object-0"), {"data": {"colour": "x"}}, manager="someone")
+
+
+async def _change_as_us(scene: Scene) -> None:
+    other = scene.settings("object-0", colour="x")
+    metadata(other)["labels"] = labels_of(await scene.client.get(scene.ref("object-0")))
+    await asyncio.sleep(1.1)  # the entry of an apply says when it was, in seconds
+    await scene.client.apply(other, manager=MANAGER)
+
+
+async def _remove_a_field(scene: Scene) -> None:
+    await scene.client.patch(scene.ref("object-0"), {"data": {"colour": None}}, manager="someone")
+
+
+async def _unlabel(scene: Scene) -> None:
+    patch = {"metadata": {"labels": {OWNER_NAME: None}}}
+    await scene.client.patch(scene.ref("object-0"), patch, manager="someone")
+
+
+async def _delete(scene: Scene) -> None:
+    await scene.client.delete(scene.ref("object-0"))
+
+
+async def _replace(scene: Scene) -> None:
+    live = await scene.client.get(scene.ref("object-0"))
+    await scene.client.delete(scene.ref("object-0"))
+    labels = section(metadata(live), "labels")
+    copy = scene.settings("object-0", colour="red")
+    await scene.client.create(
+        {**copy, "metadata": {**metadata(copy), "labels": labels}}, manager="someone"
+    )
+
+
+async def _disown(scene: Scene) -> None:
+    patch = {"metadata": {"managedFields": [{}]}}
+    await scene.client.patch(scene.ref("object-0"), patch, manager="someone")
+
+
+async def _add_by_kubectl(scene: Scene) -> None:
+    await scene.client.patch(scene.ref("object-0"), {"data": {"more": "x"}}, manager="kubectl")
+
+
+MOVEMENTS: dict[str, Callable[[Scene], Awaitable[None]]] = {
+    "a field is changed": _change,
+    "a field is changed in our name": _change_as_us,
+    "a field is removed": _remove_a_field,
+    "our label is taken off": _unlabel,
+    "it is deleted": _delete,
+    "it is replaced by another of its name": _replace,
+    "field ownership is reset": _disown,
+    "kubectl adds a field": _add_by_kubectl,
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("movement", MOVEMENTS)
+async def test_what_moved_is_put_right_at_the_next_reconcile(scene, movement: str) -> None:
+    manifests = await applied(scene)
+    await MOVEMENTS[movement](scene)
+    await level(scene, manifests)
+
+    changes = await scene.apply(*manifests)
+
+    live = await scene.client.get(scene.ref("object-0"))
+    assert [change.ref.name for change in changes.changes if change.action != "unchanged"] == [
+        "object-0"
+    ]
+    assert live["data"] == {"colour": "red"}
+    assert OWNER_NAME in labels_of(live)
+    assert entry_of(live, MANAGER)
+
+
+async def test_what_others_do_beside_us_moves_nothing(scene) -> None:
+    manifests = await applied(scene)
+    patch = {"metadata": {"labels": {"theirs": "x"}}, "data": {"more": "x"}}
+    await scene.client.patch(scene.ref("object-0"), patch, manager="someone")
+    await level(scene, manifests)
+    before = requests(scene)
+
+    await scene.apply(*manifests)
+
+    assert requests(scene) == before
+
+
+async def test_a_mark_on_the_live_object_is_noticed(scene) -> None:
+    manifests = await applied(scene)
+    mark = {"metadata": {"annotations": {"kustomize.toolkit.fluxcd.io/reconcile": "disabled"}}}
+    await scene.client.patch(scene.ref("object-0"), mark, manager="someone")
+    await level(scene, manifests)
+
+    changes = await scene.apply(*manifests)
+
+    assert "skipped" in [change.action for change in changes.changes]
+
+
+async def test_what_somebody_else_wrote_just_as_wanted_becomes_ours(scene) -> None:
+    [manifest] = await applied(scene, 1)
+    await scene.client.patch(scene.ref("object-0"), {"data": {"colour": "x"}}, manager="someone")
+    manifest["data"] = {"colour": "x"}
+    await scene.apply(manifest)
+    await scene.client.patch(scene.ref("object-0"), {"data": {"colour": "y"}}, manager="someone")
+    await level(scene, [manifest])
+
+    await scene.apply(manifest)
+
+    assert (await scene.client.get(scene.ref("object-0")))["data"] == {"colour": "x"}
+
+
+async def test_a_process_that_has_just_started_looks_at_everything(scene) -> None:
+    manifests = await applied(scene)
+    before = requests(scene)
+
+    fresh = Scene(
+        scene.client, scene.namespace, rooms(scene.client, scene.outlines), scene.outlines
+    )
+    await fresh.apply(*manifests)
+
+    assert requests(scene)["get", "configmaps"] == before["get", "configmaps"] + 5
+
+
+async def test_a_request_to_reconcile_overlooks_nothing(scene) -> None:
+    """The watch may be late: an explicit request brings it level by one list."""
+    manifests = await applied(scene)
+    before = requests(scene)
+    ks = scene.kustomization()
+    asked = ks.metadata.model_copy(
+        update={"annotations": {"reconcile.fluxcd.io/requestedAt": "now"}}
+    )
+    await _delete(scene)
+
+    changes = await scene.apply(*manifests, ks=ks.model_copy(update={"metadata": asked}))
+
+    assert str(changes) == f"ConfigMap/{scene.namespace}/object-0 created"
+    assert requests(scene)["list", "configmaps"] == before["list", "configmaps"] + 1
