@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from kustomize.absorption import absorb
 from kustomize.accumulator import Accumulator
@@ -11,7 +11,7 @@ from kustomize.context import Context
 from kustomize.crds import configuration_of_crds
 from kustomize.directory import Directory
 from kustomize.generators import config_map, secret, with_global
-from kustomize.kustomization import Kustomization
+from kustomize.kustomization import GeneratorArguments, Kustomization
 from kustomize.kustomization_file import kustomization_of
 from kustomize.manifest_file import resources_of
 from kustomize.openapi import learn
@@ -19,7 +19,7 @@ from kustomize.origin import Origin
 from kustomize.plugins import Plugins
 from kustomize.problem import BuildError
 from kustomize.resource import Resource
-from kustomize.resources import Resources
+from kustomize.resources import Resources, Transformer
 from kustomize.steps import Step, steps_of
 from kustomize.variables import add_variables
 
@@ -39,7 +39,7 @@ class Layer:
     def load(cls, directory: Directory, context: Context) -> Layer:
         """The kustomization of a directory. Raises BuildError."""
         kustomization, file = kustomization_of(directory)
-        learn(kustomization.openapi, directory, context)
+        learn(kustomization.openapi, directory, context, top=directory.referrer is None)
         return cls(directory, kustomization, file, context)
 
     def accumulated(self, into: Accumulator) -> Accumulator:
@@ -92,6 +92,7 @@ class Layer:
             _each_once(found)
         except BuildError as error:
             raise error.under(f"accumulating resources from '{path}'") from error
+        self.context.has_read = self.context.has_read or bool(found)
         origin = self.origin.below(path) if self.origin else None
         try:
             for resource in found:
@@ -153,26 +154,63 @@ class Layer:
         for kind, resource in made:
             resource.origin = self.origin.configured(self.file, kind) if self.origin else None
             absorb(into.resources, (resource,))
-        for resources in self._plugins().generated(given.generators):
-            absorb(into.resources, resources)
+        try:
+            plugins = self._plugins(given.generators, "configuring external generator")
+        except BuildError as error:
+            raise error.under("loading generator plugins") from error
+        makers = Plugins(self.directory, self.context)
+        for plugin in plugins:
+            try:
+                resource = makers.generated(plugin)
+            except BuildError as error:
+                raise error.under("loading generator plugins: failed to load generator") from error
+            resource.origin = _configured_by(plugin)
+            absorb(into.resources, (resource,))
 
-    def _entry(self, arguments):
+    def _entry(self, arguments: GeneratorArguments) -> GeneratorArguments:
         return with_global(arguments, self.kustomization.generator_options)
 
-    def _plugins(self) -> Plugins:
-        return Plugins(self.directory, self.context, self.origin, self.file)
+    def _plugins(self, entries: tuple[str, ...], what: str) -> Resources:
+        """The objects of `generators`, `transformers` or `validators`: each entry is the text of
+        some, or the path of a file or directory."""
+        found = Accumulator()
+        paths: list[str] = []
+        for entry in entries:
+            try:
+                inline = resources_of(entry.encode(), "", self.context.scope)
+            except BuildError:
+                paths.append(entry)
+                continue
+            for plugin in inline:
+                plugin.origin = self.origin.below(self.file) if self.origin else None
+            try:
+                found.resources.extend(inline)
+            except BuildError as error:
+                raise error.under(what) from error
+        for path in paths:
+            self._add_resource(found, path)
+        return found.resources
 
     def _transform(self, into: Accumulator) -> None:
         steps = steps_of(
             self.kustomization, into.configuration, self.directory, self.context
         )
-        plugins = self._plugins().transformers(self.kustomization.transformers)
+        plugins = self._transformers(self.kustomization.transformers)
         for step in steps:
             self._run(into.resources, step)
         for origin, transform in plugins:
             transform(into.resources)
             _mark(into.resources, origin)
             into.resources.drop_empty()
+
+    def _transformers(
+        self, entries: tuple[str, ...]
+    ) -> list[tuple[Origin | None, Transformer]]:
+        makers = Plugins(self.directory, self.context)
+        return [
+            (_configured_by(plugin), makers.transformer(plugin))
+            for plugin in self._plugins(entries, "configuring external transformer")
+        ]
 
     def _run(self, resources: Resources, step: Step) -> None:
         step.transform(resources)
@@ -181,8 +219,19 @@ class Layer:
         resources.drop_empty()
 
     def _validate(self, into: Accumulator) -> None:
-        for _, transform in self._plugins().transformers(self.kustomization.validators):
+        for _, transform in self._transformers(self.kustomization.validators):
+            before = [(each.key, each.copy().manifest) for each in into.resources]
             transform(into.resources)
+            if before != [(each.key, each.manifest) for each in into.resources]:
+                raise BuildError("validator shouldn't modify the resource map")
+
+
+def _configured_by(plugin: Resource) -> Origin | None:
+    """The origin of what a plugin makes or changes."""
+    if plugin.origin is None:
+        return None
+    kind, name, namespace = plugin.id
+    return Origin("", plugin.origin.path, kind.api_version, kind.kind, name, namespace)
 
 
 def _each_once(resources: list[Resource]) -> None:

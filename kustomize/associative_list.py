@@ -33,7 +33,7 @@ def merged_list(
         keys = [""]
     if len(keys) > 1:
         _complete(found)
-    return _Merger(merge, own, patch, Schema(fields=schema.fields)).run(found, keys)
+    return _Merger(merge, own, patch, schema.entry()).run(found, keys)
 
 
 def _keyed(sources: list[list[object]], keys: list[str]) -> list[Values]:

@@ -27,8 +27,11 @@ class Options:
 
 @dataclass(slots=True)
 class Context:
-    """The state that all directories of one build share."""
+    """The state that all directories of one build share: which kinds live in namespaces, how lists
+    are merged, whether a kustomization has set a schema, whether objects have been read."""
 
     options: Options
     scope: Scope = field(default_factory=Scope)
     schemas: Schemas = field(default_factory=merge_keys.built_in)
+    has_schema: bool = False
+    has_read: bool = False

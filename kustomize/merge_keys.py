@@ -10,11 +10,21 @@ from functools import lru_cache
 @dataclass(frozen=True, slots=True)
 class Schema:
     """What is known of a field: `merged` lists are merged by `keys` (by value where there are
-    none); `fields` are those below (of each entry, for a list) that are known too."""
+    none); `fields` are those below (of each entry, for a list) that are known too, and `others`
+    is what all further fields are."""
 
     merged: bool = False
     keys: tuple[str, ...] = ()
     fields: dict[str, Schema] = field(default_factory=dict)
+    others: Schema | None = None
+
+    def below(self, name: str) -> Schema | None:
+        """What is known of a field of this one."""
+        return self.fields.get(name, self.others)
+
+    def entry(self) -> Schema:
+        """What is known of an entry of this list."""
+        return Schema(fields=self.fields, others=self.others)
 
 
 def _of(**fields: Schema) -> Schema:

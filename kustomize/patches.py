@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import cast
 
 from kustomize.directory import Directory
@@ -75,15 +76,18 @@ class Patches:
 
         return transform
 
-    def strategic(self, entries: tuple[str, ...], directory: Directory) -> Transformer:
-        """`patchesStrategicMerge`: each entry is a path, or the patch itself.
+    def strategic(
+        self, entries: tuple[str, ...], directory: Directory, inline: Sequence[Resource] = ()
+    ) -> Transformer:
+        """`patchesStrategicMerge`: each entry is a path, or the patch itself; `inline` are more.
 
         Raises BuildError where they hold no patch.
         """
         patches = [patch for entry in entries for patch in self._loaded(entry, directory)]
+        patches += inline
         if not patches:
             raise BuildError(f"patch appears to be empty; files=[{' '.join(entries)}], Patch=")
-        return self.each_to_its_own(patches)
+        return self._each_to_its_own(patches)
 
     def _loaded(self, entry: str, directory: Directory) -> list[Resource]:
         found, problem = self._strategic(entry, "")
@@ -91,9 +95,7 @@ class Patches:
             return found
         return resources_of(directory.load(entry), entry, self._scope)
 
-    def each_to_its_own(self, patches: list[Resource]) -> Transformer:
-        """Applies strategic merge patches to the objects they name."""
-
+    def _each_to_its_own(self, patches: list[Resource]) -> Transformer:
         def transform(resources: Resources) -> None:
             for patch in patches:
                 target = resources.only_one(patch.original, patch.key)

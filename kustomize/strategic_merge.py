@@ -85,10 +85,10 @@ class Merge:
     def _fields(self, own: Manifest, patch: object, schema: Schema | None) -> None:
         given = cast("Manifest", patch) if isinstance(patch, dict) else {}
         names = own if given is own or not given else {**own, **given}
-        known = schema.fields if schema else {}
         for name in sorted(names):
             old = own.get(name, MISSING)
-            new = self.walk(old, given.get(name, MISSING), known.get(name))
+            known = schema.below(name) if schema else None
+            new = self.walk(old, given.get(name, MISSING), known)
             if new is MISSING:
                 own.pop(name, None)
             elif new is not old:
