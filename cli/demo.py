@@ -14,6 +14,7 @@ import click
 
 from cli.demonstration import Demo, demonstrate
 from cli.show import Show
+from shared.problem import Problem
 from shared.runtime import log
 from shared.runtime.main import problems_in
 
@@ -64,8 +65,8 @@ def demo(
     plan = Demo(place, repo or "", path or "", ref, once, timedelta(seconds=timeout), port)
     try:
         code = asyncio.run(_until_interrupted(plan))
-    except BaseExceptionGroup as group:
-        problems = problems_in(group)
+    except (BaseExceptionGroup, Problem) as ending:
+        problems = problems_in(ending)
         if not problems:
             raise
         raise click.ClickException("; ".join(map(str, problems))) from None

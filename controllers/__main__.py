@@ -2,32 +2,25 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Sequence
 
 from controllers.catalogue import PROGRAMS
-from shared.runtime.main import run
+from shared.runtime.main import run, usage
 
-EXAMPLE = """
-example:
-  python -m controllers source kustomize --kubeconfig ~/.kube/config --storage-path ./data
-"""
+PROG = "python -m controllers"
+EXAMPLE = f"{PROG} source kustomize --kubeconfig ~/.kube/config --storage-path ./data"
+DESCRIPTION = "Runs controllers in one process. Each family of controllers elects its own leader."
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run the named controllers until SIGTERM; the exit code."""
-    usage = argparse.ArgumentParser(
-        prog="python -m controllers",
-        description="Runs controllers in one process. Controllers of one family elect one leader.",
-        epilog=EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = usage(PROG, DESCRIPTION, EXAMPLE)
     names = [word for word in arguments if word in PROGRAMS]
-    usage.add_argument(
+    parser.add_argument(
         "controllers", nargs="+", choices=sorted(PROGRAMS), help="the controllers to run"
     )
-    return run([PROGRAMS[name] for name in dict.fromkeys(names)], arguments, usage=usage)
+    return run([PROGRAMS[name] for name in dict.fromkeys(names)], arguments, usage=parser)
 
 
 if __name__ == "__main__":

@@ -1,11 +1,12 @@
 """`python -m kustomize_controller`: this controller alone."""
 
-import argparse
 import sys
 
 from kustomize_controller.wiring import PROGRAM
-from shared.runtime.main import run
+from shared.runtime.main import run, usage
 
 if __name__ == "__main__":
-    usage = argparse.ArgumentParser(prog="python -m kustomize_controller")
-    sys.exit(run([PROGRAM], sys.argv[1:], usage=usage))
+    parser = usage(
+        "python -m kustomize_controller", "Builds Kustomizations and keeps them on a cluster."
+    )
+    sys.exit(run([PROGRAM], sys.argv[1:], usage=parser))

@@ -28,14 +28,25 @@ def run(
     logging.configure(flags.log_level, flags.log_encoding)
     try:
         asyncio.run(_until_signalled(programs, chosen))
-    except BaseExceptionGroup as group:
-        problems = problems_in(group)
+    except (BaseExceptionGroup, Problem) as ending:
+        problems = problems_in(ending)
         if not problems:
             raise
         for problem in problems:
             log.error("process.ended", error=str(problem))
         return 1
     return 0
+
+
+def usage(prog: str, description: str, example: str = "") -> argparse.ArgumentParser:
+    """The parser of a controller's command line, with an example below its help."""
+    shown = example or f"{prog} --kubeconfig ~/.kube/config --log-encoding console"
+    return argparse.ArgumentParser(
+        prog=prog,
+        description=description,
+        epilog=f"example:\n  {shown}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
 
 
 def choose(

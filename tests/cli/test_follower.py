@@ -6,14 +6,9 @@ from rich.console import Console
 from cli.follower import Follower
 from cli.show import Show
 from tests.cli.test_verdict import apps, condition
-from tests.fake.loop import VirtualLoop
 
 MINUTE = timedelta(minutes=1)
 READY, FAILED = condition("Ready", "True"), condition("Ready", "False")
-
-
-def pytest_asyncio_loop_factories(config, item):
-    return {"virtual": VirtualLoop}
 
 
 @pytest.fixture

@@ -1,6 +1,12 @@
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from controllers.__main__ import main
+
+ROOT = Path(__file__).parents[2]
 
 
 def test_help_names_the_controllers_and_gives_an_example(capsys):
@@ -11,7 +17,7 @@ def test_help_names_the_controllers_and_gives_an_example(capsys):
     text = capsys.readouterr().out
     assert "{kustomize,source}" in text
     assert "example:" in text
-    assert "--storage-path" not in text
+    assert "--concurrent" not in text
 
 
 def test_the_help_of_a_controller_lists_its_flags(capsys):
@@ -21,6 +27,16 @@ def test_the_help_of_a_controller_lists_its_flags(capsys):
     text = capsys.readouterr().out
     assert "--storage-path" in text
     assert "--leader-election-lease-duration" in text
+
+
+@pytest.mark.parametrize("package", ["source_controller", "kustomize_controller"])
+def test_a_controller_alone_has_help_with_an_example(package):
+    words = [sys.executable, "-m", package, "--help"]
+
+    done = subprocess.run(words, cwd=ROOT, check=True, capture_output=True, text=True)
+
+    assert "--concurrent" in done.stdout
+    assert f"python -m {package} --kubeconfig" in done.stdout
 
 
 @pytest.mark.parametrize("words", [[], ["nonsense"], ["source", "--nonsense"]])
