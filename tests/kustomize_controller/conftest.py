@@ -94,12 +94,19 @@ class Scene:
 
 @pytest.fixture
 async def scene(api_server, namespace: str) -> AsyncIterator[Scene]:
-    """A namespace of its own on each API server."""
+    """A namespace of its own on each API server. Nothing is watched, so that every apply looks at
+    everything."""
     async with api_server.client() as client:
         outlines = Caches(client, SystemClock())
-        running = asyncio.create_task(outlines.run())
         yield Scene(client, namespace, rooms(client, outlines), outlines)
-        running.cancel()
+
+
+@pytest.fixture
+async def watched(scene: Scene) -> AsyncIterator[Scene]:
+    """The same, and what was applied is watched."""
+    running = asyncio.create_task(scene.outlines.run())
+    yield scene
+    running.cancel()
 
 
 def rooms(client: Client, outlines: Caches) -> TenantCluster:

@@ -59,45 +59,49 @@ async def applied(scene: Scene, number: int = 5) -> list[Manifest]:
 
 
 @pytest.mark.slow
-async def test_a_hundred_objects_that_have_not_moved_cost_no_request(scene) -> None:
-    manifests = await applied(scene, 100)
-    before = requests(scene)
+async def test_a_hundred_objects_that_have_not_moved_cost_no_request(watched) -> None:
+    manifests = await applied(watched, 100)
+    before = requests(watched)
 
-    changes = await scene.apply(*manifests)
+    changes = await watched.apply(*manifests)
 
-    assert requests(scene) == before
+    assert requests(watched) == before
     assert [change.action for change in changes.changes] == ["unchanged"] * 100
 
 
-async def test_waiting_for_plain_objects_that_have_not_moved_costs_nothing_either(scene) -> None:
-    manifests = await applied(scene)
-    before = requests(scene)
+async def test_waiting_for_plain_objects_that_have_not_moved_costs_nothing_either(watched) -> None:
+    manifests = await applied(watched)
+    before = requests(watched)
 
-    ks = scene.kustomization(wait=True)
-    changes = await scene.apply(*manifests, ks=ks)
-    report = await scene.cluster.check(ks, changes.applied(), changes)
+    ks = watched.kustomization(wait=True)
+    changes = await watched.apply(*manifests, ks=ks)
+    report = await watched.cluster.check(ks, changes.applied(), changes)
 
     assert report.faults == ()
-    assert requests(scene) == before
+    assert requests(watched) == before
 
 
-async def test_only_what_is_wanted_otherwise_is_asked_for(scene) -> None:
-    manifests = await applied(scene)
-    before = requests(scene)
+async def test_only_what_is_wanted_otherwise_is_asked_for(watched) -> None:
+    manifests = await applied(watched)
+    before = requests(watched)
     manifests[0]["data"] = {"colour": "blue"}
 
-    changes = await scene.apply(*manifests)
+    changes = await watched.apply(*manifests)
 
     cost = {
-        key: n - before.get(key, 0) for key, n in requests(scene).items() if n != before.get(key)
+        key: n - before.get(key, 0) for key, n in requests(watched).items() if n != before.get(key)
     }
-    assert str(changes) == f"ConfigMap/{scene.namespace}/object-0 configured"
+    assert str(changes) == f"ConfigMap/{watched.namespace}/object-0 configured"
     # The live object, a dry run, and the apply itself.
     assert cost == {("get", "configmaps"): 1, ("apply", "configmaps"): 2}
 
 
+async def _colour(scene: Scene, colour: str) -> None:
+    await scene.client.patch(scene.ref("object-0"), {"data": {"colour": colour}}, manager="someone")
+
+
 async def _change(scene: Scene) -> None:
-    await scene.client.patch(scene.ref("object-0"), {"data": {"colour": "x"}}, manager="someone")
+    await _colour(scene, "x")
 
 
 async def _change_as_us(scene: Scene) -> None:
@@ -153,14 +157,14 @@ MOVEMENTS: dict[str, Callable[[Scene], Awaitable[None]]] = {
 
 @pytest.mark.slow
 @pytest.mark.parametrize("movement", MOVEMENTS)
-async def test_what_moved_is_put_right_at_the_next_reconcile(scene, movement: str) -> None:
-    manifests = await applied(scene)
-    await MOVEMENTS[movement](scene)
-    await level(scene, manifests)
+async def test_what_moved_is_put_right_at_the_next_reconcile(watched, movement: str) -> None:
+    manifests = await applied(watched)
+    await MOVEMENTS[movement](watched)
+    await level(watched, manifests)
 
-    changes = await scene.apply(*manifests)
+    changes = await watched.apply(*manifests)
 
-    live = await scene.client.get(scene.ref("object-0"))
+    live = await watched.client.get(watched.ref("object-0"))
     assert [change.ref.name for change in changes.changes if change.action != "unchanged"] == [
         "object-0"
     ]
@@ -169,65 +173,69 @@ async def test_what_moved_is_put_right_at_the_next_reconcile(scene, movement: st
     assert entry_of(live, MANAGER)
 
 
-async def test_what_others_do_beside_us_moves_nothing(scene) -> None:
-    manifests = await applied(scene)
+async def test_what_others_do_beside_us_moves_nothing(watched) -> None:
+    manifests = await applied(watched)
     patch = {"metadata": {"labels": {"theirs": "x"}}, "data": {"more": "x"}}
-    await scene.client.patch(scene.ref("object-0"), patch, manager="someone")
-    await level(scene, manifests)
-    before = requests(scene)
+    await watched.client.patch(watched.ref("object-0"), patch, manager="someone")
+    await level(watched, manifests)
+    before = requests(watched)
 
-    await scene.apply(*manifests)
+    await watched.apply(*manifests)
 
-    assert requests(scene) == before
+    assert requests(watched) == before
 
 
-async def test_a_mark_on_the_live_object_is_noticed(scene) -> None:
-    manifests = await applied(scene)
+async def test_a_mark_on_the_live_object_is_noticed(watched) -> None:
+    manifests = await applied(watched)
     mark = {"metadata": {"annotations": {"kustomize.toolkit.fluxcd.io/reconcile": "disabled"}}}
-    await scene.client.patch(scene.ref("object-0"), mark, manager="someone")
-    await level(scene, manifests)
+    await watched.client.patch(watched.ref("object-0"), mark, manager="someone")
+    await level(watched, manifests)
 
-    changes = await scene.apply(*manifests)
+    changes = await watched.apply(*manifests)
 
     assert "skipped" in [change.action for change in changes.changes]
 
 
-async def test_what_somebody_else_wrote_just_as_wanted_becomes_ours(scene) -> None:
-    [manifest] = await applied(scene, 1)
-    await scene.client.patch(scene.ref("object-0"), {"data": {"colour": "x"}}, manager="someone")
+async def test_what_somebody_else_wrote_just_as_wanted_becomes_ours(watched) -> None:
+    [manifest] = await applied(watched, 1)
+    await watched.client.patch(
+        watched.ref("object-0"), {"data": {"colour": "x"}}, manager="someone"
+    )
     manifest["data"] = {"colour": "x"}
-    await scene.apply(manifest)
-    await scene.client.patch(scene.ref("object-0"), {"data": {"colour": "y"}}, manager="someone")
-    await level(scene, [manifest])
+    await watched.apply(manifest)
+    await watched.client.patch(
+        watched.ref("object-0"), {"data": {"colour": "y"}}, manager="someone"
+    )
+    await level(watched, [manifest])
 
-    await scene.apply(manifest)
+    await watched.apply(manifest)
 
-    assert (await scene.client.get(scene.ref("object-0")))["data"] == {"colour": "x"}
+    assert (await watched.client.get(watched.ref("object-0")))["data"] == {"colour": "x"}
 
 
-async def test_a_process_that_has_just_started_looks_at_everything(scene) -> None:
-    manifests = await applied(scene)
-    before = requests(scene)
+async def test_a_process_that_has_just_started_looks_at_everything(watched) -> None:
+    manifests = await applied(watched)
+    before = requests(watched)
 
     fresh = Scene(
-        scene.client, scene.namespace, rooms(scene.client, scene.outlines), scene.outlines
+        watched.client, watched.namespace, rooms(watched.client, watched.outlines), watched.outlines
     )
     await fresh.apply(*manifests)
 
-    assert requests(scene)["get", "configmaps"] == before["get", "configmaps"] + 5
+    assert requests(watched)["get", "configmaps"] == before["get", "configmaps"] + 5
 
 
-async def test_a_request_to_reconcile_overlooks_nothing(scene) -> None:
+async def test_a_request_to_reconcile_overlooks_nothing(watched) -> None:
     """The watch may be late: an explicit request brings it level by one list."""
-    manifests = await applied(scene)
-    before = requests(scene)
-    ks = scene.kustomization()
+    manifests = await applied(watched)
+    before = requests(watched)
+    ks = watched.kustomization()
     asked = ks.metadata.model_copy(
         update={"annotations": {"reconcile.fluxcd.io/requestedAt": "now"}}
     )
-    await _delete(scene)
+    await _delete(watched)
 
-    changes = await scene.apply(*manifests, ks=ks.model_copy(update={"metadata": asked}))
+    changes = await watched.apply(*manifests, ks=ks.model_copy(update={"metadata": asked}))
 
-    assert str(changes) == f"ConfigMap/{scene.namespace}/object-0 created"
-    assert requests(scene)["list", "configmaps"] == before["list", "configmaps"] + 1
+    assert str(changes) == f"ConfigMap/{watched.namespace}/object-0 created"
+    assert requests(watched)["list", "configmaps"] == before["list", "configmaps"] + 1

@@ -3,7 +3,7 @@ from __future__ import annotations
 import asyncio
 
 from kustomize_controller.change import ChangeLog
-from shared.manifest.identity import Manifest
+from shared.manifest.identity import Ref
 from shared.reconcile.failure import Waiting
 from shared.runtime.queue import Key
 from tests.kustomize_controller.conftest import definition
@@ -16,21 +16,22 @@ async def check(scene, *refs, answers=None, **spec):
     return await scene.cluster.check(ks, refs, ChangeLog(answers=answers or {}))
 
 
-def claim(scene, name: str = "data") -> Manifest:
-    return {
-        "apiVersion": "v1",
-        "kind": "PersistentVolumeClaim",
+async def unready(scene, name: str = "w") -> Ref:
+    """An object that says of itself that it is not ready, and that nobody else cares about."""
+    group = f"{scene.namespace}.example.org"
+    widget = {
+        "apiVersion": f"{group}/v1",
+        "kind": "Widget",
         "metadata": {"name": name, "namespace": scene.namespace},
-        "spec": {
-            "accessModes": ["ReadWriteOnce"],
-            "storageClassName": "there-is-none",
-            "resources": {"requests": {"storage": "1Gi"}},
-        },
     }
+    await scene.apply(definition(group), widget)
+    ref = scene.ref(name, "Widget", group)
+    await say(scene, ref, type="Ready", status="False", reason="Busy", message="working on it")
+    return ref
 
 
-async def say(scene, ref, status: Manifest) -> None:
-    await scene.client.patch(ref, {"status": status}, manager="kubelet", subresource="status")
+async def say(scene, ref: Ref, **condition: str) -> None:
+    await scene.client.patch(ref, {"status": {"conditions": [condition]}}, manager="operator")
 
 
 async def test_what_is_there_at_once_is_healthy_at_once(scene) -> None:
@@ -43,49 +44,35 @@ async def test_what_is_there_at_once_is_healthy_at_once(scene) -> None:
 
 
 async def test_a_change_for_the_better_ends_the_wait(scene) -> None:
-    await scene.apply(claim(scene))
-    ref = scene.ref("data", "PersistentVolumeClaim")
+    ref = await unready(scene)
 
     async with asyncio.TaskGroup() as tasks:
         waiting = tasks.create_task(check(scene, ref, wait=True))
-        await until(lambda: scene.count("watch", "persistentvolumeclaims"))
-        await say(scene, ref, {"phase": "Bound"})
+        await until(lambda: scene.count("watch", "widgets"))
+        await say(scene, ref, type="Ready", status="True")
 
     assert waiting.result().faults == ()
 
 
 async def test_a_wait_that_is_too_long_says_what_is_missing(scene) -> None:
-    await scene.apply(claim(scene), scene.settings())
-    refs = scene.ref("data", "PersistentVolumeClaim"), scene.ref(), scene.ref("never")
+    ref = await unready(scene)
+    await scene.apply(scene.settings())
 
-    report = await check(scene, *refs, wait=True, timeout=SOON)
+    report = await check(scene, ref, scene.ref(), scene.ref("never"), wait=True, timeout=SOON)
 
     assert "timeout waiting for" in report.message
-    assert (
-        f"PersistentVolumeClaim/{scene.namespace}/data status: 'InProgress': PVC is not Bound"
-        in report.message
-    )
+    assert f"Widget/{scene.namespace}/w status: 'InProgress': working on it" in report.message
     assert f"ConfigMap/{scene.namespace}/never status: 'NotFound'" in report.message
     assert "/web" not in report.message
 
 
 async def test_one_failure_ends_the_wait(scene) -> None:
-    group = f"{scene.namespace}.example.org"
-    widget = {
-        "apiVersion": f"{group}/v1",
-        "kind": "Widget",
-        "metadata": {"name": "w", "namespace": scene.namespace},
-    }
-    await scene.apply(definition(group), widget, claim(scene))
-    ref = scene.ref("w", "Widget", group)
-    stalled = {"type": "Stalled", "status": "True", "reason": "X", "message": "it broke"}
+    ref, other = await unready(scene), await unready(scene, "other")
 
     async with asyncio.TaskGroup() as tasks:
-        waiting = tasks.create_task(
-            check(scene, ref, scene.ref("data", "PersistentVolumeClaim"), timeout="30s")
-        )
-        await until(lambda: scene.count("watch", "persistentvolumeclaims"))
-        await scene.client.patch(ref, {"status": {"conditions": [stalled]}}, manager="operator")
+        waiting = tasks.create_task(check(scene, ref, other, timeout="30s"))
+        await until(lambda: scene.count("watch", "widgets"))
+        await say(scene, ref, type="Stalled", status="True", message="it broke")
 
     report = waiting.result()
     assert "failed early due to stalled resources" in report.message
@@ -102,12 +89,11 @@ async def test_a_job_that_deletes_itself_counts_as_done(scene) -> None:
 
 
 async def test_something_newer_ends_the_wait_for_the_old(scene) -> None:
-    await scene.apply(claim(scene))
-    ref = scene.ref("data", "PersistentVolumeClaim")
+    ref = await unready(scene)
 
     async with asyncio.TaskGroup() as tasks:
         waiting = tasks.create_task(outcome(check(scene, ref, wait=True, timeout="30s")))
-        await until(lambda: scene.count("watch", "persistentvolumeclaims"))
+        await until(lambda: scene.count("watch", "widgets"))
         scene.cluster.interruptions.interrupt(Key(scene.namespace, "apps"))
 
     assert isinstance(waiting.result(), Waiting)
