@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from apiserver.clock import moment_of
 from apiserver.cluster import Cluster
 from apiserver.deletion import FOREGROUND, ORPHAN, DeleteOptions, Propagation, delete
 from apiserver.finalizer import lift
 from apiserver.storage import Event, Record, Shelf
 from apiserver.value import Object, copy_of, objects, part, strings, text
+
+GRACE = 5.0
+"""Seconds that an object whose owners were never seen is left alone."""
 
 Place = tuple[str, ...]
 """Group, plural, namespace and name of an object."""
@@ -31,6 +35,7 @@ class Garbage:
         self._cluster = cluster
         self._alive: dict[str, Place] = {}
         self._dependents: dict[str, dict[Place, None]] = {}
+        self._gone: set[str] = set()
 
     def keys(self, event: Event) -> Iterable[Place]:
         """What was written; what belongs to what went, and what waits for it."""
@@ -38,6 +43,8 @@ class Garbage:
         self._forget(place, event.before)
         if event.type == "DELETED":
             self._alive.pop(event.now.uid, None)
+            if event.now.uid in self._dependents:
+                self._gone.add(event.now.uid)
             yield from list(self._dependents.get(event.now.uid, ()))
             yield from self._waiting_owners(event.now)
             return
@@ -54,6 +61,7 @@ class Garbage:
             known.pop(place, None)
             if not known:
                 self._dependents.pop(uid, None)
+                self._gone.discard(uid)
 
     def _waiting_owners(self, record: Record) -> Iterator[Place]:
         for owner in owners(record):
@@ -71,8 +79,19 @@ class Garbage:
         elif record.is_terminating and FOREGROUND in finalizers:
             self._delete_dependents(key, record)
         elif not record.is_terminating and owners(record):
+            if self._may_yet_come(record):
+                return GRACE
             self._attend(key, record)
         return None
+
+    def _may_yet_come(self, record: Record) -> bool:
+        """Whether an object is new and names owners that were never seen: a restore may bring the
+        dependents first."""
+        unseen = [text(each, "uid") for each in owners(record)]
+        if any(uid in self._alive or uid in self._gone for uid in unseen):
+            return False
+        made = moment_of(text(record.object, "metadata", "creationTimestamp"))
+        return made is not None and (self._cluster.clock.now() - made).total_seconds() < GRACE
 
     def _find(self, place: Place) -> Record | None:
         group, plural, namespace, name = place
