@@ -13,6 +13,7 @@ from kustomize.field import set_entries
 from kustomize.hash_suffix import add_hashes
 from kustomize.kustomization import Kustomization
 from kustomize.kustomization_file import KUSTOMIZATION_FILES
+from kustomize.marks import TAKEN_OFF
 from kustomize.name_references import fix_names
 from kustomize.origin import ORIGIN, TRANSFORMATIONS, Origin, origin_text, transformations_text
 from kustomize.output_order import sort, sort_by_kind
@@ -29,16 +30,6 @@ __all__ = ["KUSTOMIZATION_FILES", "Build", "BuildError", "Options", "Readings", 
 
 _LOCAL = "config.kubernetes.io/local-config"
 _MANAGED_BY = "app.kubernetes.io/managed-by"
-_OWN = frozenset(
-    f"internal.config.kubernetes.io/{name}"
-    for name in (
-        "previousKinds", "previousNames", "previousNamespaces", "prefixes", "suffixes",
-        "allowNameChange", "allowKindChange", "refBy", "generatorBehavior", "needsHashSuffix",
-        "path", "index", "seqindent", "id", "annotations-migration-resource-id",
-    )
-) | {"config.kubernetes.io/path", "config.kubernetes.io/index", "config.k8s.io/id"}  # fmt: skip
-"""Annotations that kustomize keeps for itself and takes off in the end, whoever set them."""
-
 
 @dataclass(frozen=True, slots=True)
 class Build:
@@ -103,7 +94,7 @@ def _annotate(resource: Resource, wanted: tuple[str, ...]) -> None:
     if not wanted and "annotations" not in resource.metadata:
         return
     annotations = resource.texts("annotations")
-    for name in (*_OWN, ORIGIN, TRANSFORMATIONS):
+    for name in (*TAKEN_OFF, ORIGIN, TRANSFORMATIONS):
         annotations.pop(name, None)
     if "originAnnotations" in wanted and resource.origin is not None:
         annotations[ORIGIN] = origin_text(resource.origin)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
 
+from kustomize.configuration_file import read_first
 from kustomize.decoding import decoded
 from kustomize.directory import Directory
 from kustomize.field_table import FIELDS, NAME_REFERENCES
@@ -14,8 +15,6 @@ from kustomize.fieldspec import FieldSpec, FieldSpecs
 from kustomize.identity import Gvk
 from kustomize.kind_order import kind_key
 from kustomize.kustomization import Spec
-from kustomize.problem import BuildError
-from shared.manifest.composition import CONFIGURATION, DocumentError, documents
 
 
 class NameReference(NamedTuple):
@@ -27,7 +26,10 @@ class NameReference(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """Field specs for each transformer. Immutable; `merged` makes new ones."""
+    """Field specs for each transformer. Immutable; `merged` makes new ones.
+
+    `settled` ones went through a merge, where a spec for all kinds gives way to one for a kind.
+    """
 
     name_prefix: FieldSpecs
     name_suffix: FieldSpecs
@@ -41,20 +43,22 @@ class Configuration:
     images: FieldSpecs
     replicas: FieldSpecs
     name_reference: tuple[NameReference, ...] = ()
+    settled: bool = False
 
     def merged(self, other: Configuration) -> Configuration:
         """Both. Raises BuildError where they disagree about making a field."""
         if other is self or other is EMPTY:
             return self
-        if self is EMPTY:
+        if self is EMPTY and other.settled:
             return other
         return Configuration(
             *(getattr(self, name).merged(getattr(other, name)) for name in _NAMES),
             _merged_references(self.name_reference, other.name_reference),
+            settled=self is EMPTY,
         )
 
 
-_NAMES = tuple(Configuration.__dataclass_fields__)[:-1]
+_NAMES = tuple(Configuration.__dataclass_fields__)[:-2]
 EMPTY = Configuration(*(FieldSpecs(()) for _ in _NAMES))
 """No fields at all."""
 
@@ -76,8 +80,8 @@ def built_in() -> Configuration:
     references = (
         NameReference(_kind(target), _specs(rows)) for target, rows in NAME_REFERENCES.items()
     )
-    return Configuration(
-        *(fields[name] for name in _NAMES), _merged_references((), references)
+    return EMPTY.merged(
+        Configuration(*(fields[name] for name in _NAMES), _merged_references((), references))
     )
 
 
@@ -147,11 +151,7 @@ def configuration_of(directory: Directory, paths: tuple[str, ...]) -> Configurat
 
 
 def _read(content: bytes, path: str) -> Configuration:
-    try:
-        found = documents(content, path=path, rules=CONFIGURATION)
-    except DocumentError as error:
-        raise BuildError(error.message, path=path, line=error.line) from error
-    file = decoded(_File, found[0].value if found else None, "TransformerConfig")
+    file = decoded(_File, read_first(content, path), "TransformerConfig")
     references = (
         NameReference(Gvk(each.group, each.version, each.kind), field_specs(each.field_specs))
         for each in file.name_reference

@@ -7,11 +7,11 @@ from dataclasses import replace
 from typing import NamedTuple, cast
 
 from kustomize.configuration import EMPTY, Configuration, NameReference
+from kustomize.configuration_file import read_first
 from kustomize.directory import Directory
 from kustomize.fieldspec import FieldSpec, FieldSpecs
 from kustomize.identity import Gvk
 from kustomize.problem import BuildError
-from shared.manifest.composition import CONFIGURATION, DocumentError, documents
 from shared.manifest.identity import Manifest, section, text
 
 _DEEPEST = 64
@@ -36,17 +36,10 @@ def configuration_of_crds(directory: Directory, paths: tuple[str, ...]) -> Confi
 
 
 def _read(content: bytes, path: str) -> Manifest:
-    try:
-        found = documents(content, path=path, rules=CONFIGURATION)
-    except DocumentError as error:
-        raise BuildError(
-            f"unable to parse open API definition from '{path}': {error.message}",
-            path=path,
-            line=error.line,
-        ) from error
-    value = found[0].value if found else None
+    doing = f"unable to parse open API definition from '{path}'"
+    value = read_first(content, path, doing)
     if not isinstance(value, dict):
-        raise BuildError(f"unable to parse open API definition from '{path}'", path=path)
+        raise BuildError(doing, path=path)
     return cast("Manifest", value)
 
 

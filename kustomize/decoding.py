@@ -1,7 +1,8 @@
 """From parsed YAML to the dataclasses of a kustomization, by Go's rules for JSON.
 
 Names match without regard to case, null is the zero value, unknown names are errors (for plugin
-configurations they are not), and a value of another type is an error that names the field.
+configurations they are not, and numbers may stand for texts there), and a value of another type is
+an error that names the field.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from functools import lru_cache
 from typing import TypeVar, cast
 
 from kustomize.problem import BuildError
+from kustomize.scalar import text_of
 
 T = TypeVar("T")
 _Read = Callable[[object, str, bool], object]
@@ -97,9 +99,12 @@ def _mapping_reader(read_one: _Read) -> _Read:
     return read
 
 
-def _text(value: object, name: str, _: bool) -> object:
+def _text(value: object, name: str, strict: bool) -> object:
     if value is None or isinstance(value, str):
         return value or ""
+    if not strict and isinstance(value, int | float):
+        # Outside of kustomization files, sigs.k8s.io/yaml makes texts of scalars.
+        return text_of(value)
     raise _mismatch(value, name, "string")
 
 

@@ -18,6 +18,9 @@ from shared.manifest.identity import Manifest
 _NUMBER = re.compile(r"[+-]?[0-9]{1,9}")
 _AT_END = re.compile(r"\[([0-9]+)\]")
 
+FRESH = object()
+"""A scalar that was just made: what is written there is read as YAML reads plain text."""
+
 Holder = dict[str, object] | list[object]
 Slot = tuple[Holder, str | int]
 """A place that holds a value: a mapping and a key, or a list and an index."""

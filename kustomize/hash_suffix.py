@@ -47,6 +47,11 @@ def _value(manifest: Manifest, field: str) -> object:
 def go_json(value: object) -> str:
     """Compact JSON with sorted keys as Go writes it, safe for HTML."""
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return html_safe(text)
+
+
+def html_safe(text: str) -> str:
+    """JSON with the signs escaped that mean something in HTML."""
     for sign, escape in _HTML.items():
         if sign in text:
             text = text.replace(sign, escape)

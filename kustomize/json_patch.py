@@ -10,9 +10,9 @@ import re
 from decimal import Decimal
 from typing import NamedTuple, cast
 
+from kustomize.configuration_file import read_first
 from kustomize.problem import BuildError
 from kustomize.scalar import copied
-from shared.manifest.composition import CONFIGURATION, DocumentError, documents
 from shared.manifest.identity import Manifest
 
 MOST_OPERATIONS = 10_000
@@ -35,11 +35,7 @@ class Operation(NamedTuple):
 
 def operations_of(text: str, where: str) -> tuple[Operation, ...]:
     """The operations of a patch, written as JSON or YAML. Raises BuildError for anything else."""
-    try:
-        found = documents(text.encode(), path=where, rules=CONFIGURATION)
-    except DocumentError as error:
-        raise BuildError(error.message, path=where, line=error.line) from error
-    given = found[0].value if found else None
+    given = read_first(text.encode(), where)
     if given is None:
         return ()
     if not isinstance(given, list):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from kustomize.configuration_file import read_first
 from kustomize.decoding import decoded
 from kustomize.directory import Directory
 from kustomize.kustomization import GeneratorArguments, Kustomization
 from kustomize.problem import BuildError
-from shared.manifest.composition import CONFIGURATION, DocumentError, documents
 
 KUSTOMIZATION_FILES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 """The names that make a directory a kustomization; exactly one of them may be there."""
@@ -47,14 +47,7 @@ def _only_file(directory: Directory) -> tuple[str, bytes]:
 
 
 def _read(content: bytes, path: str) -> Kustomization:
-    try:
-        found = documents(content, path=path, rules=CONFIGURATION)
-    except DocumentError as error:
-        raise BuildError(
-            f"invalid Kustomization: {error.message}", path=path, line=error.line
-        ) from error
-    # Go's decoder stops after the first document.
-    value = found[0].value if found else None
+    value = read_first(content, path, "invalid Kustomization")
     try:
         return decoded(Kustomization, value, "Kustomization")
     except BuildError as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from typing import cast
 
+from kustomize.marks import adopt
 from kustomize.problem import BuildError
 from kustomize.resource import Resource
 from kustomize.scalar import RESOURCE, is_empty, is_null, plain, text_of
@@ -33,7 +34,9 @@ def resources_of(text: bytes, path: str, scope: Scope) -> list[Resource]:
         manifest = waiting.popleft()
         items = _items(manifest, path)
         if items is None:
-            result.append(Resource(manifest, scope))
+            resource = Resource(manifest, scope)
+            adopt(resource)
+            result.append(resource)
         else:
             waiting.extend(items)
         if len(waiting) + len(result) > MOST_OBJECTS:

@@ -11,6 +11,7 @@ from typing import Literal
 
 from kustomize.field import set_scalar, wrong_kind
 from kustomize.fieldspec import FieldSpecs, Place, at
+from kustomize.marks import HELM
 from kustomize.problem import BuildError
 from kustomize.resource import Resource
 from kustomize.resources import Resources, Transformer
@@ -29,6 +30,8 @@ def namespaced(
     def transform(resources: Resources) -> None:
         counts = Counter(resource.key for resource in resources)
         for resource in resources:
+            if resource.texts("annotations").get(HELM) == "true":
+                continue
             counts[resource.key] -= 1
             resource.remember()
             _move(resource, specs, namespace, unset_only, subjects)

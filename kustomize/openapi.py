@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import cast
 
+from kustomize.configuration_file import read_first
 from kustomize.context import Context
 from kustomize.directory import Directory
 from kustomize.identity import Gvk, gvk
 from kustomize.merge_keys import Schema, Schemas, built_in
 from kustomize.problem import BuildError
-from shared.manifest.composition import CONFIGURATION, DocumentError, documents
 from shared.manifest.identity import Manifest, section, text
 
 _KINDS = "x-kubernetes-group-version-kind"
@@ -39,13 +39,7 @@ def learn(openapi: dict[str, str], directory: Directory, context: Context, *, to
 
 
 def _definitions_file(content: bytes, path: str) -> Manifest:
-    try:
-        found = documents(content, path=path, rules=CONFIGURATION)
-    except DocumentError as error:
-        raise BuildError(
-            f"invalid schema file: {error.message}", path=path, line=error.line
-        ) from error
-    value = found[0].value if found else {}
+    value = read_first(content, path, "invalid schema file")
     if not isinstance(value, dict):
         raise BuildError("invalid schema file: not an object", path=path)
     return cast("Manifest", value)

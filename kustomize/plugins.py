@@ -14,6 +14,7 @@ from kustomize.affix import prefixed, suffixed
 from kustomize.configuration import field_specs
 from kustomize.context import Context
 from kustomize.decoding import decoded
+from kustomize.configuration_file import read_first
 from kustomize.directory import Directory
 from kustomize.generators import config_map, secret
 from kustomize.hash_suffix import add_hashes
@@ -184,9 +185,8 @@ class Plugins:
         value = given.value.strip() or posixpath.basename(self._directory.path)
         path = given.target_file_path
         if path:
-            content = self._directory.load(path)
-            for each in resources_of(content, path, self._context.scope):
-                targets += _read(_Targets, each).targets
+            file = read_first(self._directory.load(path), path)
+            targets += decoded(_Targets, file, "targets", strict=False).targets
         return adding(value, targets)
 
 

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from typing import cast
 
+from kustomize.configuration_file import read_first
 from kustomize.decoding import decoded
 from kustomize.directory import Directory
-from kustomize.field_path import Slot, found, matched, split
+from kustomize.field_path import FRESH, found, matched, split
 from kustomize.identity import Gvk, Id
 from kustomize.kustomization import FieldOptions, Replacement, ReplacementTarget, Selector, Source
 from kustomize.problem import BuildError
+from kustomize.replaced_value import write
 from kustomize.resource import Resource
 from kustomize.resources import Resources, Transformer
-from kustomize.scalar import MISSING, copied, is_empty, retyped, scalar_text, text_of
+from kustomize.scalar import MISSING, is_empty, retyped, scalar_text
 from kustomize.selection import IdMatcher, label_matcher
 from kustomize.structured_text import set_inside
-from shared.manifest.composition import CONFIGURATION, DocumentError, documents
 
 _DEFAULT = "metadata.name"
 
@@ -39,11 +40,7 @@ def _loaded(entry: Replacement, directory: Directory) -> list[Replacement]:
         return [entry]
     if entry.source is not None or entry.targets:
         raise BuildError("cannot specify both path and inline replacement")
-    try:
-        given = documents(directory.load(entry.path), path=entry.path, rules=CONFIGURATION)
-    except DocumentError as error:
-        raise BuildError(error.message, path=entry.path, line=error.line) from error
-    value = given[0].value if given else None
+    value = read_first(directory.load(entry.path), entry.path)
     if not isinstance(value, dict | list):
         raise BuildError("unsupported replacement type encountered within replacement path", path=entry.path)
     each = value if isinstance(value, list) else [value]
@@ -167,37 +164,8 @@ def _copy(resource: Resource, path: str, value: object, options: FieldOptions) -
     if not slots:
         raise BuildError(message)
     for slot in slots:
-        put(slot, value, options)
+        write(slot, value, options)
 
 
 def _empty_like(value: object) -> object:
-    return type(value)() if isinstance(value, dict | list) else UNTYPED
-
-
-UNTYPED = ""
-
-
-def put(slot: Slot, value: object, options: FieldOptions) -> None:
-    """Write a value into a place: a part of its text, its text, or the whole of it."""
-    holder, where = slot
-    entries = cast("dict[object, object]", holder)
-    old = entries[where]
-    if options.delimiter:
-        if isinstance(old, dict | list):
-            raise BuildError("delimiter option can only be used with scalar nodes")
-        value = _joined(text_of(old), scalar_text(value), options)
-    if isinstance(old, dict | list):
-        entries[where] = copied(value)
-    else:
-        entries[where] = retyped(old, text_of(value))
-
-
-def _joined(old: str, new: str, options: FieldOptions) -> str:
-    parts = old.split(options.delimiter)
-    if options.index < 0:
-        parts.insert(0, new)
-    elif options.index >= len(parts):
-        parts.append(new)
-    else:
-        parts[options.index] = new
-    return options.delimiter.join(parts)
+    return type(value)() if isinstance(value, dict | list) else FRESH

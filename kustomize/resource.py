@@ -7,7 +7,7 @@ from typing import cast
 
 from kustomize.identity import CLUSTER, Gvk, Id, Key, gvk
 from kustomize.origin import Origin
-from kustomize.scalar import copied, is_empty, is_null, key_of, text_of
+from kustomize.scalar import copied, is_empty, key_of, text_of
 from kustomize.scope import Scope
 from shared.manifest.identity import Manifest
 

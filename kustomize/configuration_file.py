@@ -1,0 +1,19 @@
+"""Files that configure kustomize: read as sigs.k8s.io/yaml does, one document, errors with a place."""
+
+from __future__ import annotations
+
+from kustomize.problem import BuildError
+from shared.manifest.composition import CONFIGURATION, DocumentError, documents
+
+
+def read_first(content: bytes, path: str, doing: str = "") -> object:
+    """The value of the first document, None for an empty file; Go's decoders stop after it.
+
+    `doing` is told before what went wrong. Raises BuildError.
+    """
+    try:
+        found = documents(content, path=path, rules=CONFIGURATION)
+    except DocumentError as error:
+        prefix = f"{doing}: " if doing else ""
+        raise BuildError(f"{prefix}{error.message}", path=path, line=error.line) from error
+    return found[0].value if found else None
