@@ -5,8 +5,7 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-import pytest
-
+from kustomize.build import build
 from shared.manifest.identity import Manifest
 from shared.manifest.tree import Tree
 
@@ -27,8 +26,7 @@ def tree() -> Tree:
 @cache
 def built(shape: str) -> tuple[Manifest, ...]:
     """The objects of a shape, those first that others need."""
-    kustomize = pytest.importorskip("kustomize.build", reason="kustomize is not there yet")
-    manifests = kustomize.build(tree(), f"install/{shape}").manifests
+    manifests = build(tree(), f"install/{shape}").manifests
     return tuple(sorted(manifests, key=lambda manifest: manifest["kind"] not in FIRST))
 
 
