@@ -9,6 +9,7 @@ import orjson
 from apiserver import document
 from apiserver.refusal import Refusal, bad_request, unsupported_media
 from apiserver.value import Object
+from apiserver.wire import message
 
 LIMIT = 3 * 1024 * 1024
 """The most bytes of a body: the real server's limit."""
@@ -24,11 +25,6 @@ YAML = "application/yaml"
 PROTOBUF = "application/vnd.kubernetes.protobuf"
 
 
-def unsupported() -> Refusal:
-    """The refusal of a body in another form."""
-    return unsupported_media((JSON, YAML))
-
-
 def media_type(content_type: str) -> str:
     """`application/json; charset=utf-8` → `application/json`."""
     return content_type.partition(";")[0].strip().lower()
@@ -42,14 +38,15 @@ def parse(data: bytes, form: str) -> object:
     elif form.endswith("yaml"):
         value = document.parse(data)
     else:
-        raise unsupported()
+        raise unsupported_media((JSON, YAML, PROTOBUF))
     measure(value)
     return value
 
 
 def parse_object(data: bytes, content_type: str) -> Object:
     """An object sent for create, update or apply."""
-    value = parse(data, media_type(content_type))
+    form = media_type(content_type)
+    value: object = message.parse(data) if form == PROTOBUF else parse(data, form)
     if not isinstance(value, dict):
         raise bad_request("the body of the request is not an object")
     return cast("Object", value)

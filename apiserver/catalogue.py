@@ -6,7 +6,8 @@ the object, `a` in the category all, `v` only virtual (answers a create, keeps n
 
 from __future__ import annotations
 
-from apiserver.resource import EVERY_VERB, Naming, Resource, ScalePaths, Traits
+from apiserver.builtin.table import schema_of
+from apiserver.resource import EVERY_VERB, UNTYPED, Naming, Resource, ScalePaths, Traits
 
 _TABLE = """
 v1 Binding bindings N - v
@@ -120,6 +121,7 @@ def _resource(line: str) -> Resource:
         group, version, kind, plural, scope == "N", naming,
         traits=_traits(marks),
         selectable=_SELECTABLE.get(kind, ()),
+        schema=schema_of(group, version, kind) or UNTYPED,
     )  # fmt: skip
 
 

@@ -8,94 +8,115 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Iterable
-from typing import Protocol
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Protocol, TypeVar
 
-from apiserver.cluster import Cluster
-from apiserver.storage import Event, Key
+from apiserver.storage import Event, Storage
 
 SLICE = 0.01
 """Seconds of work between two looks at the network."""
 
+K = TypeVar("K", bound=Hashable)
 
-class Controller(Protocol):
+
+class Controller(Protocol[K]):
     """Keeps one kind of thing as it should be."""
 
-    def keys(self, event: Event) -> Iterable[Key]:
+    def keys(self, event: Event) -> Iterable[K]:
         """What to look at after a write."""
 
-    def reconcile(self, key: Key) -> float | None:
+    def reconcile(self, key: K) -> float | None:
         """Bring one thing nearer to where it should be. Answers in how many seconds to look again;
         None: not before something is written."""
 
 
-Task = tuple[Controller, Key]
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One thing for one controller to look at. Jobs of the same mark are one."""
+
+    mark: Hashable
+    run: Callable[[], float | None] = field(compare=False)
+
+
+Desk = Callable[[Event], Iterator[Job]]
+"""What a write gives one controller to do."""
+
+
+def desk(controller: Controller[K]) -> Desk:
+    """The desk of a controller."""
+
+    def jobs(event: Event) -> Iterator[Job]:
+        for key in controller.keys(event):
+            yield Job((id(controller), key), partial(controller.reconcile, key))
+
+    return jobs
 
 
 class Control:
     """All controllers of a cluster."""
 
-    def __init__(self, cluster: Cluster, controllers: Iterable[Controller]) -> None:
-        self._cluster = cluster
-        self._controllers = tuple(controllers)
-        self._waiting: deque[Task] = deque()
-        self._known: set[tuple[int, Key]] = set()
-        self._timers: set[asyncio.TimerHandle] = set()
+    def __init__(self, storage: Storage, desks: Iterable[Desk]) -> None:
+        self._storage = storage
+        self._desks = tuple(desks)
+        self._waiting: dict[Hashable, Job] = {}
+        self._order: deque[Job] = deque()
+        self._timers: dict[Hashable, asyncio.TimerHandle] = {}
         self._turn: asyncio.Handle | None = None
-        self._running = False
+        self._end: Callable[[], None] | None = None
 
     def start(self) -> None:
         """Begin to listen and work, on the running event loop."""
-        self._running = True
-        self._end = self._cluster.storage.subscribe(self._notice)
-        self._wake()
+        self._end = self._storage.subscribe(self._notice)
 
     def stop(self) -> None:
         """Work no more."""
-        self._running = False
-        self._end()
-        for timer in self._timers:
+        if self._end:
+            self._end()
+        self._end = None
+        for timer in self._timers.values():
             timer.cancel()
         if self._turn:
             self._turn.cancel()
 
     def _notice(self, event: Event) -> None:
-        for controller in self._controllers:
-            for key in controller.keys(event):
-                self._add(controller, key)
+        for jobs in self._desks:
+            for job in jobs(event):
+                self._add(job)
 
-    def _add(self, controller: Controller, key: Key) -> None:
-        mark = (id(controller), key)
-        if mark in self._known:
-            return
-        self._known.add(mark)
-        self._waiting.append((controller, key))
-        self._wake()
+    def _add(self, job: Job) -> None:
+        if job.mark not in self._waiting:
+            self._waiting[job.mark] = job
+            self._order.append(job)
+            self._wake()
 
     def _wake(self) -> None:
-        if self._running and self._turn is None and self._waiting:
+        if self._end and self._turn is None and self._order:
             self._turn = asyncio.get_running_loop().call_soon(self._work)
 
     def _work(self) -> None:
         loop = asyncio.get_running_loop()
         end = loop.time() + SLICE
-        self._turn = None
         try:
-            while self._waiting and loop.time() < end:
-                self._one(*self._waiting.popleft())
+            while self._order and loop.time() < end:
+                self._one(self._order.popleft())
         finally:
+            self._turn = None
             self._wake()
 
-    def _one(self, controller: Controller, key: Key) -> None:
-        self._known.discard((id(controller), key))
-        again = controller.reconcile(key)
+    def _one(self, job: Job) -> None:
+        del self._waiting[job.mark]
+        again = job.run()
         if again is not None:
-            self._later(again, controller, key)
+            self._later(again, job)
 
-    def _later(self, seconds: float, controller: Controller, key: Key) -> None:
-        def due() -> None:
-            self._timers.discard(timer)
-            self._add(controller, key)
+    def _later(self, seconds: float, job: Job) -> None:
+        if known := self._timers.pop(job.mark, None):
+            known.cancel()
+        loop = asyncio.get_running_loop()
+        self._timers[job.mark] = loop.call_later(seconds, self._due, job)
 
-        timer = asyncio.get_running_loop().call_later(seconds, due)
-        self._timers.add(timer)
+    def _due(self, job: Job) -> None:
+        self._timers.pop(job.mark, None)
+        self._add(job)

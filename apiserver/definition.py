@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from apiserver.custom_schema import schema_of
 from apiserver.resource import Column, Naming, Resource, ScalePaths, Traits
 from apiserver.value import Object, at, number, objects, section, strings, text
 
@@ -43,6 +44,10 @@ def _resource(definition: Object, version: Object) -> Resource:
         columns=_columns(version),
         selectable=tuple(_selectable(version)),
         definition=version,
+        schema=schema_of(
+            section(version, "schema", "openAPIV3Schema"),
+            status=at(version, "subresources", "status") is not None,
+        ),
     )
 
 

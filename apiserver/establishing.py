@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from apiserver import definition
 from apiserver.cluster import Cluster
 from apiserver.deletion import DeleteOptions, delete
+from apiserver.finalizer import lift
 from apiserver.storage import Event, Key, Record
 from apiserver.value import Object, copy_of, objects, part, section, strings, text
-from apiserver.write import is_released
 
 
 class Establishing:
@@ -68,14 +68,7 @@ class Establishing:
             delete(self._cluster, resources[0], each, DeleteOptions())
         if self._cluster.storage.shelf(shelf).records:
             return
-        content = copy_of(record.object)
-        metadata = part(content, "metadata")
-        kept = [each for each in strings(metadata, "finalizers") if each != definition.CLEANUP]
-        metadata["finalizers"] = kept
-        if is_released(content):
-            self._cluster.storage.remove(definition.SHELF, record)
-        elif kept != strings(record.object, "metadata", "finalizers"):
-            self._cluster.storage.put(definition.SHELF, content)
+        lift(self._cluster, definition.SHELF, record, definition.CLEANUP)
 
 
 def _establish(content: Object, now: str) -> bool:

@@ -167,10 +167,7 @@ def _verb(method: str, call: Call) -> str:
 
 
 async def _read(request: web.BaseRequest) -> bytes:
-    """The body. Raises a 413 as soon as it is known to be too big, a 415 for protobuf."""
-    form = body.media_type(request.headers.get("Content-Type", ""))
-    if form == body.PROTOBUF and request.method in ("POST", "PUT", "PATCH"):
-        raise body.unsupported()
+    """The body. Raises a 413 as soon as it is known to be too big."""
     if (request.content_length or 0) > body.LIMIT:
         raise too_large_body(body.LIMIT)
     if not request.can_read_body:

@@ -20,8 +20,11 @@ _FINALIZER = "kubernetes"
 _ROOT_CA = "kube-root-ca.crt"
 
 
-def _prepare(cluster: Cluster, new: Object, old: Object | None) -> None:
+def _default(new: Object) -> None:
     part(new, "metadata", "labels")[_NAME_LABEL] = text(new, "metadata", "name")
+
+
+def _prepare(cluster: Cluster, new: Object, old: Object | None) -> None:
     if old is None:
         new["spec"] = {"finalizers": [_FINALIZER]}
         new["status"] = {"phase": "Active"}
@@ -30,7 +33,7 @@ def _prepare(cluster: Cluster, new: Object, old: Object | None) -> None:
         new["spec"] = old.get("spec", {})
 
 
-NAMESPACE = Strategy(prepare=_prepare)
+NAMESPACE = Strategy(_default, _prepare)
 _STRATEGIES = Strategies({("", "Namespace"): NAMESPACE})
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 
+from apiserver.openapi_schema import schema_object
 from apiserver.registry import Registry
 from apiserver.resource import Resource
 from apiserver.value import Object, encode, section
@@ -13,22 +15,56 @@ _INFO: Object = {"title": "Kubernetes", "version": VERSION}
 _QUERY = ("dryRun", "fieldManager", "fieldValidation")
 
 
-def index(registry: Registry) -> Object:
-    """`/openapi/v3`: where the document of each group and version is."""
-    paths: Object = {}
-    for group in registry.groups():
-        for version in group.versions:
-            path = f"apis/{group.name}/{version}" if group.name else f"api/{version}"
-            digest = hashlib.sha256(encode(document(registry, group.name, version))).hexdigest()
-            paths[path] = {"serverRelativeURL": f"/openapi/v3/{path}?hash={digest[:40].upper()}"}
-    return {"paths": paths}
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The document of a group and version, as long as these are its resources."""
+
+    resources: tuple[int, ...]
+    data: bytes
+
+    @property
+    def digest(self) -> str:
+        """Tells clients whether they know it already."""
+        return hashlib.sha256(self.data).hexdigest().upper()
 
 
-def document(registry: Registry, group: str, version: str) -> Object:
-    """`/openapi/v3/apis/GROUP/VERSION`."""
+class OpenApi:
+    """The documents about a registry, made when they are asked for and kept while they are true."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+        self._known: dict[tuple[str, str], Document] = {}
+
+    def index(self) -> Object:
+        """`/openapi/v3`: where the document of each group and version is."""
+        paths: Object = {}
+        for group in self._registry.groups():
+            for version in group.versions:
+                path = f"apis/{group.name}/{version}" if group.name else f"api/{version}"
+                digest = self._document(group.name, version).digest
+                paths[path] = {"serverRelativeURL": f"/openapi/v3/{path}?hash={digest}"}
+        return {"paths": paths}
+
+    def document(self, group: str, version: str) -> bytes | None:
+        """`/openapi/v3/apis/GROUP/VERSION`; None where nothing is served there."""
+        if not self._registry.serves(group, version):
+            return None
+        return self._document(group, version).data
+
+    def _document(self, group: str, version: str) -> Document:
+        resources = self._registry.resources(group, version)
+        identity = tuple(id(each) for each in resources)
+        known = self._known.get((group, version))
+        if known is None or known.resources != identity:
+            known = Document(identity, encode(_content(resources)))
+            self._known[group, version] = known
+        return known
+
+
+def _content(resources: list[Resource]) -> Object:
     paths: Object = {}
     schemas: Object = {}
-    for resource in registry.resources(group, version):
+    for resource in resources:
         paths.update(_paths(resource))
         schemas[_schema_name(resource)] = _schema(resource)
     return {
@@ -44,9 +80,22 @@ def legacy() -> Object:
     return {"swagger": "2.0", "info": _INFO, "paths": {}, "definitions": {}}
 
 
+def legacy_protobuf() -> bytes:
+    """The same in the form that kubectl asks for: swagger, info, paths and definitions."""
+    info = _field(1, b"Kubernetes") + _field(2, VERSION.encode())
+    return _field(1, b"2.0") + _field(2, info) + _field(8, b"") + _field(9, b"")
+
+
+def _field(number: int, data: bytes) -> bytes:
+    """A short protobuf field: its tag, its length, its bytes."""
+    return bytes((number << 3 | 2, len(data))) + data
+
+
 def _schema_name(resource: Resource) -> str:
-    words = reversed(resource.group.split(".")) if resource.group else ["core"]
-    return ".".join((*words, resource.version, resource.kind))
+    if resource.is_custom:
+        return ".".join((*reversed(resource.group.split(".")), resource.version, resource.kind))
+    package = resource.group.partition(".")[0] or "core"
+    return f"io.k8s.api.{package}.{resource.version}.{resource.kind}"
 
 
 def _type(resource: Resource) -> Object:
@@ -54,9 +103,10 @@ def _type(resource: Resource) -> Object:
 
 
 def _schema(resource: Resource) -> Object:
-    schema: Object = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
     if resource.definition:
         schema = {**section(resource.definition, "schema", "openAPIV3Schema")}
+    else:
+        schema = schema_object(resource.schema.root)
     schema["x-kubernetes-group-version-kind"] = [_type(resource)]
     return schema
 

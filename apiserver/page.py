@@ -6,10 +6,12 @@ from collections.abc import Mapping
 
 from apiserver import discovery, openapi
 from apiserver.negotiation import wants_aggregate
+from apiserver.openapi import OpenApi
 from apiserver.registry import Registry
 from apiserver.value import Object, encode
 
 _HEALTH = ("/healthz", "/livez", "/livez/ping", "/readyz", "/readyz/ping", "/healthz/ping")
+_PROTOBUF = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf"
 _VERSION: Object = {
     "major": "1",
     "minor": "36",
@@ -32,6 +34,7 @@ class Pages:
 
     def __init__(self, registry: Registry) -> None:
         self._registry = registry
+        self._openapi = OpenApi(registry)
 
     def find(self, path: str, headers: Mapping[str, str]) -> tuple[bytes, str] | None:
         """The bytes and media type of a page; None where there is none. Raises a 406."""
@@ -40,6 +43,8 @@ class Pages:
             return b"ok", "text/plain; charset=utf-8"
         if path in ("/api", "/apis"):
             return self._root(path, headers.get("Accept", ""))
+        if path.startswith("/openapi/"):
+            return self._document(path, headers.get("Accept", ""))
         found = self._plain(path)
         return None if found is None else (encode(found), "application/json")
 
@@ -64,8 +69,6 @@ class Pages:
                 return self._group(group)
             case ["apis", group, version]:
                 return self._resources(group, version)
-            case ["openapi", *rest]:
-                return self._openapi(rest)
             case _:
                 return None
 
@@ -81,15 +84,19 @@ class Pages:
             return None
         return discovery.resource_list(self._registry, group, version)
 
-    def _openapi(self, rest: list[str]) -> Object | None:
-        match rest:
-            case ["v2"]:
-                return openapi.legacy()
-            case ["v3"]:
-                return openapi.index(self._registry)
-            case ["v3", "api", version] if self._registry.serves("", version):
-                return openapi.document(self._registry, "", version)
-            case ["v3", "apis", group, version] if self._registry.serves(group, version):
-                return openapi.document(self._registry, group, version)
-            case _:
-                return None
+    def _document(self, path: str, accept: str) -> tuple[bytes, str] | None:
+        media = "application/json"
+        data: bytes | None = None
+        match path.strip("/").split("/"):
+            case ["openapi", "v2"]:
+                if "proto-openapi" in accept:
+                    data, media = openapi.legacy_protobuf(), _PROTOBUF
+                else:
+                    data = encode(openapi.legacy())
+            case ["openapi", "v3"]:
+                data = encode(self._openapi.index())
+            case ["openapi", "v3", "api", version]:
+                data = self._openapi.document("", version)
+            case ["openapi", "v3", "apis", group, version]:
+                data = self._openapi.document(group, version)
+        return None if data is None else (data, media)

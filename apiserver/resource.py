@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from apiserver.schema import ANYTHING, Schema
 from apiserver.value import Object
 
 EVERY_VERB = (
     "create", "delete", "deletecollection", "get", "list", "patch", "update", "watch",
 )  # fmt: skip
+
+
+UNTYPED = Schema(ANYTHING)
+"""The type of a kind of which nothing is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +74,7 @@ class Resource:
     columns: tuple[Column, ...] = ()
     selectable: tuple[str, ...] = ()
     definition: Object | None = field(default=None, compare=False, repr=False)
+    schema: Schema = field(default=UNTYPED, compare=False, repr=False)
 
     @property
     def api_version(self) -> str:

@@ -3,8 +3,46 @@
 from __future__ import annotations
 
 from apiserver.namespace import NAMESPACE
-from apiserver.strategy import Strategy
+from apiserver.rule.access import BINDING, ROLE
+from apiserver.rule.access import GROUP as RBAC
+from apiserver.rule.admission import MUTATING, PRIORITY_CLASS, SCALER, VALIDATING
+from apiserver.rule.claim import CLAIM, STORAGE_CLASS
+from apiserver.rule.configuration import CONFIG_MAP, SECRET
+from apiserver.rule.definition import DEFINITION
+from apiserver.rule.job import CRON_JOB, JOB
+from apiserver.rule.network import INGRESS, NETWORK_POLICY
+from apiserver.rule.pod import POD
+from apiserver.rule.service import SERVICE
+from apiserver.rule.workload import DAEMON_SET, DEPLOYMENT, REPLICA_SET, STATEFUL_SET
+from apiserver.strategy import Strategies, Strategy
 
-RULES: dict[tuple[str, str], Strategy] = {
+_ADMISSION = "admissionregistration.k8s.io"
+_RULES: dict[tuple[str, str], Strategy] = {
+    ("", "ConfigMap"): CONFIG_MAP,
     ("", "Namespace"): NAMESPACE,
+    ("", "PersistentVolumeClaim"): CLAIM,
+    ("", "Pod"): POD,
+    ("", "Secret"): SECRET,
+    ("", "Service"): SERVICE,
+    (_ADMISSION, "MutatingWebhookConfiguration"): MUTATING,
+    (_ADMISSION, "ValidatingWebhookConfiguration"): VALIDATING,
+    ("apiextensions.k8s.io", "CustomResourceDefinition"): DEFINITION,
+    ("apps", "DaemonSet"): DAEMON_SET,
+    ("apps", "Deployment"): DEPLOYMENT,
+    ("apps", "ReplicaSet"): REPLICA_SET,
+    ("apps", "StatefulSet"): STATEFUL_SET,
+    ("autoscaling", "HorizontalPodAutoscaler"): SCALER,
+    ("batch", "CronJob"): CRON_JOB,
+    ("batch", "Job"): JOB,
+    ("networking.k8s.io", "Ingress"): INGRESS,
+    ("networking.k8s.io", "NetworkPolicy"): NETWORK_POLICY,
+    (RBAC, "ClusterRole"): ROLE,
+    (RBAC, "ClusterRoleBinding"): BINDING,
+    (RBAC, "Role"): ROLE,
+    (RBAC, "RoleBinding"): BINDING,
+    ("scheduling.k8s.io", "PriorityClass"): PRIORITY_CLASS,
+    ("storage.k8s.io", "StorageClass"): STORAGE_CLASS,
 }
+
+STRATEGIES = Strategies(_RULES)
+"""The rules of every kind."""

@@ -7,12 +7,19 @@ from types import TracebackType
 from aiohttp import web
 
 from apiserver.cluster import Cluster
-from apiserver.control import Control, Controller
+from apiserver.control import Control, Desk, desk
 from apiserver.establishing import Establishing
 from apiserver.front import Front
+from apiserver.garbage import Garbage
 from apiserver.namespace import Namespaces, first_namespaces
-from apiserver.rules import RULES
-from apiserver.strategy import Strategies
+from apiserver.rules import STRATEGIES
+from apiserver.simulation.daemon_set import DaemonSets
+from apiserver.simulation.deployment import Deployments
+from apiserver.simulation.job import Jobs
+from apiserver.simulation.kubelet import Kubelet
+from apiserver.simulation.replica_set import ReplicaSets
+from apiserver.simulation.stateful_set import StatefulSets
+from apiserver.simulation.surroundings import Claims, LoadBalancers, furnish
 from apiserver.verb import Verbs
 
 LAST_ANSWERS = 1.0
@@ -29,9 +36,10 @@ class Server:
     def __init__(self, *, host: str = "127.0.0.1", port: int = 0, simulate: bool = True) -> None:
         self._host = host
         self._port = port
+        self._simulate = simulate
         self._cluster = Cluster()
-        self._front = Front(self._cluster, Verbs(self._cluster, Strategies(RULES)))
-        self._control = Control(self._cluster, _controllers(self._cluster, simulate=simulate))
+        self._front = Front(self._cluster, Verbs(self._cluster, STRATEGIES))
+        self._control = Control(self._cluster.storage, _desks(self._cluster, simulate=simulate))
         self._runner: web.ServerRunner | None = None
 
     @property
@@ -42,6 +50,8 @@ class Server:
     async def __aenter__(self) -> Server:
         self._control.start()
         first_namespaces(self._cluster)
+        if self._simulate:
+            furnish(self._cluster)
         await self.start_listening()
         return self
 
@@ -101,5 +111,17 @@ current-context: embedded
 """
 
 
-def _controllers(cluster: Cluster, *, simulate: bool) -> list[Controller]:
-    return [Establishing(cluster), Namespaces(cluster)]
+def _desks(cluster: Cluster, *, simulate: bool) -> list[Desk]:
+    desks = [desk(Establishing(cluster)), desk(Namespaces(cluster)), desk(Garbage(cluster))]
+    if simulate:
+        desks += [
+            desk(Deployments(cluster)),
+            desk(ReplicaSets(cluster)),
+            desk(StatefulSets(cluster)),
+            desk(DaemonSets(cluster)),
+            desk(Jobs(cluster)),
+            desk(Kubelet(cluster)),
+            desk(Claims(cluster)),
+            desk(LoadBalancers(cluster)),
+        ]
+    return desks

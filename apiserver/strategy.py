@@ -1,7 +1,8 @@
 """What is special about each kind when it is written: a table of rules by group and kind.
 
-`prepare` fills in or resets fields as the kind's own code in the real server does, before the
-object is checked; `check` tells what is wrong with it.
+`default` fills in what the writer left out and then owns; `prepare` fills in or resets fields as
+the kind's own code in the real server does, before the object is checked; `check` tells what is
+wrong with it.
 """
 
 from __future__ import annotations
@@ -14,8 +15,13 @@ from apiserver.refusal import Cause
 from apiserver.resource import Resource
 from apiserver.value import Object
 
+Default = Callable[[Object], None]
 Prepare = Callable[[Cluster, Object, Object | None], None]
 Check = Callable[[Object, Object | None], list[Cause]]
+
+
+def _as_it_is(new: Object) -> None:
+    """Most kinds have no defaults."""
 
 
 def _nothing(cluster: Cluster, new: Object, old: Object | None) -> None:
@@ -30,6 +36,7 @@ def _anything(new: Object, old: Object | None) -> list[Cause]:
 class Strategy:
     """The rules of one kind. `old` is the live object, None for a create."""
 
+    default: Default = _as_it_is
     prepare: Prepare = _nothing
     check: Check = _anything
 

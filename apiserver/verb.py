@@ -4,7 +4,8 @@ request sees and leaves a consistent cluster."""
 from __future__ import annotations
 
 from apiserver import deletion, scale, virtual
-from apiserver.body import parse, parse_object
+from apiserver.apply import applied
+from apiserver.body import YAML, parse_object
 from apiserver.call import Answer, Call
 from apiserver.cluster import Cluster
 from apiserver.conversion import present
@@ -12,7 +13,7 @@ from apiserver.deletion import DeleteOptions
 from apiserver.form import Page
 from apiserver.listing import page_of, selection_of
 from apiserver.patch import APPLY_PATCH, form_of, patched
-from apiserver.refusal import Refusal, bad_request, conflict, method_not_allowed, not_found, subject
+from apiserver.refusal import Refusal, conflict, method_not_allowed, not_found, subject
 from apiserver.resource import Resource
 from apiserver.storage import Record
 from apiserver.strategy import Strategies
@@ -69,13 +70,28 @@ class Verbs:
         """Change an object by a patch of any type. Raises a 415 for an unknown one."""
         form = form_of(call.content_type, call.resource)
         if form == APPLY_PATCH:
-            raise Refusal(415, "UnsupportedMediaType", "apply is not served yet")
+            return self._apply(call)
         live = self._live(call)
         current = present(call.resource, live.object)
         if call.target.subresource == "scale":
             current = scale.of(call.resource, current)
         writing = self._writing(call)
-        content = patched(current, call.body, form, writing.node)
+        content = patched(current, call.body, form, call.resource.schema.root)
+        return Answer(self._update(writing, live, content), 200, writing.warnings)
+
+    def _apply(self, call: Call) -> Answer:
+        """Server-side apply: creates the object where there is none."""
+        live = self._cluster.find(call.resource, call.target.namespace, call.target.name)
+        if live is None and call.target.subresource:
+            raise not_found(call.resource, call.target.name)
+        writing = self._writing(call)
+        writing.is_applied = True
+        current = present(call.resource, live.object) if live else None
+        content = applied(writing, current, parse_object(call.body, YAML))
+        if live is None:
+            if uid := text(content, "metadata", "uid"):
+                raise conflict(call.resource, call.target.name, _no_object_of(uid))
+            return Answer(create(writing, content), 201, writing.warnings)
         return Answer(self._update(writing, live, content), 200, writing.warnings)
 
     def _update(self, writing: Writing, live: Record, content: Object) -> Record | Object:
@@ -117,10 +133,7 @@ def _no_object_of(uid: str) -> str:
 def _delete_options(call: Call) -> DeleteOptions:
     body: Object = {}
     if call.body:
-        content = parse(call.body, call.content_type)
-        if not isinstance(content, dict):
-            raise bad_request("the body of the request is not DeleteOptions")
-        body.update(content)
+        body = parse_object(call.body, call.content_type)
     for key in ("propagationPolicy", "orphanDependents"):
         if value := call.query.get(key, ""):
             body[key] = value if key == "propagationPolicy" else value == "true"

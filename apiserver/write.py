@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from apiserver import metadata
+from apiserver import field_ownership, metadata, validation
 from apiserver.cluster import Cluster
+from apiserver.conversion import present
+from apiserver.decoding import decode
+from apiserver.field_ownership import Writer
+from apiserver.finalizer import is_released
 from apiserver.refusal import (
     Cause,
     Refusal,
@@ -17,10 +21,12 @@ from apiserver.refusal import (
 )
 from apiserver.resource import Resource
 from apiserver.route import Target, WriteOptions
-from apiserver.schema import ANYTHING, Node
 from apiserver.storage import Record
 from apiserver.strategy import Strategies
-from apiserver.value import Object, part, same, section, strings, text
+from apiserver.value import Object, part, same, section, text
+
+_TOLD = ("annotations", "finalizers")
+"""Metadata of built-in kinds that a write of the status may change too."""
 
 
 @dataclass(slots=True)
@@ -33,11 +39,25 @@ class Writing:
     options: WriteOptions
     strategies: Strategies
     warnings: list[str] = field(default_factory=list)
+    is_applied: bool = False
 
-    @property
-    def node(self) -> Node:
-        """The type of the kind's objects."""
-        return ANYTHING
+    def shaped(self, live: Object | None, content: Object) -> Object:
+        """The content in its kind's shape, with its defaults and with its fields' owners."""
+        validation = self.options.field_validation
+        self.warnings += decode(content, self.resource, validation)
+        self.strategies.of(self.resource).default(content)
+        if self.is_applied:
+            return content
+        return field_ownership.update(live, content, self.resource.schema, self.writer())
+
+    def writer(self) -> Writer:
+        """Who owns what is written."""
+        return Writer(
+            self.options.manager,
+            self.resource.api_version,
+            self.cluster.stamp(),
+            self.subresource,
+        )
 
     @property
     def subresource(self) -> str:
@@ -68,8 +88,9 @@ def create(writing: Writing, content: Object) -> Record:
     if text(content, "metadata", "resourceVersion"):
         why = "resourceVersion should not be set on objects to be created"
         raise Refusal(500, "", why)
+    content = writing.shaped(None, content)
     metadata.begin(content, cluster, resource)
-    if resource.traits.status and (resource.is_custom or resource.kind != "Pod"):
+    if resource.traits.status:
         content.pop("status", None)
     _require_namespace(writing, content)
     _validate(writing, content, None)
@@ -106,9 +127,11 @@ def update(writing: Writing, live: Record, content: Object) -> Record:
     _require_version(writing, content)
     metadata.keep(content, live, resource)
     content = _written_part(writing, live, content)
+    content = writing.shaped(present(resource, live.object), content)
     _validate(writing, content, live)
     if _is_new_generation(writing, live, content):
         metadata.advance_generation(content)
+    content = field_ownership.keep_times(live.object, content)
     if same(content, live.object):
         return live
     if is_released(content):
@@ -128,17 +151,27 @@ def _require_version(writing: Writing, content: Object) -> None:
 def _written_part(writing: Writing, live: Record, content: Object) -> Object:
     """Take from the new state only what a write to this (sub)resource may change."""
     if writing.subresource == "status":
-        kept = {**live.object}
-        kept.pop("status", None)
-        if "status" in content:
-            kept["status"] = content["status"]
-        kept["apiVersion"] = content["apiVersion"]
-        return kept
+        return _status_part(writing.resource, live.object, content)
     if writing.resource.traits.status and writing.subresource == "":
         content.pop("status", None)
         if "status" in live.object:
             content["status"] = live.object["status"]
     return content
+
+
+def _status_part(resource: Resource, live: Object, content: Object) -> Object:
+    """The live object with the new status. Whose other metadata follows is each kind's habit."""
+    kept = {key: value for key, value in live.items() if key != "status"}
+    kept["apiVersion"] = content["apiVersion"]
+    if "status" in content:
+        kept["status"] = content["status"]
+    metadata, told = {**section(live, "metadata")}, section(content, "metadata")
+    if not resource.is_custom:
+        metadata |= {key: told[key] for key in _TOLD if key in told}
+    # What an apply of the status has worked out; other writes get theirs later.
+    if "managedFields" in told:
+        metadata["managedFields"] = told["managedFields"]
+    return {**kept, "metadata": metadata}
 
 
 def _validate(writing: Writing, content: Object, live: Record | None) -> None:
@@ -147,6 +180,8 @@ def _validate(writing: Writing, content: Object, live: Record | None) -> None:
     before = live.object if live else None
     rules.prepare(writing.cluster, content, before)
     causes = metadata.faults(content, resource, live) + rules.check(content, before)
+    if resource.is_custom:
+        causes += validation.faults(content, resource.schema.root)
     if causes:
         raise invalid(resource, text(content, "metadata", "name"), causes)
 
@@ -160,22 +195,11 @@ def _is_new_generation(writing: Writing, live: Record, content: Object) -> bool:
         aside.add("status")
     new = {key: value for key, value in content.items() if key not in aside}
     old = {key: value for key, value in live.object.items() if key not in aside}
-    if resource.kind == "Deployment" and resource.group == "apps":
+    if resource.kind == "Deployment" and not writing.subresource:
         # The real Deployment counts a change of annotations as a new generation, alone among kinds.
         new["annotations"] = section(content, "metadata", "annotations")
         old["annotations"] = section(live.object, "metadata", "annotations")
     return not same(new, old)
-
-
-def is_released(content: Object) -> bool:
-    """Whether an object's deletion has begun and waits for nothing any more."""
-    found = section(content, "metadata")
-    waiting = strings(found, "finalizers") or strings(content, "spec", "finalizers")
-    return (
-        bool(text(found, "deletionTimestamp"))
-        and not waiting
-        and not found.get("deletionGracePeriodSeconds")
-    )
 
 
 def _store(writing: Writing, content: Object) -> Record:

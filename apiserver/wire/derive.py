@@ -1,6 +1,6 @@
-"""Writes `messages.json` from the Go types of Kubernetes: `python -m apiserver.wire.derive MODULES`.
+"""Writes `messages.json` from the Go types of Kubernetes: `python -m apiserver.wire.derive DIR`.
 
-MODULES is a Go module cache that holds `k8s.io/api` and `k8s.io/apimachinery` of one release, such
+DIR is a Go module cache that holds `k8s.io/api` and `k8s.io/apimachinery` of one release, such
 as `$(go env GOMODCACHE)`. The struct tags of the Go types say each field's number and name.
 """
 
@@ -24,7 +24,8 @@ _PACKAGES = (
 )  # fmt: skip
 _SPECIAL = {
     "meta/v1.Time": "time", "meta/v1.MicroTime": "microtime", "meta/v1.Duration": "duration",
-    "meta/v1.FieldsV1": "raw", "resource.Quantity": "quantity", "intstr.IntOrString": "int-or-string",
+    "meta/v1.FieldsV1": "raw", "resource.Quantity": "quantity", "intstr.IntOrString":
+    "int-or-string",
     "runtime.RawExtension": "raw", "apiextensions/v1.JSON": "raw",
     "apiextensions/v1.JSONSchemaPropsOrBool": "schema-or-bool",
     "apiextensions/v1.JSONSchemaPropsOrArray": "schema-or-list",
@@ -95,21 +96,16 @@ def shape(kind: str, types: Types) -> tuple[str, str]:
             return inner, mark + marks
     if match := re.fullmatch(r"map\[[\w./]+\](.*)", kind):
         return shape(match[1], types)[0], "m"
-    if kind in _SCALARS:
-        return _SCALARS[kind], ""
-    if kind in _SPECIAL:
-        return _SPECIAL[kind], ""
-    if kind in types.structs:
-        return kind, ""
     if kind in types.named:
         inner, marks = shape(types.named[kind], types)
         # A named list is a message of its own with its items as field 1.
         return ("list:" + inner, "") if marks == "r" else (inner, marks)
-    return "unknown", ""
+    own = kind if kind in types.structs else "unknown"
+    return _SCALARS.get(kind) or _SPECIAL.get(kind) or own, ""
 
 
 def rows(name: str, types: Types) -> Iterator[list[object]]:
-    """The fields of a message: number, JSON name, type, marks (`i`: inlined, `o`: left out if zero)."""
+    """The fields of a message: number, JSON name, type, marks (`i` inlined, `o` omitempty)."""
     for json, number, kind, label in types.structs[name]:
         word, *options = json.split(",")
         wire, marks = shape(kind, types)
