@@ -10,7 +10,7 @@ from collections import ChainMap
 from collections.abc import Iterable, Iterator, Sequence
 from typing import cast
 
-from kustomize.kustomization_file import KUSTOMIZATION_FILES
+from kustomize.build import KUSTOMIZATION_FILES
 from kustomize_controller.problem import KustomizationProblem
 from shared.api.adjustment import Image, Patch
 from shared.api.kustomization import KustomizationSpec
@@ -70,7 +70,7 @@ def _generated(tree: Tree, directory: str) -> Manifest:
 def _manifests_below(tree: Tree, directory: str, place: str) -> Iterator[str]:
     """Files with manifests, and directories that have a kustomization, which knows what is in
     them: relative to where it began. What is in a file is for the build to find out."""
-    for name in tree.listing(posixpath.join(directory, place)):
+    for name in tree.listing(posixpath.join(directory, place).rstrip("/")):
         path = posixpath.join(place, name.rstrip("/"))
         if not name.endswith("/"):
             if name.endswith((".yaml", ".yml")):
