@@ -68,7 +68,8 @@ class _Answer:
 
 
 class Connection:
-    """An API server that we speak to. Use it as a context, or `close` it at the end."""
+    """An API server that we speak to. Use it as a context, or `close` it at the end. Without a
+    `throttle` we ask as fast as we can."""
 
     def __init__(
         self,
@@ -81,7 +82,7 @@ class Connection:
     ) -> None:
         self._access = access
         self._clock = clock
-        self._throttle = throttle or Throttle(clock)
+        self._throttle = throttle or Throttle(clock, qps=0)
         self._limits = limits
         self._chance = chance
         self._trust = Trust(access, clock)

@@ -47,11 +47,14 @@ class Holding:
     def replace(self, items: Iterable[Manifest], version: str) -> None:
         """The server has just these objects, as of `version`."""
         listed = {_key(item): self._trimmed(item) for item in items}
-        self._floor = number(version) or 0
+        before, self._floor = self._floor, number(version) or 0
+        # After a server was set back to an earlier day, versions come a second time.
+        again = self._floor < before
         for key in [key for key in self._objects if key not in listed]:
             self._remove(key)
         for key, item in listed.items():
-            if not _same(self._objects.get(key), item):
+            held = self._objects.get(key)
+            if not _same(held, item) or (again and held != item):
                 self._put(key, item)
 
     def take(self, change: Change) -> None:
@@ -127,8 +130,8 @@ def _uid(item: Manifest) -> str:
 
 
 def _same(held: Manifest | None, listed: Manifest) -> bool:
-    """Whether it is the object in the state that we have. After the server was set back to an
-    earlier day a version may come a second time: then the content decides."""
+    """Whether it is the object in the state that we have."""
     if held is None or _uid(held) != _uid(listed):
         return False
-    return version_of(held) == version_of(listed) and held == listed
+    versions = (text(metadata(one), "resourceVersion") for one in (held, listed))
+    return next(versions) == next(versions)

@@ -80,7 +80,7 @@ def test_an_object_of_another_life_in_a_new_list_is_a_change():
 
 
 def test_a_version_that_comes_a_second_time_with_other_content_is_a_change():
-    held, told = holding(pod())
+    held, told = holding(pod(), version="9")
 
     held.replace([pod(labels={"a": "b"})], "5")
 
