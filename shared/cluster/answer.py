@@ -13,7 +13,8 @@ from typing import cast
 
 import orjson
 
-from shared.cluster.error import Cause, ClusterError, NoSuchKind, class_of
+from shared.cluster.error import Cause, ClusterError, NoSuchKind, Unreachable, class_of
+from shared.cluster.request import Request
 from shared.manifest.identity import Manifest, section, text
 
 LONGEST = 4096
@@ -45,6 +46,18 @@ def error_of(doing: str, status: int, body: bytes, *, secret: bool = False) -> C
     return class_of(status)(
         f"{doing}: {_cut(message)}", status=status, reason=text(said, "reason"), causes=causes
     )
+
+
+def object_in(request: Request, body: bytes) -> Manifest:
+    """The object in the answer to a request. Raises Unreachable where it holds none: somebody else
+    than the API server answered."""
+    try:
+        found = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        found = None
+    if not isinstance(found, dict):
+        raise Unreachable(f"{request.doing}: the answer is no object")
+    return cast("Manifest", found)
 
 
 def _status(body: bytes) -> Manifest | None:

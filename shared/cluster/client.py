@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing
 from dataclasses import dataclass, replace
@@ -9,9 +10,10 @@ from typing import Literal, cast
 
 import orjson
 
+from shared.cluster.answer import object_in
 from shared.cluster.connection import Connection
 from shared.cluster.discovery import Discovery
-from shared.cluster.error import Gone, NoSuchKind, Unreachable
+from shared.cluster.error import Gone, NoSuchKind
 from shared.cluster.query import Listing, Scope, about, of_kind, write_query
 from shared.cluster.request import JSON, Request
 from shared.cluster.watch import Change, changes
@@ -23,8 +25,9 @@ PAGE = 500
 RELISTS = 3
 """How often a listing is begun again whose pages have expired meanwhile."""
 
-WATCH_SECONDS = 300
-"""How long the server keeps a watch, so that watches move when servers come and go."""
+WATCH_SECONDS = 300, 600
+"""How long the server keeps a watch, so that watches move when servers come and go; not all at
+once."""
 
 Propagation = Literal["Background", "Foreground", "Orphan"]
 _PATCHES = {"merge": "application/merge-patch+json", "json": "application/json-patch+json"}
@@ -180,7 +183,7 @@ class Client:
             "watch": "true",
             "resourceVersion": since,
             "allowWatchBookmarks": "true",
-            "timeoutSeconds": str(WATCH_SECONDS),
+            "timeoutSeconds": str(random.randint(*WATCH_SECONDS)),
         }
         request = replace(
             request,
@@ -191,8 +194,9 @@ class Client:
         async with aclosing(self.connection.stream(request)) as pieces:
             await anext(pieces)
             yield Change("BOOKMARK", {"metadata": {"resourceVersion": since}})
-            async for change in changes(pieces, request):
-                yield Change(change.type, _named(change.object, kind))
+            async with aclosing(changes(pieces, request)) as found:
+                async for change in found:
+                    yield Change(change.type, _named(change.object, kind))
 
     async def _listed(self, kind: Kind, scope: Scope) -> Listing:
         request = await of_kind(self.discovery, "list", kind, scope)
@@ -214,18 +218,7 @@ class Client:
             if request.kind:
                 self.discovery.forget(request.kind.group)
             raise
-        return _read(request, body)
-
-
-def _read(request: Request, body: bytes) -> Manifest:
-    """The object in an answer. Raises Unreachable where it holds none."""
-    try:
-        found = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        found = None
-    if not isinstance(found, dict):
-        raise Unreachable(f"{request.doing}: the answer is no object")
-    return cast("Manifest", found)
+        return object_in(request, body)
 
 
 def _named(found: Manifest, kind: Kind) -> Manifest:

@@ -13,8 +13,7 @@ from dataclasses import dataclass, replace
 from typing import cast
 from urllib.parse import quote
 
-import orjson
-
+from shared.cluster.answer import object_in
 from shared.cluster.connection import Connection
 from shared.cluster.error import Invalid, NoSuchKind, NotFound
 from shared.cluster.request import Request
@@ -111,7 +110,7 @@ class Discovery:
 
     async def _get(self, path: str, about: str) -> Manifest:
         request = Request("get", path, f"the kinds of {about}", resource="discovery")
-        return cast("Manifest", orjson.loads(await self._connection.send(request)))
+        return object_in(request, await self._connection.send(request))
 
 
 def root_of(kind: Kind) -> str:

@@ -103,3 +103,10 @@ async def test_a_kind_without_a_version_that_no_version_has(server, client):
         await client.discovery.served("example.com", "Gadget")
     with pytest.raises(NoSuchKind, match="the core group"):
         await client.discovery.served("", "Gadget")
+
+
+async def test_an_answer_of_somebody_else_is_no_discovery(server, client):
+    server.on("GET /apis/example.com/v1", Says(body=b"<html>"))
+
+    with pytest.raises(Unreachable, match="the answer is no object"):
+        await client.discovery.resource_of(GADGET)
