@@ -10,8 +10,8 @@ from __future__ import annotations
 import hashlib
 
 import aiohttp
-from kustomize.build import build
 
+from kustomize.build import build
 from shared.manifest.identity import Kind, Manifest, Ref, labels_of, metadata, section, text
 from shared.manifest.inventory import ref_of
 from shared.manifest.tree import Tree

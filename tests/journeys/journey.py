@@ -134,13 +134,16 @@ def uid_of(manifest: Manifest | None) -> object:
 
 
 @asynccontextmanager
-async def journey_on(server: ApiServer, namespace: str, place: Path) -> AsyncIterator[Journey]:
-    """A journey with its controllers running; they are ended whatever happens."""
+async def journey_on(
+    server: ApiServer, namespace: str, place: Path, port: int
+) -> AsyncIterator[Journey]:
+    """A journey with its controllers running; they are ended whatever happens. `port`: where
+    artifacts are served, also after a restart."""
     repository = Repository.made(place / "repository")
     flags = [
         f"--kubeconfig={server.kubeconfig}",
         f"--storage-path={place / 'storage'}",
-        "--storage-addr=127.0.0.1:0",
+        f"--storage-addr=127.0.0.1:{port}",
         "--health-addr=0",
         "--metrics-addr=0",
         "--watch-all-namespaces=false",
