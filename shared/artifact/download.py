@@ -45,7 +45,7 @@ class Terms:
     """
 
     retries: int = 9
-    shortest_wait: timedelta = timedelta(seconds=5)
+    shortest_wait: timedelta = timedelta(milliseconds=250)
     longest_wait: timedelta = timedelta(seconds=30)
     limit: timedelta = timedelta(minutes=5)
     fetched: int = 512 * MIB

@@ -80,8 +80,10 @@ async def kill(journey: Journey) -> None:
 
 
 @pytest.fixture
-async def journey(api_server: ApiServer, namespace: str, tmp_path: Path) -> AsyncIterator[Journey]:
-    async with journey_on(api_server, namespace, tmp_path) as ours:
+async def journey(
+    api_server: ApiServer, namespace: str, tmp_path: Path, unused_tcp_port: int
+) -> AsyncIterator[Journey]:
+    async with journey_on(api_server, namespace, tmp_path, unused_tcp_port) as ours:
         manifest = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}}
         await ours.apply(manifest)
         yield ours
