@@ -4,5 +4,5 @@ Owns: the Kustomization and Component kinds, their order of work, and what a bui
 Reads: a mapping of paths to bytes, nothing else.
 Writes: nothing. Never: I/O, processes, plugins, state between two builds.
 
-`build.py` is the door; `accumulation.py` is the order of work; every transformer is a file of its own.
+`build.py` is the door, `accumulation.py` the order of work; every transformer is a file of its own.
 """

@@ -69,9 +69,10 @@ class Layer:
         """A path is a file; if it cannot be one, a directory. What went wrong is told of both."""
         try:
             self._add_file(into, path)
-            return
         except BuildError as error:
-            as_file = error
+            self._add_directory(into, path, error)
+
+    def _add_directory(self, into: Accumulator, path: str, as_file: BuildError) -> None:
         try:
             directory = self.directory.enter(path)
         except BuildError as error:
@@ -126,9 +127,7 @@ class Layer:
             where = directory.path or "."
             kind = layer.kustomization.kind
             if kind != "Component":
-                raise BuildError(
-                    f"expected kind 'Component' for path '{where}' but got '{kind}'"
-                )
+                raise BuildError(f"expected kind 'Component' for path '{where}' but got '{kind}'")
             try:
                 layer.accumulated(into)
             except BuildError as error:
@@ -139,7 +138,10 @@ class Layer:
     def _generate(self, into: Accumulator) -> None:
         given = self.kustomization
         made = [
-            ("ConfigMapGenerator", config_map(self._entry(each), self.directory, self.context.scope))
+            (
+                "ConfigMapGenerator",
+                config_map(self._entry(each), self.directory, self.context.scope),
+            )
             for each in given.config_map_generator
         ]
         made += [
@@ -192,9 +194,7 @@ class Layer:
         return found.resources
 
     def _transform(self, into: Accumulator) -> None:
-        steps = steps_of(
-            self.kustomization, into.configuration, self.directory, self.context
-        )
+        steps = steps_of(self.kustomization, into.configuration, self.directory, self.context)
         plugins = self._transformers(self.kustomization.transformers)
         for step in steps:
             self._run(into.resources, step)
@@ -203,9 +203,7 @@ class Layer:
             _mark(into.resources, origin)
             into.resources.drop_empty()
 
-    def _transformers(
-        self, entries: tuple[str, ...]
-    ) -> list[tuple[Origin | None, Transformer]]:
+    def _transformers(self, entries: tuple[str, ...]) -> list[tuple[Origin | None, Transformer]]:
         makers = Plugins(self.directory, self.context)
         return [
             (_configured_by(plugin), makers.transformer(plugin))

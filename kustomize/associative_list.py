@@ -25,7 +25,7 @@ class Walk(Protocol):
 def merged_list(
     merge: Walk, own: list[object], patch: list[object] | None, schema: Schema
 ) -> list[object]:
-    """The list that `own` (may be `patch` itself) becomes. `patch` is None where it says nothing."""
+    """The list that `own` (may be `patch` itself) becomes; `patch` is None where it is silent."""
     keys = list(schema.keys)
     sources = [patch, own] if patch is not None else [own]
     found = _keyed(sources, keys) if keys else _primitive(sources)

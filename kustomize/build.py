@@ -31,6 +31,7 @@ __all__ = ["KUSTOMIZATION_FILES", "Build", "BuildError", "Options", "Readings", 
 _LOCAL = "config.kubernetes.io/local-config"
 _MANAGED_BY = "app.kubernetes.io/managed-by"
 
+
 @dataclass(frozen=True, slots=True)
 class Build:
     """What a build made, and what it read to make it."""

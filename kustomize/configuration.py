@@ -1,4 +1,4 @@
-"""Which fields the transformers of a build work on: the built-in table, and what users add to it."""
+"""Which fields the transformers of a build work on: the built-in table and what users add."""
 
 from __future__ import annotations
 
@@ -25,11 +25,8 @@ class NameReference(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Configuration:
-    """Field specs for each transformer. Immutable; `merged` makes new ones.
-
-    `settled` ones went through a merge, where a spec for all kinds gives way to one for a kind.
-    """
+class Fields:
+    """The fields that each transformer changes."""
 
     name_prefix: FieldSpecs
     name_suffix: FieldSpecs
@@ -42,6 +39,19 @@ class Configuration:
     var_reference: FieldSpecs
     images: FieldSpecs
     replicas: FieldSpecs
+
+
+_NAMES = tuple(Fields.__dataclass_fields__)
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """Fields to change and fields that hold names. Immutable; `merged` makes new ones.
+
+    `settled` ones went through a merge, where a spec for all kinds gives way to one for a kind.
+    """
+
+    fields: Fields
     name_reference: tuple[NameReference, ...] = ()
     settled: bool = False
 
@@ -52,14 +62,17 @@ class Configuration:
         if self is EMPTY and other.settled:
             return other
         return Configuration(
-            *(getattr(self, name).merged(getattr(other, name)) for name in _NAMES),
+            Fields(*map(FieldSpecs.merged, _specs_of(self), _specs_of(other))),
             _merged_references(self.name_reference, other.name_reference),
             settled=self is EMPTY,
         )
 
 
-_NAMES = tuple(Configuration.__dataclass_fields__)[:-2]
-EMPTY = Configuration(*(FieldSpecs(()) for _ in _NAMES))
+def _specs_of(configuration: Configuration) -> list[FieldSpecs]:
+    return [getattr(configuration.fields, name) for name in _NAMES]
+
+
+EMPTY = Configuration(Fields(*(FieldSpecs(()) for _ in _NAMES)))
 """No fields at all."""
 
 
@@ -80,9 +93,8 @@ def built_in() -> Configuration:
     references = (
         NameReference(_kind(target), _specs(rows)) for target, rows in NAME_REFERENCES.items()
     )
-    return EMPTY.merged(
-        Configuration(*(fields[name] for name in _NAMES), _merged_references((), references))
-    )
+    found = Fields(*(fields[name] for name in _NAMES))
+    return EMPTY.merged(Configuration(found, _merged_references((), references)))
 
 
 def _snake(name: str) -> str:
@@ -156,7 +168,5 @@ def _read(content: bytes, path: str) -> Configuration:
         NameReference(Gvk(each.group, each.version, each.kind), field_specs(each.field_specs))
         for each in file.name_reference
     )
-    return Configuration(
-        *(field_specs(getattr(file, name)).in_order() for name in _NAMES),
-        _merged_references((), references),
-    )
+    found = Fields(*(field_specs(getattr(file, name)).in_order() for name in _NAMES))
+    return Configuration(found, _merged_references((), references))

@@ -1,9 +1,11 @@
-"""Files that configure kustomize: read as sigs.k8s.io/yaml does, one document, errors with a place."""
+"""Files that configure kustomize, read as sigs.k8s.io/yaml does: one document, YAML 1.1."""
 
 from __future__ import annotations
 
 from kustomize.problem import BuildError
-from shared.manifest.composition import CONFIGURATION, DocumentError, documents
+from shared.manifest.composition import documents
+from shared.manifest.document_error import DocumentError
+from shared.manifest.reading_rule import CONFIGURATION
 
 
 def read_first(content: bytes, path: str, doing: str = "") -> object:

@@ -55,15 +55,14 @@ def _configuration(definitions: Manifest) -> Configuration:
             name = each.schema.get(f"{_PREFIX}object-ref-name-key")
             path = f"{each.path}/{name if isinstance(name, str) else 'name'}"
             references.setdefault(target, []).append(FieldSpec(each.kind, path))
-    return replace(
-        EMPTY,
+    fields = replace(
+        EMPTY.fields,
         common_annotations=FieldSpecs(found["annotation"]).in_order(),
         common_labels=FieldSpecs(found["label-selector"]).in_order(),
         name_prefix=FieldSpecs(found["identity"]).in_order(),
-        name_reference=tuple(
-            NameReference(kind, FieldSpecs(specs)) for kind, specs in references.items()
-        ),
     )
+    named = (NameReference(kind, FieldSpecs(specs)) for kind, specs in references.items())
+    return Configuration(fields, tuple(named))
 
 
 def _target(schema: Manifest) -> Gvk | None:
@@ -85,7 +84,9 @@ def _properties(definitions: Manifest) -> Iterator[_Property]:
         for each in _below(definitions, name, kind, ()):
             count += 1
             if count > _MOST_FIELDS:
-                raise BuildError(f"definitions of custom resources have more than {_MOST_FIELDS} fields")
+                raise BuildError(
+                    f"definitions of custom resources have more than {_MOST_FIELDS} fields"
+                )
             yield each
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import types
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import fields, is_dataclass
 from functools import lru_cache
 from typing import TypeVar, cast
@@ -19,12 +19,19 @@ from kustomize.scalar import text_of
 
 T = TypeVar("T")
 _Read = Callable[[object, str, bool], object]
-_NAMES = {bool: "bool", str: "string", int: "number", float: "number", list: "array", dict: "object"}
+_NAMES = {
+    bool: "bool",
+    str: "string",
+    int: "number",
+    float: "number",
+    list: "array",
+    dict: "object",
+}
 
 
 def decoded(kind: type[T], value: object, name: str, *, strict: bool = True) -> T:
     """A dataclass made of a mapping. Raises BuildError."""
-    return cast("T", _reader(kind)(value, name, strict))
+    return cast("T", _reader(cast("Hashable", kind))(value, name, strict))
 
 
 def _mismatch(value: object, name: str, wanted: str) -> BuildError:
@@ -33,7 +40,7 @@ def _mismatch(value: object, name: str, wanted: str) -> BuildError:
 
 
 @lru_cache(maxsize=256)
-def _reader(kind: object) -> _Read:
+def _reader(kind: Hashable) -> _Read:
     if is_dataclass(kind):
         return _dataclass_reader(cast("type", kind))
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from kustomize.problem import BuildError
 from kustomize.reading import Reader
 
-_SCHEME = re.compile(r"^(?:git::)?[a-zA-Z][a-zA-Z0-9+.-]*://|^git::|^(?:gh|github\.com)[:/]|^[^/]+@[^/]+:")
+_SCHEME = re.compile(
+    r"^(?:git::)?[a-zA-Z][a-zA-Z0-9+.-]*://|^git::|^(?:gh|github\.com)[:/]|^[^/]+@[^/]+:"
+)
 _DEEPEST = 100
 """Directories that may lead on to others in one chain."""
 _LONGEST = 4096

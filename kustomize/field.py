@@ -10,7 +10,7 @@ from kustomize.problem import BuildError
 from kustomize.scalar import is_null, key_of
 from shared.manifest.identity import Manifest
 
-_KINDS = {dict: "MappingNode", list: "SequenceNode"}
+_KINDS: dict[type, str] = {dict: "MappingNode", list: "SequenceNode"}
 
 
 def node_kind(value: object) -> str:

@@ -75,7 +75,9 @@ def key_and_value(part: str) -> tuple[str, str]:
         return "", inside[1:]
     key, equals, value = inside.partition("=")
     if not equals:
-        raise BuildError(f"list path element must contain fieldName=fieldValue for element to match: {part}")
+        raise BuildError(
+            f"list path element must contain fieldName=fieldValue for element to match: {part}"
+        )
     return key, value
 
 
@@ -143,7 +145,11 @@ def matched(slot: Slot, parts: list[str], make: object) -> list[Slot]:
     if is_selector(part):
         return _at_selected(node, parts, make)
     if part == "*":
-        return [place for index in range(len(_as_list(node))) for place in matched((_as_list(node), index), parts[1:], make)]
+        return [
+            place
+            for index in range(len(_as_list(node)))
+            for place in matched((_as_list(node), index), parts[1:], make)
+        ]
     return _at_field(node, parts, make)
 
 

@@ -48,8 +48,10 @@ spec/egress/to/podSelector/matchLabels | NetworkPolicy.networking.k8s.io
 _NAMESPACES = """
 metadata/name | Namespace+
 spec/service/namespace | APIService.apiregistration.k8s.io+
-spec/conversion/webhook/clientConfig/service/namespace | CustomResourceDefinition.apiextensions.k8s.io
-"""
+""" + (
+    "spec/conversion/webhook/clientConfig/service/namespace | "
+    "CustomResourceDefinition.apiextensions.k8s.io"
+)
 
 _IMAGES = """
 spec/containers[]/image | *+
@@ -187,9 +189,7 @@ NAME_REFERENCES = {
     f"ClusterRole.{_RBAC}": f"roleRef/name | RoleBinding.{_RBAC} ClusterRoleBinding.{_RBAC}",
     "ServiceAccount@v1": f"subjects | RoleBinding.{_RBAC} ClusterRoleBinding.{_RBAC}\n"
     + _in_pods(("serviceAccountName",), _OTHER_PODS),
-    "PersistentVolumeClaim@v1": _in_pods(
-        ("volumes/persistentVolumeClaim/claimName",), _OTHER_PODS
-    ),
+    "PersistentVolumeClaim@v1": _in_pods(("volumes/persistentVolumeClaim/claimName",), _OTHER_PODS),
     "PersistentVolume@v1": """
 spec/volumeName | PersistentVolumeClaim
 rules/resourceNames | ClusterRole

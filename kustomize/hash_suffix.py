@@ -35,7 +35,9 @@ def hash_of(manifest: Manifest) -> str:
         content = {"kind": kind, "name": "", "data": _value(manifest, "data")}
         if kind == "Secret":
             content["type"] = _value(manifest, "type")
-        content.update({f: _value(manifest, f) for f in fields if isinstance(manifest.get(f), dict)})
+        content.update(
+            {f: _value(manifest, f) for f in fields if isinstance(manifest.get(f), dict)}
+        )
     return sha256(go_json(content).encode()).hexdigest()[:_LENGTH].translate(_SIGNS)
 
 

@@ -1,4 +1,4 @@
-"""What a resource is called: group, version, kind, name and namespace, as kustomize compares them."""
+"""What a resource is called: group, version, kind, name, namespace, as kustomize compares them."""
 
 from __future__ import annotations
 
@@ -52,4 +52,3 @@ class Id(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.gvk}/{self.name or '[noName]'}.{self.namespace or '[noNs]'}"
-

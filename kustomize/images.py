@@ -106,4 +106,3 @@ def parts(image: str) -> tuple[str, str, str]:
     if at_sign < 0:
         return image[:colon], image[colon + 1 :], ""
     return image[:colon], image[colon + 1 : at_sign], image[at_sign + 1 :]
-

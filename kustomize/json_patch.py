@@ -13,7 +13,7 @@ from typing import NamedTuple, cast
 from kustomize.configuration_file import read_first
 from kustomize.problem import BuildError
 from kustomize.scalar import copied
-from shared.manifest.identity import Manifest
+from shared.manifest.identity import Manifest, text
 
 MOST_OPERATIONS = 10_000
 LARGEST_RESULT = 1_000_000
@@ -30,17 +30,16 @@ class Operation(NamedTuple):
     path: str
     source: str
     value: object
-    has_value: bool
 
 
-def operations_of(text: str, where: str) -> tuple[Operation, ...]:
+def operations_of(patch: str, where: str) -> tuple[Operation, ...]:
     """The operations of a patch, written as JSON or YAML. Raises BuildError for anything else."""
-    given = read_first(text.encode(), where)
+    given = read_first(patch.encode(), where)
     if given is None:
         return ()
     if not isinstance(given, list):
         raise BuildError(
-            f'decoding "{text[:80]}": json: cannot unmarshal into Go value of type jsonpatch.Patch',
+            f'decoding "{patch[:80]}": json: cannot unmarshal into a JSON patch',
             path=where,
         )
     if len(given) > MOST_OPERATIONS:
@@ -51,11 +50,8 @@ def operations_of(text: str, where: str) -> tuple[Operation, ...]:
 def _operation(given: object, where: str) -> Operation:
     if not isinstance(given, dict):
         raise BuildError("json: cannot unmarshal into a JSON patch operation", path=where)
-    text = {key: given.get(key) for key in ("op", "path", "from")}
     return Operation(
-        *(value if isinstance(value, str) else "" for value in text.values()),
-        given.get("value"),
-        "value" in given,
+        text(given, "op"), text(given, "path"), text(given, "from"), given.get("value")
     )
 
 
@@ -130,7 +126,9 @@ def _removed(document: Manifest, path: str, op: str) -> object:
     if isinstance(holder, list):
         return holder.pop(_index(key, len(holder), path, op))
     if key not in holder:
-        raise BuildError(f"{op} operation does not apply: Unable to remove nonexistent key: {key}: missing value")
+        raise BuildError(
+            f"{op} operation does not apply: Unable to remove nonexistent key: {key}: missing value"
+        )
     return holder.pop(key)
 
 
@@ -156,7 +154,7 @@ def _found(document: Manifest, path: str, op: str) -> object:
     if isinstance(holder, list):
         return holder[_index(key, len(holder), path, op)]
     if key not in holder:
-        raise BuildError(f"{op} operation does not apply: error in path: \"{path}\": missing value")
+        raise BuildError(f'{op} operation does not apply: error in path: "{path}": missing value')
     return holder[key]
 
 
@@ -179,13 +177,15 @@ def _holder(document: Manifest, path: str, op: str) -> tuple[Container, str]:
 
 
 def _no_path(path: str, op: str) -> BuildError:
-    return BuildError(f'{op} operation does not apply: doc is missing path: "{path}": missing value')
+    return BuildError(
+        f'{op} operation does not apply: doc is missing path: "{path}": missing value'
+    )
 
 
-def _index(text: str, length: int, path: str, op: str) -> int:
-    if not _INDEX.fullmatch(text) or len(text) > 9:
-        raise BuildError(f"error in {op} for path: '{path}': {text} is not an index of a list")
-    index = int(text)
+def _index(part: str, length: int, path: str, op: str) -> int:
+    if not _INDEX.fullmatch(part) or len(part) > 9:
+        raise BuildError(f"error in {op} for path: '{path}': {part} is not an index of a list")
+    index = int(part)
     if not -length <= index < length:
         raise BuildError(
             f"error in {op} for path: '{path}': Unable to access invalid index: {index}: "

@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from typing import cast
 
 import yaml
-from yaml.cyaml import CSafeLoader
 
 from kustomize.scalar import is_null, text_of
 from shared.manifest.scalar_text import block, one_line
 
+_TAGS: dict[type, str] = {bool: "!!bool", float: "!!float"}
 _COMMENT = re.compile(r"\s+(#.*)$")
 
 
@@ -27,7 +27,7 @@ class Misfit(str):
     def __new__(cls, text: str, old: object) -> Misfit:
         """`text` in the place of `old`."""
         made = super().__new__(cls, text)
-        made.tag = {bool: "!!bool", float: "!!float"}.get(type(old), "!!int")
+        made.tag = _TAGS.get(type(old), "!!int")
         return made
 
 
@@ -36,7 +36,7 @@ def rewritten(text: str, value: object) -> str:
 
     The text has been parsed before, so it is YAML and not nested too deep.
     """
-    node = yaml.compose(text, Loader=CSafeLoader)
+    node = yaml.compose(text, Loader=yaml.CSafeLoader)
     return "\n".join(_Writer(text).lines(value, node)).strip()
 
 
@@ -55,9 +55,7 @@ class _Writer:
             body = [self._inline(value, node, 0)]
         return [*body, *self._comments(len(self._source), 0)]
 
-    def _collection(
-        self, value: object, node: yaml.Node | None, column: int
-    ) -> Iterator[str]:
+    def _collection(self, value: object, node: yaml.Node | None, column: int) -> Iterator[str]:
         if isinstance(value, dict):
             yield from self._mapping(cast("dict[str, object]", value), node, column)
         else:
@@ -81,9 +79,7 @@ class _Writer:
                 text = self._inline(item, item_node, column + 2)
                 yield f"{pad}{name}:{f' {text}' if text else ''}{self._behind(item_node)}"
 
-    def _sequence(
-        self, value: list[object], node: yaml.Node | None, column: int
-    ) -> Iterator[str]:
+    def _sequence(self, value: list[object], node: yaml.Node | None, column: int) -> Iterator[str]:
         nodes = node.value if isinstance(node, yaml.SequenceNode) else []
         pad = " " * column
         for index, item in enumerate(value):
@@ -165,4 +161,3 @@ def _by_key(node: yaml.Node | None) -> dict[str, tuple[yaml.Node, yaml.Node]]:
     if not isinstance(node, yaml.MappingNode):
         return {}
     return {key.value: (key, item) for key, item in node.value if isinstance(key.value, str)}
-

@@ -84,6 +84,4 @@ def _check_kind(kustomization: Kustomization, path: str) -> None:
     if kustomization.api_version != version:
         problems.append(f"apiVersion for {kustomization.kind} should be {version}")
     if problems:
-        raise BuildError(
-            f"Failed to read kustomization file: {'; '.join(problems)}", path=path
-        )
+        raise BuildError(f"Failed to read kustomization file: {'; '.join(problems)}", path=path)

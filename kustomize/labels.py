@@ -30,11 +30,11 @@ def labelled(entries: Mapping[str, str], specs: FieldSpecs) -> Transformer:
 
 def label_fields(label: Label, configuration: Configuration) -> FieldSpecs:
     """The fields that an entry of `labels` is about. Raises BuildError for contradictions."""
-    specs = field_specs(label.fields).with_added(configuration.labels)
+    specs = field_specs(label.fields).with_added(configuration.fields.labels)
     if label.include_selectors:
-        return specs.with_added(configuration.common_labels)
+        return specs.with_added(configuration.fields.common_labels)
     if label.include_templates:
-        specs = specs.with_added(configuration.template_labels)
+        specs = specs.with_added(configuration.fields.template_labels)
     if label.include_volume_claim_templates:
-        specs = specs.with_added(configuration.volume_claim_template_labels)
+        specs = specs.with_added(configuration.fields.volume_claim_template_labels)
     return specs.with_added(_OWN)

@@ -10,7 +10,8 @@ from kustomize.problem import BuildError
 from kustomize.resource import Resource
 from kustomize.scalar import RESOURCE, is_empty, is_null, plain, text_of
 from kustomize.scope import Scope
-from shared.manifest.composition import Document, DocumentError, documents
+from shared.manifest.composition import Document, documents
+from shared.manifest.document_error import DocumentError
 from shared.manifest.identity import Manifest
 
 MOST_OBJECTS = 100_000

@@ -70,9 +70,7 @@ _NODE = _of(
     spec=_of(podCIDRs=_by()),
     status=_of(addresses=_by("type"), conditions=_by("type")),
 )
-_SERVICE = _of(
-    metadata=_METADATA, spec=_of(ports=_by("port", "protocol")), status=_CONDITIONS
-)
+_SERVICE = _of(metadata=_METADATA, spec=_of(ports=_by("port", "protocol")), status=_CONDITIONS)
 
 _PLAIN_KINDS = """
 apiextensions.k8s.io/v1 CustomResourceDefinition

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import cast
 
 from kustomize.configuration import NameReference
@@ -85,7 +86,7 @@ class _Referrer:
         elif isinstance(value, list):
             self._fix_list(value, spec, target)
         elif not is_null(value):
-            self._fix_scalar(text_of(value), spec, target, lambda new: holder.update({name: new}))
+            self._fix_scalar(text_of(value), spec, target, partial(holder.__setitem__, name))
 
     def _fix_list(self, items: list[object], spec: FieldSpec, target: Gvk) -> None:
         for index, item in enumerate(items):
@@ -94,9 +95,7 @@ class _Referrer:
             elif isinstance(item, list):
                 raise BuildError("an entry is expected to be either a string or a map of string")
             elif not is_null(item):
-                self._fix_scalar(
-                    text_of(item), spec, target, lambda new, at=index: items.__setitem__(at, new)
-                )
+                self._fix_scalar(text_of(item), spec, target, partial(items.__setitem__, index))
 
     def _fix_scalar(
         self, old: str, spec: FieldSpec, target: Gvk, put: Callable[[str], None]

@@ -37,9 +37,7 @@ def namespaced(
             _move(resource, specs, namespace, unset_only, subjects)
             counts[resource.key] += 1
             if counts[resource.key] > 1:
-                raise BuildError(
-                    f"namespace transformation produces ID conflict: {resource.id}"
-                )
+                raise BuildError(f"namespace transformation produces ID conflict: {resource.id}")
         resources.renamed()
 
     return transform

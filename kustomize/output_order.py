@@ -52,5 +52,3 @@ def _before(kind: Gvk) -> int:
 def _id_text(resource: Resource) -> str:
     kind, name, namespace = resource.id
     return f"{kind}|{namespace or '~X'}|{name or '~N'}"
-
-

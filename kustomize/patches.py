@@ -195,5 +195,3 @@ def _patching(
         resources.renamed()
 
     return transform
-
-

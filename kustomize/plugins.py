@@ -12,10 +12,11 @@ from typing import TypeVar
 
 from kustomize.affix import prefixed, suffixed
 from kustomize.configuration import field_specs
+from kustomize.configuration_file import read_first
 from kustomize.context import Context
 from kustomize.decoding import decoded
-from kustomize.configuration_file import read_first
 from kustomize.directory import Directory
+from kustomize.fieldspec import FieldSpecs
 from kustomize.generators import config_map, secret
 from kustomize.hash_suffix import add_hashes
 from kustomize.iam_policy import IamPolicy, service_account
@@ -129,9 +130,7 @@ class Plugins:
             "PrefixSuffixTransformer": _prefix_and_suffix,
             "PrefixTransformer": lambda given: prefixed(given.prefix, _required(given)),
             "SuffixTransformer": lambda given: suffixed(given.suffix, _required(given)),
-            "ReplacementTransformer": lambda given: replacing(
-                given.replacements, self._directory
-            ),
+            "ReplacementTransformer": lambda given: replacing(given.replacements, self._directory),
             "ReplicaCountTransformer": lambda given: scaled(given.replica, _specs(given)),
             "ValueAddTransformer": lambda given: self._value(plugin, given),
         }
@@ -207,11 +206,11 @@ def _arguments(plugin: Resource) -> GeneratorArguments:
     )
 
 
-def _specs(given: _Transformer):
+def _specs(given: _Transformer) -> FieldSpecs:
     return field_specs(given.field_specs or ())
 
 
-def _required(given: _Transformer):
+def _required(given: _Transformer) -> FieldSpecs:
     if given.field_specs is None:
         raise BuildError("fieldSpecs is not expected to be nil")
     return _specs(given)

@@ -58,9 +58,7 @@ class Reader:
 
     def readings(self) -> Readings:
         """All that was read so far."""
-        return Readings(
-            dict(self._files), frozenset(self._directories), frozenset(self._absences)
-        )
+        return Readings(dict(self._files), frozenset(self._directories), frozenset(self._absences))
 
 
 def _digest(content: bytes) -> str:

@@ -42,7 +42,9 @@ def _loaded(entry: Replacement, directory: Directory) -> list[Replacement]:
         raise BuildError("cannot specify both path and inline replacement")
     value = read_first(directory.load(entry.path), entry.path)
     if not isinstance(value, dict | list):
-        raise BuildError("unsupported replacement type encountered within replacement path", path=entry.path)
+        raise BuildError(
+            "unsupported replacement type encountered within replacement path", path=entry.path
+        )
     each = value if isinstance(value, list) else [value]
     return [decoded(Replacement, one, "Replacement", strict=False) for one in each]
 
@@ -122,7 +124,9 @@ class _Chosen:
         self._select = select
         self._reject = reject
         self._matcher = IdMatcher(select)
-        self._rejected = [IdMatcher(one) for one in reject if any((*one.gvk, one.name, one.namespace))]
+        self._rejected = [
+            IdMatcher(one) for one in reject if any((*one.gvk, one.name, one.namespace))
+        ]
 
     def fits(self, resource: Resource) -> bool:
         """Selected by any id it has or had, by labels and annotations, and not rejected."""
@@ -146,7 +150,9 @@ def _by_text(resource: Resource, selector: Selector) -> bool:
 
 
 def _by_id(matcher: IdMatcher, one: Id) -> bool:
-    return matcher.fits_kind(one.gvk) and matcher.name(one.name) and matcher.namespace(one.namespace)
+    return (
+        matcher.fits_kind(one.gvk) and matcher.name(one.name) and matcher.namespace(one.namespace)
+    )
 
 
 def _copy(resource: Resource, path: str, value: object, options: FieldOptions) -> None:

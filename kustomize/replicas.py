@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kustomize.field import set_scalar
-from kustomize.fieldspec import FieldSpecs, considering, places, steps
+from kustomize.fieldspec import FieldSpec, FieldSpecs, considering, places, steps
 from kustomize.identity import Gvk
 from kustomize.kustomization import Replica
 from kustomize.problem import BuildError
@@ -15,22 +15,16 @@ def scaled(replica: Replica, specs: FieldSpecs) -> Transformer:
     """Sets the count in all objects that have or had the name. Raises BuildError for none."""
 
     def transform(resources: Resources) -> None:
-        found = False
-        for spec in specs:
-            for resource in resources:
-                if not _was_called(resource, replica.name, spec.kind):
-                    continue
-                found = True
-                if not resource.gvk.selected_by(spec.kind):
-                    continue
-                try:
-                    for place in places(
-                        resource.manifest, steps(spec.path), create=spec.create
-                    ):
-                        set_scalar(place, replica.count)
-                except BuildError as error:
-                    raise considering(spec, resource, error) from error
-        if not found:
+        chosen = [
+            (spec, resource)
+            for spec in specs
+            for resource in resources
+            if _was_called(resource, replica.name, spec.kind)
+        ]
+        for spec, resource in chosen:
+            if resource.gvk.selected_by(spec.kind):
+                _scale(resource, spec, replica.count)
+        if not chosen:
             kinds = " ".join(str(spec.kind) for spec in specs)
             raise BuildError(
                 f"resource with name {replica.name} does not match a config with the following "
@@ -38,6 +32,14 @@ def scaled(replica: Replica, specs: FieldSpecs) -> Transformer:
             )
 
     return transform
+
+
+def _scale(resource: Resource, spec: FieldSpec, count: int) -> None:
+    try:
+        for place in places(resource.manifest, steps(spec.path), create=spec.create):
+            set_scalar(place, count)
+    except BuildError as error:
+        raise considering(spec, resource, error) from error
 
 
 def _was_called(resource: Resource, name: str, kind: Gvk) -> bool:

@@ -35,9 +35,7 @@ class Resources:
         current = self._by_key()
         key = resource.key
         if key in current:
-            raise BuildError(
-                f"may not add resource with an already registered id: {resource.id}"
-            )
+            raise BuildError(f"may not add resource with an already registered id: {resource.id}")
         current[key] = resource
         self._items.append(resource)
         self._any = None
@@ -81,9 +79,7 @@ class Resources:
         if len(found) == 1:
             return found[0]
         how = "multiple matches" if found else "no matches"
-        raise BuildError(
-            f"{how} for Id {wanted}; failed to find unique target for patch {wanted}"
-        )
+        raise BuildError(f"{how} for Id {wanted}; failed to find unique target for patch {wanted}")
 
     def _by_key(self) -> dict[Key, Resource]:
         if self._current is None:

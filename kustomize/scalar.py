@@ -12,8 +12,8 @@ from functools import lru_cache
 from typing import cast
 
 from kustomize.problem import BuildError
-from shared.manifest.composition import Rules
 from shared.manifest.identity import Manifest
+from shared.manifest.reading_rule import Rules
 from shared.manifest.resolution import resolved, timestamp, whole_if_integral
 from shared.manifest.scalar_text import number_text
 
@@ -181,7 +181,7 @@ def _plain_scalar(value: object) -> object:
         if value - value != 0:
             raise BuildError(f"json: unsupported value: {float(value)}")
         return whole_if_integral(float(value))
-    return int(cast("int", value)) if isinstance(value, int) else value
+    return int(value) if isinstance(value, int) else value
 
 
 def copied(value: object) -> object:

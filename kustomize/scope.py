@@ -84,7 +84,7 @@ class Scope:
         return kind in self._cluster
 
     def effective(self, kind: Gvk, namespace: str) -> str:
-        """The namespace that counts in comparisons: `default` for none, CLUSTER where there is none."""
+        """The namespace that counts: `default` for none, CLUSTER where there cannot be one."""
         if kind in self._cluster:
             return CLUSTER
         return namespace or "default"

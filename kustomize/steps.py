@@ -64,13 +64,13 @@ def _patching(kustomization: Kustomization, directory: Directory, patches: Patch
 
 def _naming(kustomization: Kustomization, configuration: Configuration) -> _Made:
     if kustomization.namespace:
-        transform = namespaced(kustomization.namespace, configuration.namespace)
+        transform = namespaced(kustomization.namespace, configuration.fields.namespace)
         yield "NamespaceTransformer", iter((transform,))
     if kustomization.name_prefix:
-        transform = prefixed(kustomization.name_prefix, configuration.name_prefix)
+        transform = prefixed(kustomization.name_prefix, configuration.fields.name_prefix)
         yield "PrefixTransformer", iter((transform,))
     if kustomization.name_suffix:
-        transform = suffixed(kustomization.name_suffix, configuration.name_suffix)
+        transform = suffixed(kustomization.name_suffix, configuration.fields.name_suffix)
         yield "SuffixTransformer", iter((transform,))
 
 
@@ -79,7 +79,7 @@ def _labelling(kustomization: Kustomization, configuration: Configuration) -> _M
         yield "LabelTransformer", _label_steps(kustomization, configuration)
     annotations = kustomization.common_annotations
     if annotations:
-        transform = labelled(annotations, configuration.common_annotations)
+        transform = labelled(annotations, configuration.fields.common_annotations)
         yield "AnnotationsTransformer", iter((transform,))
 
 
@@ -89,7 +89,7 @@ def _label_steps(
     for label in kustomization.labels:
         yield labelled(label.pairs, label_fields(label, configuration))
     # One more, maybe without any labels: `transformerAnnotations` shows it.
-    yield labelled(kustomization.common_labels, configuration.common_labels)
+    yield labelled(kustomization.common_labels, configuration.fields.common_labels)
 
 
 def _changing(
@@ -101,11 +101,11 @@ def _changing(
     )
     yield (
         "ReplicaCountTransformer",
-        (scaled(replica, configuration.replicas) for replica in kustomization.replicas),
+        (scaled(replica, configuration.fields.replicas) for replica in kustomization.replicas),
     )
     yield (
         "ImageTagTransformer",
-        (imaged(image, configuration.images) for image in kustomization.images),
+        (imaged(image, configuration.fields.images) for image in kustomization.images),
     )
     if kustomization.replacements:
         yield (

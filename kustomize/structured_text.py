@@ -12,13 +12,12 @@ from kustomize.kustomization import FieldOptions
 from kustomize.problem import BuildError
 from kustomize.replaced_value import write
 from kustomize.scalar import MISSING, RESOURCE, is_null, plain
-from shared.manifest.composition import DocumentError, documents
+from shared.manifest.composition import documents
+from shared.manifest.document_error import DocumentError
 from shared.manifest.identity import Manifest
 
 
-def set_inside(
-    manifest: Manifest, parts: list[str], value: object, options: FieldOptions
-) -> bool:
+def set_inside(manifest: Manifest, parts: list[str], value: object, options: FieldOptions) -> bool:
     """Write a value into the text that a path leads into.
 
     False where the path does not lead through a text, or to nothing in it. A text that would not
@@ -76,9 +75,7 @@ def _parsed(text: object) -> object:
     return held[0].value if held else None
 
 
-def _slots(
-    root: Manifest, parts: list[str], value: object, options: FieldOptions
-) -> list[Slot]:
+def _slots(root: Manifest, parts: list[str], value: object, options: FieldOptions) -> list[Slot]:
     make: object = MISSING
     if options.create:
         make = type(value)() if isinstance(value, dict | list) else FRESH

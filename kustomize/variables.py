@@ -74,7 +74,7 @@ def resolve_variables(accumulator: Accumulator) -> None:
         name: _value(accumulator.resources, accumulator.variables[name])
         for name in sorted(accumulator.variables)
     }
-    _replace(accumulator.resources, accumulator.configuration.var_reference, values)
+    _replace(accumulator.resources, accumulator.configuration.fields.var_reference, values)
 
 
 def _value(resources: Resources, variable: Variable) -> object:

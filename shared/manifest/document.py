@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from shared.manifest.composition import CONFIGURATION, MANIFEST, DocumentError, Rules, documents
+from shared.manifest.composition import documents
+from shared.manifest.document_error import DocumentError
 from shared.manifest.emission import emitted
 from shared.manifest.identity import Manifest
+from shared.manifest.reading_rule import CONFIGURATION, MANIFEST, Rules
 
 __all__ = ["CONFIGURATION", "MANIFEST", "DocumentError", "Rules", "dump", "parse"]
 

@@ -34,7 +34,8 @@ _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _BASE_60 = re.compile(r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?")
 _TIME = re.compile(
     r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})"
-    r"(?:(?P<gap>[Tt ])([0-9]{1,2}):([0-9]{1,2}):([0-9]{1,2})(\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})?)?"
+    r"(?:(?P<gap>[Tt ])([0-9]{1,2}):([0-9]{1,2}):([0-9]{1,2})(\.[0-9]+)?"
+    r"(Z|[+-][0-9]{2}:[0-9]{2})?)?"
 )
 _BASES = {"x": 16, "o": 8, "b": 2}
 _LONGEST_NUMBER = 400
@@ -70,7 +71,7 @@ def resolved_old(text: str) -> object:
 
 @lru_cache(maxsize=1 << 16)
 def needs_quotes(text: str) -> bool:
-    """Whether a string, written plainly, would be read as something else by a reader of YAML 1.1."""
+    """Whether a string, written plainly, would be something else to a reader of YAML 1.1."""
     if text and text[0] not in _OLD_HINTS:
         return False
     if not isinstance(resolved_old(text), str):
@@ -138,7 +139,7 @@ def _day(moment: re.Match[str]) -> str:
 
 
 def _moment(text: str) -> re.Match[str] | None:
-    """The parts of a timestamp, where it is one: real days and hours, a zone unless after a blank."""
+    """The parts of a timestamp: real days and hours, and a zone unless after a blank."""
     if text[4:5] != "-" or (found := _TIME.fullmatch(text)) is None:
         return None
     year, month, day, gap, hour, minute, second, _, zone = found.groups()

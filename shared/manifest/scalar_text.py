@@ -12,7 +12,8 @@ LONGEST_KEY = 128
 """Longer keys are written behind a question mark."""
 
 _NOT_PLAIN = re.compile(
-    r"""^[#,\[\]{}&*!|>'"%@`]|^[?:-](?:[ ]|$)|^---|^\.\.\.|:(?:[ ]|$)|[ ]\#|^[ ]|[ ]$|[\u2028\u2029]""",
+    r"""^[#,\[\]{}&*!|>'"%@`] | ^[?:-](?:[ ]|$) | ^--- | ^\.\.\.
+    | :(?:[ ]|$) | [ ]\# | ^[ ] | [ ]$ | [\u2028\u2029]""",
     re.VERBOSE,
 )
 _SPECIAL = re.compile("[^\n\x20-\x7e\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd]")
@@ -104,7 +105,7 @@ def _broken(text: str, column: int, indent: int) -> str:
         at, end = found.span()
         column += at - start
         parts.append(text[start:at])
-        inside = 0 < at and end < len(text)
+        inside = at > 0 and end < len(text)
         if end - at == 1 and column > WIDTH and inside:
             parts.append("\n" + " " * indent)
             column = indent
@@ -139,7 +140,7 @@ def number_text(value: float) -> str:
     below 1e-4. Raises ValueError for infinities and NaN."""
     if isinstance(value, int):
         return str(int(value))
-    if value != value or value in (float("inf"), float("-inf")):  # noqa: PLR0124 (NaN)
+    if value != value or value in (float("inf"), float("-inf")):
         raise ValueError(f"json: unsupported value: {value}")
     return _shortest(value)
 

@@ -1,0 +1,48 @@
+"""How the scalars of YAML are understood: what Go's libraries differ in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from shared.manifest.resolution import resolved, resolved_old
+
+Resolve = Callable[[str], object]
+
+
+class KeyRefused(ValueError):
+    """A key of a mapping may not be what it is."""
+
+
+def string_key(text: str, resolve: Resolve) -> str:
+    """A key that has to be a string. Raises KeyRefused for `1:` and `true:`."""
+    if isinstance(resolve(text), str):
+        return text
+    raise KeyRefused(f"mapping key {text} is not a string; put it in quotes")
+
+
+def json_key(text: str, resolve: Resolve) -> str:
+    """As sigs.k8s.io/yaml makes keys: `y: 1` becomes `"true": 1`."""
+    value = resolve(text)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return value if isinstance(value, str) else text
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """`resolve` makes plain scalars values, `key` makes plain keys strings (raising KeyRefused for
+    what may not be one), `empty` and `empty_in_flow` stand for no text at all, `unique` refuses a
+    key that is there twice (else the last one counts)."""
+
+    resolve: Resolve
+    key: Callable[[str, Resolve], str] = string_key
+    empty: object = None
+    empty_in_flow: object = None
+    unique: bool = True
+
+
+MANIFEST = Rules(resolve=resolved)
+"""Kubernetes manifests as kustomize reads them (yaml.v3)."""
+CONFIGURATION = Rules(resolve=resolved_old, key=json_key, unique=False)
+"""What sigs.k8s.io/yaml reads: YAML 1.1 as JSON; a repeated key is silently the last one."""
