@@ -15,7 +15,7 @@ from shared.manifest.identity import Manifest
 
 Type = Literal["ADDED", "MODIFIED", "DELETED", "BOOKMARK"]
 TYPES = get_args(Type)
-LONGEST_LINE = 64 * 1024 * 1024
+LONGEST_LINE = 16 * 1024 * 1024
 """Bytes. An object may have 1.5 MB; whatever sends more without a line end is no API server."""
 
 

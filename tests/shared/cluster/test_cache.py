@@ -4,7 +4,6 @@ from contextlib import asynccontextmanager
 import pytest
 
 from shared.cluster.cache import Cache
-from shared.cluster.caches import Caches
 from shared.cluster.error import Unreachable
 from shared.manifest.identity import Kind
 from tests.fake.api_server import DROP, Says, lines, status
@@ -190,40 +189,3 @@ async def test_a_list_on_request_that_fails_says_so(server, cache):
 
     with pytest.raises(Unreachable):
         await cache.level()
-
-
-# Several
-
-
-async def test_one_cache_serves_all_who_ask_the_same(client, clock):
-    caches = Caches(client, clock)
-
-    assert caches.of(POD) is caches.of(POD)
-    assert caches.of(POD) is not caches.of(POD, metadata_only=True)
-    assert caches.of(POD) is not caches.of(POD, labels="a=b")
-
-
-async def test_a_cache_that_is_asked_for_later_is_filled_too(server, client, clock):
-    server.on(f"GET {PODS}", listing(pod("a", "5")))
-    server.on("GET /api/v1/secrets", listing(pod("s", "5")))
-    server.on(f"WATCH {PODS}", lines())
-    server.on("WATCH /api/v1/secrets", lines())
-    caches = Caches(client, clock)
-    pods = caches.of(POD)
-
-    async with running(caches):
-        await pods.synced()
-        secrets = caches.of(Kind("", "v1", "Secret"), metadata_only=True)
-        assert "v1/Secret" in caches.blind()
-        await secrets.synced()
-        await eventually(lambda: caches.blind() == [])
-
-    assert names(secrets) == ["s"]
-
-
-async def test_a_process_of_one_namespace_watches_that_alone(server, client, clock):
-    server.on("GET /api/v1/namespaces/apps/pods", listing(pod("a", "5")))
-    caches = Caches(client, clock, namespace="apps")
-
-    async with running(caches):
-        await caches.of(POD).synced()
