@@ -75,3 +75,9 @@ class Intake:
         taken = bytes(self._held[:size])
         del self._held[:size]
         return taken
+
+    def peek(self, size: int) -> bytes:
+        """The next `size` bytes, which stay to be read. Raises GitError."""
+        ahead = self.read(size)
+        self._held[:0] = ahead
+        return ahead

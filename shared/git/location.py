@@ -73,7 +73,7 @@ def parse(url: str) -> Location:
 
 def redact(url: str) -> str:
     """A URL, however broken, without what may be a user name, a password or a token in it."""
-    shown = "".join(c if c.isprintable() else "?" for c in url[:_LONGEST])
+    shown = "".join(c if c.isprintable() else "_" for c in url[:_LONGEST])
     shown = _USERINFO.sub(f"//{HIDDEN}@", shown, count=1)
     return shown.partition("?")[0]
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 import struct
+import traceback
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -52,8 +53,9 @@ CORRUPTION = (
 class Mirror:
     """An open mirror."""
 
-    def __init__(self, repo: Repo) -> None:
+    def __init__(self, repo: Repo, path: Path) -> None:
         self._repo = repo
+        self._packs = path / "objects" / "pack"
 
     @property
     def store(self) -> PackBasedObjectStore:
@@ -84,7 +86,7 @@ class Mirror:
     def compact(self, *needed: str) -> None:
         """Rewrite many packs into one that holds only what is needed, once there are many."""
         if len(self.store.packs) > MOST_PACKS:
-            _rewrite(self._repo, {ObjectID(name.encode()) for name in needed})
+            _rewrite(self._repo, self._packs, {ObjectID(name.encode()) for name in needed})
 
 
 @contextmanager
@@ -98,7 +100,11 @@ def opened(path: Path) -> Iterator[Mirror]:
     try:
         if not fresh:
             _sweep(path)
-        yield Mirror(repo)
+        yield Mirror(repo, path)
+    except CORRUPTION as fault:
+        # dulwich's frames hold on to the files that are to be closed.
+        traceback.clear_frames(fault.__traceback__)
+        raise
     finally:
         repo.close()
 
@@ -131,10 +137,10 @@ def leads_to(store: PackBasedObjectStore, tip: str, commit: str) -> bool:
     ahead, seen = [ObjectID(tip.encode())], set[ObjectID]()
     while ahead:
         name = ahead.pop()
-        if name == commit.encode():
-            return True
         if name in seen or name not in store:
             continue
+        if name == commit.encode():
+            return True
         seen.add(name)
         found = store[name]
         ahead.extend(found.parents if isinstance(found, GitCommit) else [])
@@ -152,25 +158,23 @@ def _sweep(path: Path) -> None:
         leftover.unlink(missing_ok=True)
 
 
-def _rewrite(repo: Repo, needed: set[ObjectID]) -> None:
+def _rewrite(repo: Repo, packs: Path, needed: set[ObjectID]) -> None:
     store, shallow = repo.object_store, set(repo.get_shallow())
     kept = repo.refs.as_dict(Ref(KEPT.rstrip(b"/")))
     dated = sorted(kept.values(), key=lambda name: -_age(store, name))
     needed |= set(dated[:MOST_KEPT])
     reached = _reachable(store, needed, shallow)
-    old = [Path(pack.data.filename) for pack in store.packs]
-    pack = store.add_pack_data(
-        len(reached),
-        generate_unpacked_objects(store, [(name, None) for name in reached], deltify=False),
-    )
+    old = set(packs.glob("*.pack"))
+    unpacked = generate_unpacked_objects(store, [(name, None) for name in reached], deltify=False)
+    pack = store.add_pack_data(len(reached), unpacked)
+    kept_now = {packs / f"pack-{pack.name().decode()}.pack"} if pack else set()
     for name, target in kept.items():
         if target not in needed:
             del repo.refs[Ref(KEPT + name)]
     repo.update_shallow(set(), shallow - reached)
-    for path in old:
-        if pack is None or path != Path(pack.data.filename):
-            path.unlink()
-            path.with_suffix(".idx").unlink()
+    for path in old - kept_now:
+        path.unlink()
+        path.with_suffix(".idx").unlink()
 
 
 def _age(store: PackBasedObjectStore, name: ObjectID) -> int:

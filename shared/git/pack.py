@@ -23,7 +23,7 @@ _PREFACE = 20
 class Inspection:
     """Walks once through a pack."""
 
-    def __init__(self, pack: memoryview, limits: Limits, deadline: Deadline) -> None:
+    def __init__(self, pack: mmap.mmap, limits: Limits, deadline: Deadline) -> None:
         self._pack = pack
         self._limits = limits
         self._deadline = deadline
@@ -32,7 +32,7 @@ class Inspection:
 
     def run(self) -> int:
         """How many objects the pack has. Raises GitError where it is broken or too large."""
-        if len(self._pack) < 32 or bytes(self._pack[:4]) != b"PACK":
+        if len(self._pack) < 32 or self._pack[:4] != b"PACK":
             raise GitError("the remote sent no pack")
         version, count = struct.unpack(">II", self._pack[4:12])
         if version not in {2, 3}:
@@ -95,7 +95,7 @@ class Inspection:
         return first
 
     def _take(
-        self, stream: zlib._Decompress, chunk: memoryview, length: int, first: bytes
+        self, stream: zlib._Decompress, chunk: bytes, length: int, first: bytes
     ) -> tuple[int, bytes]:
         try:
             piece = stream.decompress(chunk, _CHUNK)
@@ -114,8 +114,8 @@ def inspect(pack: BinaryIO, limits: Limits, deadline: Deadline) -> int:
     """How many objects are in a pack, a file on disk. Raises GitError where it is broken, or more
     than the limits allow."""
     pack.flush()
-    with mmap.mmap(pack.fileno(), 0, access=mmap.ACCESS_READ) as mapped, memoryview(mapped) as view:
-        return Inspection(view, limits, deadline).run()
+    with mmap.mmap(pack.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
+        return Inspection(mapped, limits, deadline).run()
 
 
 def _result_size(delta: bytes) -> int:

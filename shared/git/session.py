@@ -136,11 +136,17 @@ class Session:
     def _translated(self) -> Iterator[None]:
         try:
             yield
+        except GitError as problem:
+            raise type(problem)(self._told(str(problem))) from None
         except HangupException as fault:
-            said = b" ".join(fault.stderr_lines or []).decode(errors="replace")
+            said = b" ".join(fault.stderr_lines or [self._complaint()]).decode(errors="replace")
             raise GitError(self._told(said or "the remote hung up")) from None
         except _FAULTS as fault:
             raise GitError(self._told(_sentence(fault))) from None
+
+    def _complaint(self) -> bytes:
+        """What the other end of a line said before it hung up."""
+        return b" ".join(self._dialler.line.readlines()) if self._dialler.line else b""
 
     def _told(self, text: str) -> str:
         """What may be passed on of what a remote or a library says."""
@@ -165,8 +171,13 @@ def _sentence(fault: BaseException) -> str:
     match fault:
         case urllib3.exceptions.SSLError():
             return f"TLS: {fault}"
+        case urllib3.exceptions.NewConnectionError():
+            # Before the colon is an object of the library.
+            return str(fault).partition(": ")[2]
         case urllib3.exceptions.TimeoutError() | TimeoutError():
             return "timed out"
+        case urllib3.exceptions.ProtocolError():
+            return "the remote closed the connection"
         case NotGitRepository():
             return "repository not found"
         case _:

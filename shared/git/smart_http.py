@@ -20,11 +20,12 @@ from dulwich.client import AbstractHttpGitClient
 from shared.git.credential import Credential
 from shared.git.deadline import Deadline, Intake
 from shared.git.error import GitError, InvalidLocation
-from shared.git.location import PORTS, Location, parse
+from shared.git.location import PORTS, Location, parse, redact
 from shared.git.tls import context_of
 
 DISCOVERY = "info/refs?service=git-upload-pack"
 MOST_REDIRECTS = 5
+LONGEST_COMPLAINT = 500
 AGENT = "git/2.45 penstock"
 
 Origin = tuple[str, str, int]
@@ -82,6 +83,7 @@ class SmartHttpClient(AbstractHttpGitClient):
             response.close()
             raise GitError(f"{_bare(reached)} does not answer as a Git server, but with '{kind}'")
         intake = Intake(_reader(response), self._deadline, self._most - self.received)
+        _refuse_complaint(intake)
         return answer, self._counted(intake)
 
     def _counted(self, intake: Intake) -> Callable[[int], bytes]:
@@ -111,7 +113,7 @@ class SmartHttpClient(AbstractHttpGitClient):
     def _checked(self, url: str, sent_to: str) -> str:
         """Where a redirect leads to, if it may be followed."""
         if not sent_to.endswith(DISCOVERY):
-            raise GitError(f"the remote redirects to {_bare(sent_to)}, which is no repository")
+            raise GitError(f"the remote redirects to {redact(sent_to)}, which is no repository")
         try:
             here, there = parse(_bare(url)), parse(_bare(sent_to))
         except InvalidLocation as problem:
@@ -183,6 +185,13 @@ def _reader(response: urllib3.BaseHTTPResponse) -> Callable[[int, float], bytes]
         return response.read1(size, decode_content=False)
 
     return some
+
+
+def _refuse_complaint(intake: Intake) -> None:
+    """Raises GitError where the answer starts with an error: dulwich would pass over it."""
+    start = intake.peek(8)
+    if start.endswith(b"ERR "):
+        raise GitError(intake.read(LONGEST_COMPLAINT)[8:].decode(errors="replace"))
 
 
 def _refusal(status: int, url: str) -> str:

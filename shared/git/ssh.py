@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import io
 import socket
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import IO, Protocol, cast
 
 import paramiko
 from dulwich.client import SSHGitClient, SSHVendor, SubprocessWrapper
+from dulwich.protocol import Protocol as PacketLines
 
 from shared.git.credential import Credential
 from shared.git.deadline import Deadline, Intake
@@ -21,11 +23,17 @@ from shared.git.known_hosts import KnownHosts
 from shared.git.location import Location
 
 SMALLEST_RSA = 2_048
+LAST_WORDS = 5
+"""Seconds that we wait for a command to say why it hung up."""
+
 KINDS: tuple[type[paramiko.PKey], ...] = (
     paramiko.Ed25519Key,
     paramiko.ECDSAKey,
     paramiko.RSAKey,
 )
+
+
+Conversation = tuple[PacketLines, Callable[[], bool], IO[bytes] | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +106,19 @@ class Line:
         self._channel.close()
         self._transport.close()
 
+    def readlines(self) -> list[bytes]:
+        """What the command complained about, cut short. dulwich asks for it where a command hangs
+        up, so that it has said all it will."""
+        self._channel.settimeout(min(self._deadline.left(), LAST_WORDS))
+        try:
+            return self._channel.recv_stderr(4_096).splitlines()
+        except TimeoutError:
+            return []
+
     @property
-    def stderr(self) -> IO[bytes]:
-        """What the command complained about, cut short."""
-        self._channel.settimeout(min(self._deadline.left(), 5))
-        return io.BytesIO(self._channel.recv_stderr(4_096))
+    def stderr(self) -> Line:
+        """The one to ask for complaints."""
+        return self
 
     @property
     def received(self) -> int:
@@ -178,11 +194,30 @@ class Dialler(SSHVendor):
         transport.start_client(timeout=left)
 
 
+class SshClient(SSHGitClient):
+    """dulwich's client, with its conversations ended when it is closed, whatever came of them."""
+
+    _opened: tuple[PacketLines, ...] = ()
+
+    def _connect(
+        self, cmd: bytes, path: str | bytes, protocol_version: int | None = None
+    ) -> Conversation:
+        conversation = super()._connect(cmd, path, protocol_version)
+        self._opened = (*self._opened, conversation[0])
+        return conversation
+
+    def close(self) -> None:
+        """Hang up."""
+        for protocol in self._opened:
+            protocol.close()
+        super().close()
+
+
 def client_of(
     location: Location, credential: Credential, dialler: Dialler
-) -> tuple[SSHGitClient, bytes]:
+) -> tuple[SshClient, bytes]:
     """dulwich's client for a location, and the path to ask it for."""
-    client = SSHGitClient(
+    client = SshClient(
         location.host,
         location.port,
         credential.username or location.username or "git",

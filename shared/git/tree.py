@@ -49,16 +49,19 @@ class Content:
         """All files, in no particular order. Raises GitError where the tree is not safe or too
         large."""
         files: list[File] = []
-        ahead = [("", self._tree)]
+        ahead, directories = [("", self._tree)], 0
         while ahead:
             directory, name = ahead.pop()
+            directories += 1
             for path, mode, entry in self._entries(directory, name):
                 if stat.S_ISDIR(mode):
                     ahead.append((path, entry))
                 elif stat.S_ISREG(mode):
                     files.append(File(path, bool(mode & 0o111), entry))
-            if len(files) > self._limits.files:
-                raise GitError(f"the commit has more than {self._limits.files} files")
+            if len(files) + directories > self._limits.files:
+                raise GitError(
+                    f"the commit has more than {self._limits.files} files and directories"
+                )
         return files
 
     def read(self, file: File) -> bytes:
