@@ -2,9 +2,8 @@
 
 `apply` merges a configuration into the live object; `update` takes an object that was created,
 replaced or patched otherwise, and says who owns its fields now. Both are pure: objects in, a new
-object out. Behaviour: structured-merge-diff v6 and apimachinery managedfields as of Kubernetes
-1.36. Conversion between versions is not done: fields that are owned in another version stay owned
-as they are.
+object out. Fields that are owned in another version of the kind count by their names.
+Behaviour: structured-merge-diff v6.3 and apimachinery managedfields as of Kubernetes 1.36.
 """
 
 from dataclasses import dataclass, replace
@@ -17,7 +16,7 @@ from apiserver.managed_fields import Entries, Entry, Identity, identity_of
 from apiserver.ownership_conflict import ApplyConflict, BadConfiguration, TypeMismatch
 from apiserver.ownership_transfer import in_line, joined, left_to, pruned, require_unowned
 from apiserver.schema import Schema
-from apiserver.typed_comparison import Comparison, compare
+from apiserver.typed_comparison import NO_CHANGE, Comparison, compare
 from apiserver.typed_fields import fields_of
 from apiserver.typed_merge import merge
 from apiserver.typed_validation import mismatches
@@ -127,20 +126,20 @@ class _Apply:
 
     def into(self, entries: Entries, *, force: bool) -> tuple[Object, Entries]:
         """Return the object and the entries after it. Raises ApplyConflict."""
-        version, node = self.writer.api_version, self.schema.root
-        identity = _identity("Apply", self.writer)
-        before = in_line(entries, node, version)
+        node, identity = self.schema.root, _identity("Apply", self.writer)
+        before = in_line(entries, node)
         last, mine = before.get(identity), self._entry()
-        merged = _object(merge(self.live, self.wanted, node))
-        after = pruned(merged, node, before | {identity: mine}, last, version)
-        change = self._change(after)
+        after = _object(merge(self.live, self.wanted, node))
+        if last and difference(last.fields, mine.fields):
+            after = pruned(after, node, before | {identity: mine}, last)
+        changed = not equal(self.live, after)
+        change = self._change(after) if changed else NO_CHANGE
         others = {key: entry for key, entry in before.items() if key != identity}
         if not force:
-            require_unowned(others, change, version)
-        changed = not equal(self.live, after)
+            require_unowned(others, change)
         time = self.writer.now if changed else (last.time if last else "")
         own = replace(mine, fields=difference(mine.fields, _SYSTEM_FIELDS), time=time)
-        left = left_to(others, change, version)
+        left = left_to(others, change)
         return after, left | ({identity: own} if own.fields else {})
 
     def _entry(self) -> Entry:
@@ -155,9 +154,7 @@ class _Apply:
 
 
 def _entries_before_apply(live: Object | None, run: _Apply) -> Entries:
-    """Return the live entries; what an object without any holds is owned by `before-first-
-    apply`.
-    """
+    """Return the live entries; an object without any is owned by `before-first-apply`."""
     entries = managed_fields.read(live) or {}
     if entries or live is None:
         return entries
@@ -177,14 +174,14 @@ def _entries_before_update(live: Object | None, new: Object, writer: Writer) -> 
 
 def _updated(old: Object, new: Object, entries: Entries, by: tuple[Schema, Writer]) -> Entries:
     schema, writer = by
-    version, ignored = writer.api_version, schema.not_owned(writer.subresource)
+    ignored = schema.not_owned(writer.subresource)
     before, after = as_struct(old, schema), as_struct(new, schema)
     change = compare(before, after, schema.root).leaving_out(ignored)
-    kept = left_to(in_line(entries, schema.root, version), change, version)
+    kept = left_to(in_line(entries, schema.root), change)
     own = difference(change.changed(), _SYSTEM_FIELDS)
     if not own:
         return kept
-    return joined(kept, _identity("Update", writer), Entry(version, own, writer.now))
+    return joined(kept, _identity("Update", writer), Entry(writer.api_version, own, writer.now))
 
 
 def _identity(operation: managed_fields.Operation, writer: Writer) -> Identity:

@@ -145,9 +145,9 @@ def _into_bucket(entries: Entries, first: Identity, later: Identity) -> None:
     entries[bucket] = replace(merged, fields=together)
 
 
-def owned_by_all(entries: Iterable[Entry], version: str) -> FieldSet:
-    """Return what any of these entries owns, of those that name fields in `version`."""
+def owned_by_all(entries: Iterable[Entry]) -> FieldSet:
+    """Return what any of these entries owns."""
     owned = NOTHING
     for entry in entries:
-        owned = union(owned, entry.fields) if entry.version == version else owned
+        owned = union(owned, entry.fields)
     return owned

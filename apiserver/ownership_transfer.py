@@ -1,7 +1,7 @@
 """Who owns what after a write: the rules between managers, on values and sets of fields alone.
 
-Behaviour: structured-merge-diff v6, merge.Updater. Entries of another version than the one written
-are kept as they are: nothing here converts between versions, so their fields cannot be compared.
+Behaviour: structured-merge-diff v6, merge.Updater. Fields that are owned in another version of the
+kind count by their names: what a conversion that only changes the version makes of them.
 """
 
 from dataclasses import replace
@@ -17,55 +17,41 @@ from apiserver.typed_removal import remove
 from apiserver.value import Object
 
 
-def in_line(entries: Entries, node: Node, version: str) -> Entries:
+def in_line(entries: Entries, node: Node) -> Entries:
     """Return the entries with what they own inside of a leaf turned into that leaf."""
     return {
         identity: replace(entry, fields=reconciled(entry.fields, node))
-        if entry.version == version
-        else entry
         for identity, entry in entries.items()
     }
 
 
-def require_unowned(entries: Entries, change: Comparison, version: str) -> None:
+def require_unowned(entries: Entries, change: Comparison) -> None:
     """Raise ApplyConflict where the change sets fields that any of `entries` owns."""
     changed = change.changed()
-    taken = {
-        identity: intersection(entry.fields, changed)
-        for identity, entry in entries.items()
-        if entry.version == version
-    }
+    taken = {key: intersection(entry.fields, changed) for key, entry in entries.items()}
     if any(taken.values()):
         raise conflicts_of(taken)
 
 
-def left_to(entries: Entries, change: Comparison, version: str) -> Entries:
-    """Return `entries` without what the change set or removed; an entry that is left with nothing
-    is gone.
-    """
+def left_to(entries: Entries, change: Comparison) -> Entries:
+    """Return `entries` without what the change set or removed, and without those left empty."""
     lost = union(change.changed(), change.removed)
     kept = {
         identity: replace(entry, fields=difference(entry.fields, lost))
-        if entry.version == version
-        else entry
         for identity, entry in entries.items()
     }
     return {identity: entry for identity, entry in kept.items() if entry.fields}
 
 
-def pruned(
-    merged: Object, node: Node, entries: Entries, last: Entry | None, version: str
-) -> Object:
+def pruned(merged: Object, node: Node, entries: Entries, last: Entry) -> Object:
     """Return `merged` without what its applier applied last, applies no more, and no one else owns.
 
     `entries` are those after the apply, the applier's new one among them; `last` is its entry
     before.
     """
-    if last is None or last.version != version or not last.fields:
-        return merged
     was = with_named_fields(last.fields, node)
     everything = _fields(merged, node)
-    owned = with_named_fields(owned_by_all(entries.values(), version), node)
+    owned = with_named_fields(owned_by_all(entries.values()), node)
     left = _fields(remove(merged, was, node), node)
     # What went though someone owns it comes back, with all that leads to it.
     left = _fields(remove(merged, difference(everything, union(left, owned)), node), node)

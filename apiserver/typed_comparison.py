@@ -6,7 +6,7 @@ absence differ. A map or list that comes or goes is itself in the set beside wha
 
 from dataclasses import dataclass, field
 
-from apiserver.fieldset import Collection, FieldSet, Path, union, without
+from apiserver.fieldset import NOTHING, Collection, FieldSet, Path, union, without
 from apiserver.path_element import field_element
 from apiserver.schema import ANYTHING, Form, Node
 from apiserver.typed_item import by_element
@@ -29,6 +29,9 @@ class Comparison:
         """Return the comparison without `fields` and all below them."""
         parts = (self.removed, self.modified, self.added)
         return Comparison(*(without(part, fields) for part in parts)) if fields else self
+
+
+NO_CHANGE = Comparison(NOTHING, NOTHING, NOTHING)
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,7 @@ def definition(name: str) -> dict[str, Any]:
             "group": GROUP,
             "names": {"kind": kind["kind"], "plural": plural},
             "scope": "Namespaced",
-            "versions": [version],
+            "versions": [version, version | {"name": "v1alpha1", "storage": False}],
         },
     }
 
@@ -116,13 +116,19 @@ async def kinds(api: Api) -> None:
 
 def owners_of(live: dict[str, Any]) -> list[tuple[str, list[str]]]:
     """Each entry's name and the paths that it owns."""
+    entries = live["metadata"].get("managedFields", [])
     return [
-        (
-            f"{entry['manager']} {entry['operation']} {entry.get('subresource', '')}".strip(),
-            [path_text(path) for path in decode(entry["fieldsV1"])],
-        )
-        for entry in live["metadata"].get("managedFields", [])
+        (entry_name(entry), [path_text(path) for path in decode(entry["fieldsV1"])])
+        for entry in entries
     ]
+
+
+def entry_name(entry: dict[str, Any]) -> str:
+    """What the cases call an entry."""
+    name = f"{entry['manager']} {entry['operation']} {entry.get('subresource', '')}".strip()
+    if not entry["apiVersion"].endswith("/v1alpha1"):
+        return name
+    return f"{name} of {entry['apiVersion'].replace(GROUP, 'example.org')}"
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
