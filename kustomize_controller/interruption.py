@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from shared.runtime.queue import Key
+from shared.runtime.queue import Key, Queue
 
 
 class Interruptions:
@@ -14,12 +14,20 @@ class Interruptions:
 
     def __init__(self) -> None:
         self._waiting: dict[Key, asyncio.Event] = {}
+        self._queue: Queue | None = None
+
+    def heed(self, queue: Queue) -> None:
+        """A trigger that wakes nothing: from now on, what is wanted again before its wait has even
+        begun does not wait at all."""
+        self._queue = queue
 
     @contextmanager
     def heeded(self, key: Key) -> Iterator[asyncio.Event]:
         """While inside, the event is set when `key` is interrupted. One wait a key at a time: the
         queue sees to that."""
         event = self._waiting[key] = asyncio.Event()
+        if self._queue is not None and self._queue.wanted_again(key):
+            event.set()
         try:
             yield event
         finally:

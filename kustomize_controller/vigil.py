@@ -52,7 +52,7 @@ class Vigil:
     def __init__(self, wait: Wait, now: Callable[[], datetime]) -> None:
         self.wait = wait
         self.moved = asyncio.Event()
-        self.cancelled = False
+        self.cancelled = wait.cancel is not None and wait.cancel.is_set()
         self._now = now
         self._states = dict.fromkeys(wait.refs, Readiness("Unknown", "not seen yet"))
         # Jobs that delete themselves when they are done: to vanish is to succeed.

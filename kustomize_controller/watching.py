@@ -58,7 +58,7 @@ class Watching:
 
     async def _keep(self, client: Client, vigil: Vigil, done: Callable[[], bool]) -> None:
         """Watch until it is done, cancelled, or the time is up."""
-        if done():
+        if done() or vigil.cancelled:
             return
         async with asyncio.TaskGroup() as tasks:
             watches = [

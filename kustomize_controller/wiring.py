@@ -59,6 +59,7 @@ def build(site: Site, settings: KustomizeSettings) -> list[Controller]:
         component=COMPONENT,
         concurrent=settings.concurrent,
         triggers=(
+            interruptions.heed,
             source_changed(repositories, kustomizations, interruptions),
             dependency_moved(kustomizations),
             spec_changed(kustomizations, interruptions),

@@ -1,0 +1,294 @@
+"""The whole controller on an API server: what it is told by objects, it answers by objects."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import cast
+
+import pytest
+import yaml
+from aiohttp import web
+
+from kustomize_controller.dependency import KUSTOMIZATION
+from kustomize_controller.settings import KustomizeSettings
+from kustomize_controller.source import GIT_REPOSITORY
+from kustomize_controller.wiring import build
+from shared.artifact.digest import digest_of
+from shared.artifact.tarball import Entry, pack
+from shared.cluster.caches import Caches
+from shared.cluster.client import Client
+from shared.cluster.error import NotFound
+from shared.manifest.identity import Kind, Manifest, Ref, metadata, section, text
+from shared.manifest.verdict import condition, holds
+from shared.runtime.clock import SystemClock
+from shared.runtime.metric import Metrics
+from shared.runtime.settings import Settings
+from shared.runtime.site import Site
+
+CRDS = sorted((Path(__file__).parents[2] / "deploy/crds").glob("*_*.yaml"))
+pytestmark = pytest.mark.slow
+
+
+@dataclass(slots=True)
+class Shelf:
+    """An artifact server: what is on it is served by name."""
+
+    url: str = ""
+    tarballs: dict[str, bytes] = field(default_factory=dict)
+
+    async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
+        content = self.tarballs.get(request.path.lstrip("/"))
+        return web.Response(body=content) if content else web.Response(status=404)
+
+
+@dataclass(frozen=True, slots=True)
+class Town:
+    """An API server with our controller at work, and a shelf of artifacts."""
+
+    client: Client
+    namespace: str
+    shelf: Shelf
+
+    async def push(self, revision: str, **files: str) -> None:
+        """A source offers a new revision: files by name, with `__` for a slash."""
+        entries = [
+            Entry(path.replace("__", "/") + ".yaml", body.encode()) for path, body in files.items()
+        ]
+        content = pack(entries)
+        name = f"{revision}.tar.gz"
+        self.shelf.tarballs[name] = content
+        artifact = {
+            "digest": digest_of(content),
+            "lastUpdateTime": "2026-01-01T00:00:00Z",
+            "path": name,
+            "revision": f"main@sha1:{revision}",
+            "url": f"{self.shelf.url}/{name}",
+        }
+        await self.client.patch(
+            self.ref("apps", GIT_REPOSITORY),
+            {"status": {"artifact": artifact}},
+            manager="source-controller",
+            subresource="status",
+        )
+
+    async def create(self, name: str, **spec: object) -> None:
+        """A Kustomization."""
+        source = {"kind": "GitRepository", "name": "apps"}
+        least = {"interval": "1h", "prune": True, "timeout": "30s", "sourceRef": source}
+        await self.client.create(
+            {
+                "apiVersion": KUSTOMIZATION.api_version,
+                "kind": "Kustomization",
+                "metadata": {"name": name, "namespace": self.namespace},
+                "spec": least | spec,
+            },
+            manager="someone",
+        )
+
+    def ref(self, name: str, kind: Kind = KUSTOMIZATION) -> Ref:
+        return Ref(kind.group, kind.kind, self.namespace, name, kind.version)
+
+    async def until(self, ref: Ref, seen: Callable[[Manifest], bool]) -> Manifest:
+        """The object once it is as it should become."""
+        last: Manifest = {}
+        try:
+            async with asyncio.timeout(20):
+                while not seen(last):
+                    await asyncio.sleep(0.02)
+                    last = await self.client.get(ref)
+        except TimeoutError:
+            pytest.fail(f"{ref} did not get there: {yaml.safe_dump(last.get('status'))}")
+        return last
+
+    async def until_there(self, ref: Ref) -> None:
+        async with asyncio.timeout(20):
+            while True:
+                try:
+                    await self.client.get(ref)
+                except NotFound:
+                    await asyncio.sleep(0.02)
+                else:
+                    return
+
+    async def until_gone(self, ref: Ref) -> None:
+        async with asyncio.timeout(20):
+            while True:
+                try:
+                    await self.client.get(ref)
+                except NotFound:
+                    return
+                await asyncio.sleep(0.02)
+
+
+def applied(revision: str) -> Callable[[Manifest], bool]:
+    def seen(manifest: Manifest) -> bool:
+        status = section(manifest, "status")
+        return holds(manifest, "Ready") and status.get("lastAppliedRevision") == revision
+
+    return seen
+
+
+def says(reason: str, *, of: str = "Ready") -> Callable[[Manifest], bool]:
+    return lambda manifest: text(condition(manifest, of), "reason") == reason
+
+
+def config_map(name: str, **data: str) -> str:
+    return yaml.safe_dump(
+        {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}, "data": data}
+    )
+
+
+@pytest.fixture
+async def shelf() -> AsyncIterator[Shelf]:
+    shelf = Shelf()
+    runner = web.ServerRunner(web.Server(shelf.answer))
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    shelf.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    yield shelf
+    await runner.cleanup()
+
+
+@pytest.fixture
+async def town(api_server, namespace: str, shelf: Shelf) -> AsyncIterator[Town]:
+    async with api_server.client() as client:
+        await _install(client)
+        town = Town(client, namespace, shelf)
+        await client.create(_repository(namespace), manager="someone")
+        running = asyncio.create_task(_run(client, namespace))
+        yield town
+        running.cancel()
+        await asyncio.wait([running])
+        if not running.cancelled() and running.exception():
+            raise cast("BaseException", running.exception())
+
+
+async def _install(client: Client) -> None:
+    for path in CRDS:
+        crd = yaml.safe_load(path.read_text())
+        await client.apply(crd, manager="someone")
+        ref = Ref.of(crd)
+        async with asyncio.timeout(20):
+            while not holds(await client.get(ref), "Established"):
+                await asyncio.sleep(0.02)
+    client.discovery.forget()
+
+
+def _repository(namespace: str) -> Manifest:
+    return {
+        "apiVersion": GIT_REPOSITORY.api_version,
+        "kind": "GitRepository",
+        "metadata": {"name": "apps", "namespace": namespace},
+        "spec": {"interval": "1h", "url": "https://example.org/apps"},
+    }
+
+
+async def _run(client: Client, namespace: str) -> None:
+    clock = SystemClock()
+    caches = Caches(client, clock, namespace=namespace)
+    settings = replace(Settings(), watch_all_namespaces=False)
+    site = Site(client, client.discovery, caches, clock, Metrics(), settings, namespace)
+    controllers = build(site, KustomizeSettings())
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(caches.run())
+        for controller in controllers:
+            tasks.create_task(controller.run())
+
+
+async def test_a_commit_becomes_objects(town: Town) -> None:
+    await town.create("apps", path="./apps", targetNamespace=town.namespace, wait=True)
+    await town.push("one", apps__web=config_map("web", colour="red"))
+
+    ks = await town.until(town.ref("apps"), applied("main@sha1:one"))
+
+    live = await town.client.get(town.ref("web", Kind("", "v1", "ConfigMap")))
+    status = section(ks, "status")
+    assert live["data"] == {"colour": "red"}
+    assert status["observedGeneration"] == metadata(ks)["generation"]
+    assert section(status, "inventory")["entries"] == [
+        {"id": f"{town.namespace}_web__ConfigMap", "v": "v1"}
+    ]
+    assert text(condition(ks, "Ready"), "message") == "Applied revision: main@sha1:one"
+    assert holds(ks, "Healthy")
+
+
+async def test_the_next_commit_is_applied_as_soon_as_it_is_there(town: Town) -> None:
+    config = Kind("", "v1", "ConfigMap")
+    await town.create("apps", targetNamespace=town.namespace)
+    await town.push("one", web=config_map("web"), old=config_map("old"))
+    await town.until(town.ref("apps"), applied("main@sha1:one"))
+
+    await town.push("two", web=config_map("web", colour="blue"))
+
+    await town.until(town.ref("apps"), applied("main@sha1:two"))
+    assert (await town.client.get(town.ref("web", config)))["data"] == {"colour": "blue"}
+    with pytest.raises(NotFound):
+        await town.client.get(town.ref("old", config))
+
+
+async def test_what_depends_is_applied_as_soon_as_what_it_depends_on_is_ready(town: Town) -> None:
+    dependency = [{"name": "first"}]
+    await town.create("second", path="b", targetNamespace=town.namespace, dependsOn=dependency)
+    await town.push("one", a__a=config_map("a"), b__b=config_map("b"))
+    waiting = await town.until(town.ref("second"), says("DependencyNotReady"))
+
+    await town.create("first", path="a", targetNamespace=town.namespace)
+
+    await town.until(town.ref("second"), applied("main@sha1:one"))
+    assert "first not found" in text(condition(waiting, "Ready"), "message")
+
+
+async def test_a_broken_commit_says_what_is_broken_and_changes_nothing(town: Town) -> None:
+    await town.create("apps", targetNamespace=town.namespace)
+    await town.push("one", web=config_map("web"))
+    await town.until(town.ref("apps"), applied("main@sha1:one"))
+
+    await town.push("two", web="kind: [")
+
+    ks = await town.until(town.ref("apps"), says("BuildFailed"))
+    assert "web.yaml" in text(condition(ks, "Ready"), "message")
+    assert section(ks, "status")["lastAppliedRevision"] == "main@sha1:one"
+    assert await town.client.get(town.ref("web", Kind("", "v1", "ConfigMap")))
+
+
+async def test_a_new_commit_ends_the_wait_for_an_old_one(town: Town) -> None:
+    never = [{"apiVersion": "v1", "kind": "ConfigMap", "name": "two", "namespace": town.namespace}]
+    await town.create("apps", targetNamespace=town.namespace, healthChecks=never, timeout="10m")
+    await town.push("one", web=config_map("one"))
+    await town.until_there(town.ref("one", Kind("", "v1", "ConfigMap")))
+
+    await town.push("two", web=config_map("two"))
+
+    await town.until(town.ref("apps"), applied("main@sha1:two"))
+
+
+async def test_a_deleted_kustomization_takes_its_objects_along(town: Town) -> None:
+    await town.create("apps", targetNamespace=town.namespace)
+    await town.push("one", web=config_map("web"))
+    await town.until(town.ref("apps"), applied("main@sha1:one"))
+
+    await town.client.delete(town.ref("apps"))
+
+    await town.until_gone(town.ref("apps"))
+    await town.until_gone(town.ref("web", Kind("", "v1", "ConfigMap")))
+
+
+async def test_an_artifact_that_is_gone_is_waited_for(town: Town) -> None:
+    await town.push("one", web=config_map("web"))
+    town.shelf.tarballs.clear()
+
+    await town.create("apps", targetNamespace=town.namespace)
+
+    ks = await town.until(town.ref("apps"), says("ArtifactFailed"))
+    assert "looking again in 30s" in text(condition(ks, "Ready"), "message")
+
+
+async def test_a_kind_of_source_that_is_not_installed_is_named(town: Town) -> None:
+    await town.create("apps", sourceRef={"kind": "Bucket", "name": "apps"})
+
+    ks = await town.until(town.ref("apps"), says("ArtifactFailed"))
+    assert "does not know the kind" in text(condition(ks, "Ready"), "message")
