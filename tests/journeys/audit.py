@@ -34,7 +34,7 @@ async def audit(journey: Journey) -> None:
 
 
 async def nothing_is_lost(journey: Journey) -> None:
-    """I1: what carries our owner labels is in the inventory of its owner, and the other way round."""
+    """I1: what carries our owner labels is in the inventory of its owner, and no more is."""
     assert await owned(journey) == await listed(journey)
 
 
@@ -53,14 +53,27 @@ async def nothing_is_falsely_ready(journey: Journey) -> None:
 
 
 async def the_artifact_is_what_the_status_says(journey: Journey) -> None:
-    """I4: the artifact that the status names can be fetched, and is the one of its digest."""
-    found = await journey.find("GitRepository", "apps")
-    artifact = section(section(found or {}, "status"), "artifact")
-    if not artifact:
-        return
-    async with aiohttp.ClientSession() as session, session.get(text(artifact, "url")) as answer:
-        assert answer.status == 200
-        assert f"sha256:{hashlib.sha256(await answer.read()).hexdigest()}" == artifact["digest"]
+    """I4: the artifact that the status names can be fetched, and is the one of its digest. The
+    server of artifacts may just be starting again."""
+
+    async def fetched() -> Manifest | None:
+        found = await journey.find("GitRepository", "apps")
+        artifact = section(section(found or {}, "status"), "artifact")
+        digest = await digest_at(text(artifact, "url"))
+        return artifact if digest == artifact.get("digest") else None
+
+    if await journey.find("GitRepository", "apps"):
+        await journey.until(fetched, "the artifact can be fetched, and is what its digest says")
+
+
+async def digest_at(url: str) -> str:
+    """The digest of what is served at a URL; empty where nothing is."""
+    try:
+        async with aiohttp.ClientSession() as session, session.get(url) as answer:
+            data = await answer.read()
+            return f"sha256:{hashlib.sha256(data).hexdigest()}" if answer.status == 200 else ""
+    except aiohttp.ClientError:
+        return ""
 
 
 async def it_is_quiet_when_nothing_changed(journey: Journey) -> None:

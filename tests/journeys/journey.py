@@ -120,6 +120,18 @@ class Journey:
         raise AssertionError(f"not within {LIMIT:g}s: {what}\nstatus: {said}\nlog:\n{log}")
 
 
+async def install(client: Client) -> None:
+    """Install our kinds, and wait until they are served."""
+    for kind in KINDS:
+        made = await client.apply(definition(kind), manager=MANAGER)
+        while not any(
+            one["type"] == "Established" and one["status"] == "True"
+            for one in section(made, "status").get("conditions") or []
+        ):
+            await asyncio.sleep(0.05)
+            made = await client.get(Ref.of(made))
+
+
 def ready_of(manifest: Manifest) -> dict[str, str]:
     """The Ready condition of an object; one that says nothing where there is none."""
     conditions = section(manifest, "status").get("conditions") or []
@@ -152,8 +164,7 @@ async def journey_on(
     controllers = Controllers(flags, namespace, place / "controllers.log")
     async with Connection.configured(str(server.kubeconfig), SystemClock()) as connection:
         client = Client.on(connection)
-        for kind in KINDS:
-            await client.apply(definition(kind), manager=MANAGER)
+        await install(client)
         await controllers.start()
         try:
             yield Journey(server, client, repository, controllers, namespace)
