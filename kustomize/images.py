@@ -17,23 +17,24 @@ from shared.manifest.identity import Manifest
 _REST = r"(:[a-zA-Z0-9_.{}-]*)?(@[a-zA-Z0-9]+([.+_-][a-zA-Z0-9]+)*:[a-zA-Z0-9_.{}-]*)?"
 
 
-def imaged(image: Image, specs: FieldSpecs) -> Transformer:
-    """Changes every image that the name (a regular expression) of `image` describes.
+def imaged(images: tuple[Image, ...], specs: FieldSpecs) -> Transformer:
+    """Changes every image that the name (a regular expression) of one of `images` describes.
 
     That is: in each list called `containers` or `initContainers` wherever it is, and then in the
     fields of the specs. The second round finds what the first changed, so that a tag suffix is
     there twice: kustomize does so.
     """
-    update = _updater(image)
+    updates = [_updater(image) for image in images]
 
     def transform(resources: Resources) -> None:
         for resource in resources:
             if resource.gvk.kind == "CustomResourceDefinition":
                 continue
-            for holder in _containers(resource.manifest):
-                _update((holder, "image"), update)
-            for place in at(resource, specs, may_create=False):
-                _update(place, update)
+            found: list[Place] = [(entry, "image") for entry in _containers(resource.manifest)]
+            found += at(resource, specs, may_create=False)
+            for update in updates:
+                for place in found:
+                    _update(place, update)
 
     return transform
 

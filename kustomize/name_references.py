@@ -15,6 +15,7 @@ from typing import cast
 from kustomize.configuration import NameReference
 from kustomize.fieldspec import FieldSpec, Place, Step, considering, places
 from kustomize.identity import Gvk
+from kustomize.path_trie import PathTrie
 from kustomize.problem import BuildError
 from kustomize.reference_choice import Choice, Same, same_names, same_names_and_namespaces
 from kustomize.resource import Resource
@@ -23,6 +24,7 @@ from kustomize.scalar import is_null, text_of
 from shared.manifest.identity import Manifest
 
 Row = tuple[FieldSpec, tuple[Step, ...], Gvk]
+Rows = tuple[list[Row], PathTrie]
 Candidates = dict[str, list[Resource]]
 
 
@@ -32,12 +34,13 @@ def fix_names(resources: Resources, references: tuple[NameReference, ...]) -> No
     read_in: dict[str, list[Resource]] = defaultdict(list)
     for resource in resources:
         read_in[resource.original_namespace].append(resource)
-    rows: dict[Gvk, list[Row]] = {}
+    rows: dict[Gvk, Rows] = {}
     for resource in resources:
         kind = resource.original.gvk
         if kind not in rows:
-            rows[kind] = list(_rows(kind, references))
-        _Referrer(resource, renamed, Choice(resource, read_in)).fix(rows[kind])
+            rows[kind] = _rows(kind, references)
+        if rows[kind][0]:
+            _Referrer(resource, renamed, Choice(resource, read_in)).fix(*rows[kind])
     resources.renamed()
 
 
@@ -49,10 +52,13 @@ def _by_former_name(resources: Iterable[Resource]) -> Candidates:
     return found
 
 
-def _rows(kind: Gvk, references: tuple[NameReference, ...]) -> Iterable[Row]:
-    for target, referrers in references:
-        for spec, path in referrers.of(kind):
-            yield spec, path, target
+def _rows(kind: Gvk, references: tuple[NameReference, ...]) -> Rows:
+    rows = [
+        (spec, path, target)
+        for target, referrers in references
+        for spec, path in referrers.of(kind)
+    ]
+    return rows, PathTrie.of(path for _, path, _ in rows)
 
 
 class _Referrer:
@@ -65,18 +71,33 @@ class _Referrer:
         self._candidates = candidates
         self._choice = choice
 
-    def fix(self, rows: list[Row]) -> None:
-        """Goes through all fields that may hold names."""
-        if rows:
-            self._choice.check()
+    def fix(self, rows: list[Row], trie: PathTrie) -> None:
+        """Goes through all fields that hold names. Raises BuildError."""
+        self._choice.check()
+        hits = trie.hits(self._resource.manifest, self._candidates)
+        if hits is None:
+            self._find_obstacle(rows)
+            return
+        for number, holder, name in hits:
+            spec, _, target = rows[number]
+            try:
+                self._fix_place((holder, name), spec, target)
+            except BuildError as error:
+                raise self._told(spec, error) from error
+
+    def _find_obstacle(self, rows: list[Row]) -> None:
+        """Goes path by path, up to the one that meets a scalar on its way."""
         for spec, path, target in rows:
             try:
                 for place in places(self._resource.manifest, path, create=False):
                     self._fix_place(place, spec, target)
             except BuildError as error:
-                raise considering(spec, self._resource, error).under(
-                    f"updating name reference in '{spec.path}' field of '{self._resource.id}'"
-                ) from error
+                raise self._told(spec, error) from error
+
+    def _told(self, spec: FieldSpec, error: BuildError) -> BuildError:
+        return considering(spec, self._resource, error).under(
+            f"updating name reference in '{spec.path}' field of '{self._resource.id}'"
+        )
 
     def _fix_place(self, place: Place, spec: FieldSpec, target: Gvk) -> None:
         holder, name = place

@@ -71,7 +71,7 @@ class Patches:
                     for resource in selected(resources, target):
                         self._merge(resource, _adapted(patch, resource), options)
             resources.drop_empty()
-            if patches:
+            if options != PatchOptions():
                 resources.renamed()
 
         return transform
@@ -101,7 +101,6 @@ class Patches:
                 target = resources.only_one(patch.original, patch.key)
                 self._merge(target, _adapted(patch, target), PatchOptions())
                 resources.drop_empty()
-                resources.renamed()
 
         return transform
 

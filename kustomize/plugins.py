@@ -121,7 +121,7 @@ class Plugins:
         makers: dict[str, Callable[[_Transformer], Transformer]] = {
             "AnnotationsTransformer": lambda given: labelled(given.annotations, _specs(given)),
             "HashTransformer": lambda _: add_hashes,
-            "ImageTagTransformer": lambda given: imaged(given.image_tag, _specs(given)),
+            "ImageTagTransformer": lambda given: imaged((given.image_tag,), _specs(given)),
             "LabelTransformer": lambda given: labelled(given.labels, _specs(given)),
             "NamespaceTransformer": _namespace,
             "PatchJson6902Transformer": self._json_patch,

@@ -38,7 +38,8 @@ class Resources:
             raise BuildError(f"may not add resource with an already registered id: {resource.id}")
         current[key] = resource
         self._items.append(resource)
-        self._any = None
+        if self._any is not None:
+            _note(resource, self._any)
 
     def extend(self, resources: Iterable[Resource]) -> None:
         """Add objects at the end, as `append` does."""
@@ -60,7 +61,7 @@ class Resources:
             self.replace_all(item for item in self._items if item.manifest)
 
     def replace(self, old: Resource, new: Resource) -> None:
-        """Put an object in the place of another."""
+        """Put an object that has the identity of another in its place."""
         self._items[self._items.index(old)] = new
         self.renamed()
 
@@ -69,8 +70,7 @@ class Resources:
         if self._any is None:
             self._any = {}
             for item in self._items:
-                for known in {item.key, *item.former_keys()}:
-                    self._any.setdefault(known, []).append(item)
+                _note(item, self._any)
         return self._any.get(key, [])
 
     def only_one(self, wanted: Id, key: Key) -> Resource:
@@ -85,3 +85,9 @@ class Resources:
         if self._current is None:
             self._current = {item.key: item for item in self._items}
         return self._current
+
+
+def _note(resource: Resource, known: dict[Key, list[Resource]]) -> None:
+    """Enter an object under every id that it has or had."""
+    for key in {resource.key, *resource.former_keys()}:
+        known.setdefault(key, []).append(resource)

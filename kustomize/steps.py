@@ -92,6 +92,18 @@ def _label_steps(
     yield labelled(kustomization.common_labels, configuration.fields.common_labels)
 
 
+def _image_steps(
+    kustomization: Kustomization, configuration: Configuration
+) -> Iterator[Transformer]:
+    """All entries in one walk; the further steps are only there to be counted by
+    `transformerAnnotations`."""
+    images = kustomization.images
+    if images:
+        yield imaged(images, configuration.fields.images)
+    for _ in images[1:]:
+        yield lambda _: None
+
+
 def _changing(
     kustomization: Kustomization, configuration: Configuration, directory: Directory
 ) -> _Made:
@@ -103,10 +115,7 @@ def _changing(
         "ReplicaCountTransformer",
         (scaled(replica, configuration.fields.replicas) for replica in kustomization.replicas),
     )
-    yield (
-        "ImageTagTransformer",
-        (imaged(image, configuration.fields.images) for image in kustomization.images),
-    )
+    yield "ImageTagTransformer", _image_steps(kustomization, configuration)
     if kustomization.replacements:
         yield (
             "ReplacementTransformer",

@@ -6,7 +6,7 @@ Everything that a hostile text could blow up has a limit: bytes, depth, document
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import yaml
 from yaml import events
@@ -66,7 +66,8 @@ class _Composer:
     __slots__ = ("_anchors", "_depth", "_next", "_path", "_rules")
 
     def __init__(self, text: bytes, path: str, rules: Rules) -> None:
-        self._next: Callable[[], yaml.Event | None] = yaml.CBaseLoader(text).get_event
+        # Not None within a stream: libyaml ends all that it began, or raises.
+        self._next = cast("Callable[[], yaml.Event]", yaml.CBaseLoader(text).get_event)
         self._path = path
         self._rules = rules
         self._anchors = Anchors(path)
@@ -74,23 +75,17 @@ class _Composer:
 
     def documents(self) -> Iterator[Document]:
         count = 0
-        while (event := self._next()) is not None:
+        while not isinstance(event := self._next(), events.StreamEndEvent):
             if not isinstance(event, events.DocumentStartEvent):
                 continue
             count += 1
             if count > MOST_DOCUMENTS:
                 raise self._error(f"has more than {MOST_DOCUMENTS} documents", event)
             self._anchors.forget()
-            first = self._following()
+            first = self._next()
             value = self._value(first, in_flow=False)
             if value is not None and value is not self._rules.empty:
                 yield Document(value, line_of(first))
-
-    def _following(self) -> yaml.Event:
-        event = self._next()
-        if event is None:  # libyaml always ends a stream that it began
-            raise DocumentError("ends too soon", path=self._path)
-        return event
 
     def _error(self, message: str, event: yaml.Event) -> DocumentError:
         return DocumentError(message, path=self._path, line=line_of(event))
@@ -121,7 +116,7 @@ class _Composer:
         self._enter(start)
         result: dict[str, object] = {}
         merged: list[dict[str, object]] = []
-        rules, following = self._rules, self._following
+        rules, following = self._rules, self._next
         in_flow = bool(start.flow_style)
         while not isinstance(event := following(), events.MappingEndEvent):
             key = self._key(event)
@@ -138,7 +133,7 @@ class _Composer:
     def _sequence(self, start: yaml.SequenceStartEvent) -> list[object]:
         self._enter(start)
         result: list[object] = []
-        following = self._following
+        following = self._next
         while not isinstance(event := following(), events.SequenceEndEvent):
             result.append(self._value(event, in_flow=False))
         self._depth -= 1
