@@ -15,6 +15,7 @@ from kustomize.fieldspec import FieldSpec, FieldSpecs
 from kustomize.identity import Gvk
 from kustomize.kind_order import kind_key
 from kustomize.kustomization import Spec
+from kustomize.problem import BuildError
 
 
 class NameReference(NamedTuple):
@@ -163,7 +164,10 @@ def configuration_of(directory: Directory, paths: tuple[str, ...]) -> Configurat
 
 
 def _read(content: bytes, path: str) -> Configuration:
-    file = decoded(_File, read_first(content, path), "TransformerConfig")
+    try:
+        file = decoded(_File, read_first(content, path), "TransformerConfig")
+    except BuildError as error:
+        raise BuildError(f"error unmarshaling JSON: {error.message}", path=path) from error
     references = (
         NameReference(Gvk(each.group, each.version, each.kind), field_specs(each.field_specs))
         for each in file.name_reference

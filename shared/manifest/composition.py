@@ -124,7 +124,7 @@ class _Composer:
             if key is _MERGE:
                 merged.extend(self._to_merge(value, event))
             elif key in result and rules.unique:
-                raise self._error(f'mapping key "{key}" already defined', event)
+                raise self._error(f'yaml: line {line_of(event)}: mapping key "{key}" already defined', event)
             else:
                 result[key] = value
         self._depth -= 1
