@@ -64,8 +64,10 @@ class _Reader:
     def _header(self) -> bytes | None:
         """The next header; None at the end of the archive."""
         header = self._stream.read(_BLOCK)
-        if not header or not any(header):
+        if not any(header):
             return None
+        if len(header) < _BLOCK:
+            raise ArtifactError("the archive ends too early")
         stated = _number(header[148:156])
         if stated != sum(header) - sum(header[148:156]) + 8 * 32:
             raise ArtifactError("the archive has a header that is damaged")

@@ -37,7 +37,8 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """How downloads are made. `retries`, and the waits between them: as Flux's `--http-retry`.
+    """How downloads are made. `retries`: as Flux's `--http-retry`; the waits between them double
+    from the shortest on, which is shorter than Flux's 5 s: a source is mostly away for a moment.
 
     `fetched` and `kept`: bytes, of one artifact on the wire and of all trees in memory. `limit`:
     how long one try may take. `localhost`: the override of LOCALHOST. `hosts`: the only

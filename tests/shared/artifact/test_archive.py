@@ -1,0 +1,188 @@
+"""Archives that somebody else made, some of them to do harm (reliability-security.md 2.1)."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import tarfile
+
+import pytest
+
+from shared.artifact.archive import MIB, Limits, read
+from shared.artifact.error import ArtifactError
+
+KINDS = {
+    "link": tarfile.LNKTYPE,
+    "character device": tarfile.CHRTYPE,
+    "block device": tarfile.BLKTYPE,
+    "pipe": tarfile.FIFOTYPE,
+    "sparse": tarfile.GNUTYPE_SPARSE,
+    "unknown": b"Z",
+}
+
+
+def member(name: str, content: bytes = b"", **fields: object) -> tuple[tarfile.TarInfo, bytes]:
+    info = tarfile.TarInfo(name)
+    info.size = len(content)
+    for key, value in fields.items():
+        setattr(info, key, value)
+    return info, content
+
+
+def archive(*members: tuple[tarfile.TarInfo, bytes], form: int = tarfile.PAX_FORMAT) -> bytes:
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w:gz", format=form) as made:
+        for info, content in members:
+            made.addfile(info, io.BytesIO(content))
+    return file.getvalue()
+
+
+def raw(*blocks: bytes) -> bytes:
+    return gzip.compress(b"".join(blocks) + bytes(1024))
+
+
+def header(name: bytes, size: bytes = b"00000000001", kind: bytes = b"0") -> bytes:
+    block = bytearray(512)
+    block[: len(name)] = name
+    block[100:107], block[124 : 124 + len(size)], block[156:157] = b"0000600", size, kind
+    block[148:156] = b" " * 8
+    block[148:156] = b"%06o\0 " % sum(block)
+    return bytes(block)
+
+
+@pytest.mark.parametrize("form", [tarfile.PAX_FORMAT, tarfile.GNU_FORMAT, tarfile.USTAR_FORMAT])
+def test_archives_of_any_form_are_read(form):
+    name = "/".join(["directory" * 5] * 3) + "/file"
+    made = archive(member("./a", b"1"), member(name, b"x" * 2_000), form=form)
+
+    assert dict(read(made)) == {"a": b"1", name: b"x" * 2_000}
+
+
+def test_symbolic_links_are_left_out_and_nothing_is_written_through_them():
+    link = member("d", type=tarfile.SYMTYPE, linkname="/tmp/out")
+
+    assert dict(read(archive(link, member("d/x", b"1")))) == {"d/x": b"1"}
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS.keys())
+def test_everything_but_files_and_directories_is_refused(kind):
+    with pytest.raises(ArtifactError, match="neither a file nor a directory"):
+        read(raw(header(b"x", b"00000000000", kind)))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../../etc/cron.d/x", "a/../../x", "/abs", "C:\\x", "a\\..\\b", "./../x", "..", "a/..",
+        "a//b", "a/./b", "././a", "x\0y",
+    ],
+)  # fmt: skip
+def test_names_that_lead_out_are_refused(name):
+    pax = b"%d path=%s\n"
+    length = len(name) + 9
+    record = pax % (length if len(str(length)) == 2 else length + 1, name.encode())
+    overriding = raw(
+        header(b"pax", b"%011o" % len(record), b"x") + record.ljust(512, b"\0"),
+        header(b"harmless"), b"x".ljust(512, b"\0"),
+    )  # fmt: skip
+
+    with pytest.raises(ArtifactError, match="invalid name"):
+        read(overriding)
+    if "\0" not in name:
+        with pytest.raises(ArtifactError, match="invalid name"):
+            read(archive(member(name, b"x"), form=tarfile.GNU_FORMAT))
+
+
+def test_the_size_of_a_pax_header_counts():
+    record = b"10 size=3\n"
+    made = raw(
+        header(b"pax", b"%011o" % len(record), b"x") + record.ljust(512, b"\0"),
+        header(b"a", b"00000000001"),
+        b"abc".ljust(512, b"\0"),
+    )
+
+    assert dict(read(made)) == {"a": b"abc"}
+
+
+BROKEN = [
+    (b"", "ends too early"),
+    (b"no gzip", "not gzip"),
+    (gzip.compress(b""), None),
+    (gzip.compress(b"x" * 100), "ends too early"),
+    (gzip.compress(bytes(511)), None),
+    (gzip.compress(b"x" * 512), "damaged"),
+    (raw(header(b"a", b"77777777777")), "unpacks to more"),
+    (raw(header(b"a", b"\x80" + b"\xff" * 11)), "unpacks to more"),
+    (raw(header(b"a", b"\xff" * 12)), "damaged"),
+    (raw(header(b"a", b"-0000000001")), "damaged"),
+    (raw(header(b"a", b"00000010000")), "ends too early"),
+    (raw(header(b"a\xff")), "not UTF-8"),
+    (raw(header(b"pax", b"%011o" % 13, b"x"), b"13 size=abcd\n".ljust(512, b"\0")), "damaged"),
+    (raw(header(b"pax", b"%011o" % 5, b"x"), b"99 a=".ljust(512, b"\0")), "damaged"),
+    (raw(header(b"pax", b"00010000000", b"x")), "header that is too long"),
+    (raw(header(b"a"), b"x".ljust(512, b"\0"))[:-6], "ends too early"),
+    (raw(header(b"a"), b"x".ljust(512, b"\0")) + b"junk", "not gzip"),
+    (gzip.compress(bytes(1024) + b"more"), "goes on after its end"),
+    (raw(header(b"a"), bytes(512), header(b"a"), bytes(512)), "two files named 'a'"),
+    (raw(header(b"a"), bytes(512), header(b"a/b"), bytes(512)), "file and as a directory"),
+    (raw(header(b"a"), bytes(512), header(b"a", b"0", b"5")), "file and as a directory"),
+    (raw(header(b"."), bytes(512)), "two files named ''"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("data", "complaint"), BROKEN, ids=[f"{i}: {case[1]}" for i, case in enumerate(BROKEN)]
+)
+def test_what_is_broken_is_refused(data, complaint):
+    if complaint is None:
+        assert dict(read(data)) == {}
+    else:
+        with pytest.raises(ArtifactError, match=complaint):
+            read(data)
+
+
+def test_a_checksum_that_is_wrong_is_noticed():
+    data = bytearray(raw(header(b"a"), b"x".ljust(512, b"\0")))
+    data[-8] ^= 1
+
+    with pytest.raises(ArtifactError, match="damaged"):
+        read(bytes(data))
+
+
+def test_gzip_in_several_members_is_read_as_one():
+    whole = header(b"a") + b"x".ljust(512, b"\0") + bytes(1024)
+
+    assert dict(read(gzip.compress(whole[:700]) + gzip.compress(whole[700:]))) == {"a": b"x"}
+
+
+def test_a_bomb_is_stopped_at_the_limit():
+    bomb = gzip.compress(header(b"a", b"%011o" % (60 * MIB)) + bytes(60 * MIB))
+
+    with pytest.raises(ArtifactError, match="unpacks to more than 1 MiB"):
+        read(bomb, Limits(size=MIB))
+
+
+def test_zeros_behind_the_end_count_too():
+    with pytest.raises(ArtifactError, match="unpacks to more than 1 MiB"):
+        read(gzip.compress(bytes(60 * MIB)), Limits(size=MIB))
+
+
+def test_entries_are_counted():
+    many = archive(*(member(f"{number}") for number in range(11)))
+
+    with pytest.raises(ArtifactError, match="more than 10 entries"):
+        read(many, Limits(entries=10))
+
+
+@pytest.mark.parametrize("name", ["d/" * 300 + "f", "x" * 5_000], ids=["deep", "long"])
+def test_paths_are_bounded(name):
+    with pytest.raises(ArtifactError, match="path of more than"):
+        read(archive(member(name)))
+
+
+def test_names_with_control_characters_are_escaped_in_errors():
+    with pytest.raises(ArtifactError) as refusal:
+        read(archive(member("a\x1b[31m\n/../b")))
+
+    assert "\x1b" not in str(refusal.value)
+    assert "\n" not in str(refusal.value)

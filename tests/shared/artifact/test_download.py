@@ -1,0 +1,283 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import aiohttp
+import pytest
+from aiohttp import web
+
+from shared.api.artifact import Artifact
+from shared.artifact.digest import digest_of
+from shared.artifact.download import Downloads, Terms
+from shared.artifact.error import ArtifactError, ArtifactNotFound
+from shared.artifact.tarball import Entry, pack
+from tests.fake.clock import NOON, ManualClock
+
+
+@dataclass
+class Source:
+    """Serves artifacts. `answers`: what comes before the artifact itself, an exception or a status;
+    `gate`: when set, nobody is answered before it opens."""
+
+    downloads: Downloads
+    clock: ManualClock
+    url: str = ""
+    files: dict[str, bytes] = field(default_factory=dict)
+    answers: list[int] = field(default_factory=list)
+    gate: asyncio.Event | None = None
+    asked: int = 0
+
+    def offer(self, name: str = "a", **files: bytes) -> Artifact:
+        self.files[name] = pack(Entry(path, content) for path, content in files.items())
+        return Artifact(
+            digest=digest_of(self.files[name]),
+            last_update_time=NOON,
+            path=name,
+            revision="main@sha1:1",
+            url=f"{self.url}/{name}",
+        )
+
+    async def answer(self, request: web.Request) -> web.Response:
+        self.asked += 1
+        if self.gate:
+            await self.gate.wait()
+        if self.answers:
+            status = self.answers.pop(0)
+            return web.Response(status=status, headers={"Location": f"{self.url}/a"})
+        return web.Response(body=self.files[request.match_info["name"]])
+
+
+@asynccontextmanager
+async def sourced(terms: Terms | None = None) -> AsyncIterator[Source]:
+    clock = ManualClock()
+    async with aiohttp.ClientSession() as session:
+        source = Source(Downloads(session, clock, terms), clock)
+        app = web.Application()
+        app.router.add_get("/{name}", source.answer)
+        runner = web.AppRunner(app)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        source.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+        try:
+            yield source
+        finally:
+            await runner.cleanup()
+
+
+async def test_an_artifact_becomes_a_tree():
+    async with sourced() as source:
+        tree = await source.downloads.tree(source.offer(a=b"1", b=b"2"))
+
+        assert dict(tree) == {"a": b"1", "b": b"2"}
+
+
+async def test_it_is_fetched_once_however_many_ask_for_it_at_once():
+    async with sourced() as source:
+        artifact = source.offer(a=b"1")
+        source.gate = asyncio.Event()
+
+        async with asyncio.TaskGroup() as tasks:
+            asked = [tasks.create_task(source.downloads.tree(artifact)) for _ in range(20)]
+            source.gate.set()
+
+        assert source.asked == 1
+        assert len({id(task.result()) for task in asked}) == 1
+
+
+async def test_another_url_with_the_same_digest_is_the_same_artifact():
+    async with sourced() as source:
+        artifact = source.offer(a=b"1")
+        await source.downloads.tree(artifact)
+
+        await source.downloads.tree(artifact.model_copy(update={"url": "http://elsewhere/a"}))
+
+        assert source.asked == 1
+
+
+async def test_when_the_first_to_ask_gives_up_the_next_one_fetches():
+    async with sourced() as source:
+        artifact = source.offer(a=b"1")
+        source.gate = asyncio.Event()
+
+        async with asyncio.TaskGroup() as tasks:
+            first = tasks.create_task(source.downloads.tree(artifact))
+            second = tasks.create_task(source.downloads.tree(artifact))
+            while not source.asked:
+                await asyncio.sleep(0)
+            first.cancel()
+            source.gate.set()
+
+        assert dict(second.result()) == {"a": b"1"}
+
+
+async def test_who_waits_for_a_download_shares_its_failure():
+    async with sourced(Terms(retries=0)) as source:
+        artifact = source.offer(a=b"1")
+        source.answers = [500]
+        source.gate = asyncio.Event()
+
+        async with asyncio.TaskGroup() as tasks:
+            asked = [tasks.create_task(_failure(source, artifact)) for _ in range(5)]
+            source.gate.set()
+
+        assert source.asked == 1
+        assert {str(task.result()) for task in asked} == {
+            f"failed to download {source.url}/a: the server answered 500"
+        }
+        assert dict(await source.downloads.tree(artifact)) == {"a": b"1"}
+
+
+async def test_what_may_pass_is_tried_again_after_growing_waits():
+    async with sourced() as source:
+        artifact = source.offer(a=b"1")
+        source.answers = [503, 502, 429, 500]
+
+        await source.downloads.tree(artifact)
+
+        assert source.asked == 5
+        assert source.clock.monotonic() == 0.25 + 0.5 + 1 + 2
+
+
+async def test_patience_ends():
+    async with sourced(Terms(retries=3)) as source:
+        artifact = source.offer(a=b"1")
+        source.answers = [503] * 4
+
+        with pytest.raises(ArtifactError, match="the server answered 503"):
+            await source.downloads.tree(artifact)
+
+        assert source.asked == 4
+
+
+async def test_a_server_that_is_away_is_tried_again():
+    async with sourced(Terms(retries=1)) as source:
+        artifact = source.offer(a=b"1").model_copy(update={"url": "http://127.0.0.1:1/a"})
+
+        with pytest.raises(ArtifactError, match="failed to download"):
+            await source.downloads.tree(artifact)
+
+        assert source.clock.monotonic() == 0.25
+
+
+@pytest.mark.parametrize("status", [404, 410])
+async def test_what_is_not_offered_any_more_is_not_found(status):
+    async with sourced() as source:
+        artifact = source.offer(a=b"1")
+        source.answers = [status]
+
+        with pytest.raises(ArtifactNotFound, match="artifact not found"):
+            await source.downloads.tree(artifact)
+
+        assert source.asked == 1
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 401, 403])
+async def test_redirects_and_refusals_are_not_followed(status):
+    async with sourced() as source:
+        artifact = source.offer(a=b"1")
+        source.answers = [status]
+
+        with pytest.raises(ArtifactError, match=f"the server answered {status}"):
+            await source.downloads.tree(artifact)
+
+        assert source.asked == 1
+
+
+@pytest.mark.parametrize("digest", ["", "sha256:" + "0" * 64, "sha1:" + "0" * 40, "sha256:0"])
+async def test_nothing_is_read_that_does_not_fit_its_digest(digest):
+    async with sourced() as source:
+        artifact = source.offer(a=b"1").model_copy(update={"digest": digest})
+
+        with pytest.raises(ArtifactError, match="digest"):
+            await source.downloads.tree(artifact)
+
+        assert source.downloads.kept == 0
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["file:///etc/passwd", "ftp://host/a", "http:///a", "http://user:c4n4ry@host/a", "", "a"],
+)
+async def test_where_artifacts_are_not_fetched_from(url):
+    async with sourced() as source:
+        artifact = source.offer(a=b"1").model_copy(update={"url": url})
+
+        with pytest.raises(ArtifactError, match="is no URL of an artifact"):
+            await source.downloads.tree(artifact)
+
+
+async def test_only_servers_that_are_known_are_asked_where_they_are_named():
+    async with sourced(Terms(hosts=frozenset({"source-controller:9090"}))) as source:
+        artifact = source.offer(a=b"1")
+
+        with pytest.raises(ArtifactError, match="no server of artifacts that is known here"):
+            await source.downloads.tree(artifact)
+
+        assert source.asked == 0
+
+
+async def test_outside_the_cluster_artifacts_come_from_where_the_operator_says():
+    async with sourced() as source:
+        artifact = source.offer(a=b"1")
+        here = Terms(localhost=artifact.url.removeprefix("http://").removesuffix("/a"))
+        async with aiohttp.ClientSession() as session:
+            downloads = Downloads(session, source.clock, here)
+            far = artifact.model_copy(update={"url": "https://source-controller.flux-system/a"})
+
+            assert dict(await downloads.tree(far)) == {"a": b"1"}
+
+
+async def test_a_body_without_end_is_cut_off():
+    async with sourced(Terms(fetched=100)) as source:
+        artifact = source.offer(a=bytes(range(256)) * 4)
+
+        with pytest.raises(ArtifactError, match="is larger than"):
+            await source.downloads.tree(artifact)
+
+
+async def test_a_server_that_says_nothing_is_given_up():
+    async with sourced(Terms(retries=0, limit=timedelta(milliseconds=50))) as source:
+        artifact = source.offer(a=b"1")
+        source.gate = asyncio.Event()
+
+        with pytest.raises(ArtifactError, match=r"no end after 0\.05s"):
+            await source.downloads.tree(artifact)
+
+        source.gate.set()
+
+
+async def test_what_is_kept_is_bounded_and_the_oldest_use_goes_first():
+    async with sourced(Terms(kept=2_700)) as source:
+        one, two, three = (source.offer(name, x=name.encode() * 1_000) for name in "abc")
+        await source.downloads.tree(one)
+        await source.downloads.tree(two)
+        await source.downloads.tree(one)
+        await source.downloads.tree(three)
+        assert source.downloads.kept <= 2_700
+        source.asked = 0
+
+        await source.downloads.tree(one)
+        assert source.asked == 0
+        await source.downloads.tree(two)
+        assert source.asked == 1
+
+
+async def test_what_was_dropped_is_fetched_again():
+    async with sourced() as source:
+        artifact = source.offer(a=b"1")
+        before = await source.downloads.tree(artifact)
+
+        source.downloads.drop()
+
+        assert dict(await source.downloads.tree(artifact)) == dict(before)
+        assert source.asked == 2
+
+
+async def _failure(source: Source, artifact: Artifact) -> ArtifactError:
+    with pytest.raises(ArtifactError) as failure:
+        await source.downloads.tree(artifact)
+    return failure.value

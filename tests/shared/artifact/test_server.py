@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import aiohttp
+import pytest
+from yarl import URL
+
+from shared.artifact.server import ArtifactServer
+from shared.artifact.store import Store
+from tests.fake.clock import ManualClock
+
+PATH = "gitrepository/flux-system/apps/" + "a" * 40 + ".tar.gz"
+OLD = PATH.replace("aaaa", "bbbb")
+
+
+class Offered(set[str]):
+    def offers(self, path: str) -> bool:
+        return path in self
+
+
+@asynccontextmanager
+async def served(tmp_path: Path) -> AsyncIterator[tuple[str, aiohttp.ClientSession, Store]]:
+    store = Store(tmp_path / "data", ManualClock())
+    store.put(PATH, lambda sink: sink.write(b"0123456789"))
+    store.put(OLD, lambda sink: sink.write(b"old"))
+    (tmp_path / "secret").write_text("c4n4ry")
+    offered = Offered(
+        {PATH, "gitrepository/flux-system/apps", "gitrepository/a/b/link", "../secret"}
+    )
+    (store.root / "gitrepository/a/b").mkdir(parents=True)
+    (store.root / "gitrepository/a/b/link").symlink_to(tmp_path / "secret")
+    server = ArtifactServer(store, offered, "127.0.0.1", 0)
+    async with asyncio.TaskGroup() as tasks, aiohttp.ClientSession() as session:
+        running = tasks.create_task(server.run())
+        yield f"http://127.0.0.1:{await server.port()}", session, store
+        running.cancel()
+
+
+async def test_what_is_on_offer_is_served(tmp_path):
+    async with served(tmp_path) as (url, session, _), session.get(f"{url}/{PATH}") as response:
+        assert response.status == 200
+        assert await response.read() == b"0123456789"
+        assert response.headers["Content-Type"] == "application/gzip"
+        assert "Content-Encoding" not in response.headers
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        OLD, "", "gitrepository", "gitrepository/flux-system/apps",
+        "gitrepository/flux-system/apps/", "gitrepository/../../etc/passwd", "%2e%2e/secret",
+        "../secret", "/etc/passwd",
+        "gitrepository/a/b/link", f"{PATH}/", f"/{PATH}", f"x/../{PATH}", f"{PATH}%00",
+    ],
+)  # fmt: skip
+async def test_nothing_else_is(tmp_path, path):
+    async with (
+        served(tmp_path) as (url, session, _),
+        session.get(URL(f"{url}/{path}", encoded=True)) as response,
+    ):
+        assert response.status == 404
+        assert "c4n4ry" not in await response.text()
+
+
+async def test_a_file_that_is_on_offer_and_gone_is_not_found(tmp_path):
+    async with served(tmp_path) as (url, session, store):
+        store.discard(PATH)
+        async with session.get(f"{url}/{PATH}") as response:
+            assert response.status == 404
+
+
+async def test_a_part_can_be_asked_for(tmp_path):
+    async with (
+        served(tmp_path) as (url, session, _),
+        session.get(f"{url}/{PATH}", headers={"Range": "bytes=2-4"}) as response,
+    ):
+        assert (response.status, await response.read()) == (206, b"234")
+
+
+@pytest.mark.parametrize("wanted", ["bytes=20-30", "bytes=0-1,3-4", "bytes=" + "0-," * 500])
+async def test_parts_that_cannot_be_given_are_refused(tmp_path, wanted):
+    async with (
+        served(tmp_path) as (url, session, _),
+        session.get(f"{url}/{PATH}", headers={"Range": wanted}) as response,
+    ):
+        assert response.status == 416
+
+
+async def test_who_has_it_already_is_told_so(tmp_path):
+    async with (
+        served(tmp_path) as (url, session, _),
+        session.head(f"{url}/{PATH}") as response,
+    ):
+        assert response.status == 200
+        assert response.headers["Content-Length"] == "10"
+        tag = response.headers["ETag"]
+        async with session.get(f"{url}/{PATH}", headers={"If-None-Match": tag}) as response:
+            assert response.status == 304
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS"])
+async def test_nothing_can_be_written(tmp_path, method):
+    async with (
+        served(tmp_path) as (url, session, _),
+        session.request(method, f"{url}/{PATH}") as response,
+    ):
+        assert response.status == 405
+
+
+async def test_an_address_that_is_taken_ends_the_server(tmp_path):
+    async with served(tmp_path) as (url, _, store):
+        second = ArtifactServer(store, Offered(), "127.0.0.1", URL(url).port or 0)
+        with pytest.raises(OSError, match="address already in use"):
+            await second.run()
