@@ -32,10 +32,12 @@ class ChangeLog:
     """Grows while objects are worked on, so that a failure half-way leaves what was done.
 
     `answers`: objects as the API server last showed them, for those who want to know how they are;
-    `skips_are_news`: whether it is worth an event that an object was left alone.
+    `skips_are_news`: whether it is worth an event that an object was left alone; `remarks`: what
+    else somebody should know, a sentence each.
     """
 
     skips_are_news: bool = False
+    remarks: list[str] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     answers: dict[Ref, Manifest] = field(default_factory=dict)
 
@@ -75,3 +77,5 @@ async def told(attempt: Attempt[KustomizationStatus], changes: ChangeLog) -> Asy
     finally:
         if changes:
             attempt.tell("Progressing", str(changes))
+        if changes.remarks:
+            attempt.tell("Progressing", "\n".join(changes.remarks))

@@ -89,6 +89,8 @@ class Rollout:
         async def write(step: Step) -> None:
             answer = await self._written(client, step)
             changes.add(step.ref, _DONE[step.action], answer)
+            if step.taken_from:
+                changes.remarks.append(_taken_over(step))
 
         faults: list[str] = []
         for _, alike in groupby(steps, key=lambda step: order_key(step.ref)[:3]):
@@ -149,6 +151,14 @@ class Rollout:
             return ""
 
         return [fault for fault in await bounded(self.most, one, items) if fault]
+
+
+def _taken_over(step: Step) -> str:
+    """Two that build one object take it from each other for ever: each of them says so."""
+    return (
+        f"{step.ref} was taken over from Kustomization/{step.taken_from}; "
+        "if that builds it too, only one of the two should"
+    )
 
 
 def _is_asked_for(ks: Kustomization) -> bool:

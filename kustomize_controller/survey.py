@@ -8,7 +8,13 @@ import re
 from dataclasses import dataclass, field
 from typing import Literal
 
-from kustomize_controller.mark import is_forced, is_left_alone, is_made_once, is_shared
+from kustomize_controller.mark import (
+    is_forced,
+    is_left_alone,
+    is_made_once,
+    is_shared,
+    owner_of,
+)
 from shared.cluster.client import Client
 from shared.cluster.error import ClusterError, Conflict, Invalid, NotFound
 from shared.manifest.difference import differs
@@ -69,6 +75,14 @@ class Step:
     def ref(self) -> Ref:
         """The object."""
         return Ref.of(self.wanted)
+
+    @property
+    def taken_from(self) -> str:
+        """Namespace and name of the Kustomization whose object it has been so far, if that is
+        another one and this step takes the object from it."""
+        owner = owner_of(self.live or {})
+        mine = self.action in {"skip", "stand", "nothing"} or owner == owner_of(self.wanted)
+        return "" if mine or not all(owner) else "/".join(owner)
 
     @property
     def uid(self) -> str:

@@ -121,6 +121,16 @@ async def test_whoever_marks_the_live_object_pauses_it(scene) -> None:
     assert (await scene.client.get(scene.ref()))["data"] == {"colour": "x"}
 
 
+async def test_taking_an_object_from_another_owner_is_said_on_both(scene) -> None:
+    await scene.apply(scene.settings(colour="red"))
+
+    theirs = await scene.apply(scene.settings(colour="blue"), ks=scene.kustomization("other"))
+    ours = await scene.apply(scene.settings(colour="red"))
+
+    assert f"taken over from Kustomization/{scene.namespace}/apps" in theirs.remarks[0]
+    assert f"taken over from Kustomization/{scene.namespace}/other" in ours.remarks[0]
+
+
 async def test_one_object_that_would_be_refused_keeps_its_stage_from_being_written(scene) -> None:
     broken = scene.settings("broken")
     broken["data"] = {"size": {"not": "a string"}}

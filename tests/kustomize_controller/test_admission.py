@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import pytest
+
+from kustomize_controller.admission import Rules, account_of, admit
+from shared.api.kustomization import Kustomization
+from shared.api.parsing import parse
+from shared.reconcile.failure import Stalled
+
+LOCKED = Rules(across_namespaces=False, default_account="default")
+
+
+def kustomization(**spec) -> Kustomization:
+    least = {
+        "interval": "1m",
+        "prune": True,
+        "sourceRef": {"kind": "GitRepository", "name": "apps"},
+    }
+    meta = {"name": "apps", "namespace": "tenant"}
+    return parse(Kustomization, {"metadata": meta, "spec": least | spec})
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        {"sourceRef": {"kind": "GitRepository", "name": "apps", "namespace": "other"}},
+        {"dependsOn": [{"name": "base"}, {"name": "apps", "namespace": "other"}]},
+    ],
+    ids=["source", "dependency"],
+)
+def test_references_stay_in_their_namespace_where_they_have_to(spec) -> None:
+    ks = kustomization(**spec)
+
+    admit(ks, Rules())
+    with pytest.raises(Stalled, match="other/apps") as refusal:
+        admit(ks, LOCKED)
+
+    assert refusal.value.reason == "AccessDenied"
+
+
+def test_the_own_namespace_may_be_named() -> None:
+    source = {"kind": "GitRepository", "name": "apps", "namespace": "tenant"}
+
+    admit(kustomization(sourceRef=source, dependsOn=[{"name": "base"}]), LOCKED)
+
+
+@pytest.mark.parametrize(
+    "account", ["../kube-system:x", "a:b", "system:masters", "A", "a b", "x" * 300, "-a"]
+)
+def test_what_is_no_name_of_an_account_is_refused(account: str) -> None:
+    with pytest.raises(Stalled) as refusal:
+        admit(kustomization(serviceAccountName=account), Rules())
+
+    assert refusal.value.reason == "AccessDenied"
+    assert len(refusal.value.message) < 400
+
+
+def test_the_account_of_the_spec_beats_the_default() -> None:
+    assert account_of(kustomization(serviceAccountName="deployer"), LOCKED) == "deployer"
+    assert account_of(kustomization(), LOCKED) == "default"
+    assert account_of(kustomization(), Rules()) == ""
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        {"decryption": {"provider": "sops"}},
+        {"postBuild": {"substitute": {"a": "b"}}},
+        {"kubeConfig": {"secretRef": {"name": "x"}}},
+        {"healthCheckExprs": [{"apiVersion": "example.org/v1", "current": "true"}]},
+        {"ignore": [{"paths": ["/spec/replicas"]}]},
+        {"dependsOn": [{"name": "base", "readyExpr": "true"}]},
+    ],
+    ids=lambda spec: next(iter(spec)),
+)
+def test_a_field_that_nothing_is_done_about_is_never_ignored(spec) -> None:
+    field = next(iter(spec))
+    with pytest.raises(Stalled, match=rf"spec\.{field}"):
+        admit(kustomization(**spec), Rules())
