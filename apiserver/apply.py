@@ -5,7 +5,7 @@ from __future__ import annotations
 from apiserver import field_ownership
 from apiserver.metadata import place
 from apiserver.ownership_conflict import ApplyConflict, BadConfiguration, TypeMismatch
-from apiserver.refusal import Cause, Refusal, bad_request
+from apiserver.refusal import Cause, Refusal, bad_request, invalid_options
 from apiserver.value import Object, copy_of
 from apiserver.write import Writing
 
@@ -34,12 +34,7 @@ def applied(writing: Writing, live: Object | None, wanted: Object) -> Object:
 def _needs_manager() -> Refusal:
     told = "Required value: is required for apply patch"
     cause = Cause("fieldManager", "FieldValueRequired", told)
-    return Refusal(
-        422,
-        "Invalid",
-        f'PatchOptions.meta.k8s.io "" is invalid: {cause}',
-        {"group": "meta.k8s.io", "kind": "PatchOptions", "causes": [cause.as_object()]},
-    )
+    return invalid_options("PatchOptions", cause)
 
 
 def _conflict(conflict: ApplyConflict) -> Refusal:

@@ -31,9 +31,9 @@ class Call:
         """The forms of answer that the client reads."""
         return self.headers.get("Accept", "")
 
-    def options(self) -> WriteOptions:
-        """How to write."""
-        return write_options(self.query, self.headers.get("User-Agent", ""))
+    def options(self, kind: str) -> WriteOptions:
+        """How to write; `kind` is CreateOptions, UpdateOptions or PatchOptions."""
+        return write_options(self.query, self.headers.get("User-Agent", ""), kind)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """The built-in kinds, as a table. A line: group/version, kind, plural, scope, short names, marks.
 
 Marks: `s` status, `c` scale, `g` counts generations, `u` an update may create, `r` a delete answers
-the object, `a` in the category all, `v` only virtual (answers a create, keeps nothing).
+the object, `a` in the category all, `v` only virtual (answers a create, keeps nothing), `x` an
+update must say on top of which resource version.
 """
 
 from __future__ import annotations
@@ -23,17 +24,18 @@ v1 PersistentVolume persistentvolumes C pv sr
 v1 Pod pods N po sgra
 v1 PodTemplate podtemplates N - gr
 v1 ReplicationController replicationcontrollers N rc scga
-v1 ResourceQuota resourcequotas N quota sur
+v1 ResourceQuota resourcequotas N quota sr
 v1 Secret secrets N - -
 v1 ServiceAccount serviceaccounts N sa r
 v1 Service services N svc sura
-admissionregistration.k8s.io/v1 MutatingWebhookConfiguration mutatingwebhookconfigurations C - g
-admissionregistration.k8s.io/v1 ValidatingAdmissionPolicy validatingadmissionpolicies C - sg
+admissionregistration.k8s.io/v1 MutatingWebhookConfiguration mutatingwebhookconfigurations C - gx
+admissionregistration.k8s.io/v1 ValidatingAdmissionPolicy validatingadmissionpolicies C - sgx
 admissionregistration.k8s.io/v1 ValidatingAdmissionPolicyBinding \
- validatingadmissionpolicybindings C - g
-admissionregistration.k8s.io/v1 ValidatingWebhookConfiguration validatingwebhookconfigurations C - g
-apiextensions.k8s.io/v1 CustomResourceDefinition customresourcedefinitions C crd,crds sg
-apiregistration.k8s.io/v1 APIService apiservices C - s
+ validatingadmissionpolicybindings C - gx
+admissionregistration.k8s.io/v1 ValidatingWebhookConfiguration \
+ validatingwebhookconfigurations C - gx
+apiextensions.k8s.io/v1 CustomResourceDefinition customresourcedefinitions C crd,crds sgx
+apiregistration.k8s.io/v1 APIService apiservices C - sx
 apps/v1 ControllerRevision controllerrevisions N - -
 apps/v1 DaemonSet daemonsets N ds sga
 apps/v1 Deployment deployments N deploy scga
@@ -48,7 +50,7 @@ authorization.k8s.io/v1 SubjectAccessReview subjectaccessreviews C - v
 autoscaling/v2 HorizontalPodAutoscaler horizontalpodautoscalers N hpa sa
 batch/v1 CronJob cronjobs N cj sga
 batch/v1 Job jobs N - sga
-coordination.k8s.io/v1 Lease leases N - u
+coordination.k8s.io/v1 Lease leases N - ux
 discovery.k8s.io/v1 EndpointSlice endpointslices N - g
 events.k8s.io/v1 Event events N ev u
 networking.k8s.io/v1 IngressClass ingressclasses C - g
@@ -56,18 +58,18 @@ networking.k8s.io/v1 Ingress ingresses N ing sg
 networking.k8s.io/v1 IPAddress ipaddresses C ip -
 networking.k8s.io/v1 NetworkPolicy networkpolicies N netpol g
 networking.k8s.io/v1 ServiceCIDR servicecidrs C - s
-node.k8s.io/v1 RuntimeClass runtimeclasses C - -
-policy/v1 PodDisruptionBudget poddisruptionbudgets N pdb sg
+node.k8s.io/v1 RuntimeClass runtimeclasses C - ux
+policy/v1 PodDisruptionBudget poddisruptionbudgets N pdb sgx
 rbac.authorization.k8s.io/v1 ClusterRoleBinding clusterrolebindings C - u
 rbac.authorization.k8s.io/v1 ClusterRole clusterroles C - u
 rbac.authorization.k8s.io/v1 RoleBinding rolebindings N - u
 rbac.authorization.k8s.io/v1 Role roles N - u
 scheduling.k8s.io/v1 PriorityClass priorityclasses C pc g
-storage.k8s.io/v1 CSIDriver csidrivers C - -
-storage.k8s.io/v1 CSINode csinodes C - -
-storage.k8s.io/v1 CSIStorageCapacity csistoragecapacities N - -
-storage.k8s.io/v1 StorageClass storageclasses C sc -
-storage.k8s.io/v1 VolumeAttachment volumeattachments C - s
+storage.k8s.io/v1 CSIDriver csidrivers C - xr
+storage.k8s.io/v1 CSINode csinodes C - xr
+storage.k8s.io/v1 CSIStorageCapacity csistoragecapacities N - x
+storage.k8s.io/v1 StorageClass storageclasses C sc r
+storage.k8s.io/v1 VolumeAttachment volumeattachments C - sxr
 """
 
 _SELECTABLE = {
@@ -102,6 +104,7 @@ def _traits(marks: str) -> Traits:
         verbs=("create",) if "v" in marks else EVERY_VERB,
         counts_generations="g" in marks,
         create_on_update="u" in marks,
+        unconditional_update="x" not in marks,
         returns_deleted="r" in marks,
     )
 

@@ -58,8 +58,10 @@ def mistyped(value: object, node: Node, path: str) -> Iterator[tuple[str, str, s
         yield path, _NAMES[type(value)], _GO_TYPES.get(wanted, wanted)
     elif isinstance(value, dict):
         for key, below in cast("Object", value).items():
+            # Go tells the field that holds a map, not the key within.
+            where = f"{path}.{key}" if key in node.fields else path
             if (found := node.fields.get(key, node.values)) is not None:
-                yield from mistyped(below, found, f"{path}.{key}")
+                yield from mistyped(below, found, where)
     elif isinstance(value, list) and node.items is not None:
         for each in value:
             yield from mistyped(each, node.items, path)

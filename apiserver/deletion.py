@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from apiserver.cluster import Cluster
-from apiserver.metadata import uid_mismatch
-from apiserver.refusal import bad_request, conflict
+from apiserver.refusal import Cause, failed_precondition, invalid_options
 from apiserver.resource import Resource
 from apiserver.route import is_dry_run
 from apiserver.storage import Record
@@ -17,6 +16,7 @@ Propagation = Literal["", "Background", "Foreground", "Orphan"]
 FOREGROUND = "foregroundDeletion"
 ORPHAN = "orphan"
 POD_GRACE = 30
+_POLICIES = '"Foreground", "Background", "Orphan", "nil"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +31,13 @@ class DeleteOptions:
 
 
 def options_of(body: Object) -> DeleteOptions:
-    """The options of a delete: of its body, with the query merged in. Raises a 400."""
+    """The options of a delete: of its body, with the query merged in. Raises a 422."""
     grace = at(body, "gracePeriodSeconds")
     return DeleteOptions(
         propagation=_policy(body),
         uid=text(body, "preconditions", "uid"),
         resource_version=text(body, "preconditions", "resourceVersion"),
-        dry_run=any(is_dry_run(each) for each in strings(body, "dryRun")),
+        dry_run=any(is_dry_run(each, "DeleteOptions") for each in strings(body, "dryRun")),
         grace=grace if isinstance(grace, int) else None,
     )
 
@@ -49,10 +49,9 @@ def _policy(body: Object) -> Propagation:
         case "" | "Background" | "Foreground" | "Orphan" as policy:
             return policy
         case other:
-            raise bad_request(
-                'DeleteOptions.meta.k8s.io "" is invalid: propagationPolicy: Unsupported value: '
-                f'"{other}": supported values: "Background", "Foreground", "Orphan"'
-            )
+            told = f'Unsupported value: "{other}": supported values: {_POLICIES}'
+            cause = Cause("propagationPolicy", "FieldValueNotSupported", told)
+            raise invalid_options("DeleteOptions", cause)
 
 
 def delete(
@@ -74,14 +73,18 @@ def delete(
 def _check_preconditions(resource: Resource, live: Record, options: DeleteOptions) -> None:
     name = live.key[1]
     if options.uid and options.uid != live.uid:
-        raise conflict(resource, name, uid_mismatch(options.uid, live.uid))
+        why = (
+            f"the UID in the precondition ({options.uid}) does not match the UID in record "
+            f"({live.uid}). The object might have been deleted and then recreated"
+        )
+        raise failed_precondition(resource, name, why)
     version = options.resource_version
     if version and version != str(live.revision):
         why = (
-            f"Precondition failed: ResourceVersion in precondition: {version}, "
-            f"ResourceVersion in object meta: {live.revision}"
+            f"the ResourceVersion in the precondition ({version}) does not match the "
+            f"ResourceVersion in record ({live.revision}). The object might have been modified"
         )
-        raise conflict(resource, name, why)
+        raise failed_precondition(resource, name, why)
 
 
 def _marked(

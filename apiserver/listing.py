@@ -12,7 +12,14 @@ import orjson
 from apiserver.cluster import Cluster
 from apiserver.conversion import present
 from apiserver.form import Page
-from apiserver.refusal import Refusal, bad_request, expired, too_large_version
+from apiserver.refusal import (
+    Cause,
+    Refusal,
+    bad_request,
+    expired,
+    invalid_options,
+    too_large_version,
+)
 from apiserver.resource import Resource
 from apiserver.route import Target, whole
 from apiserver.selector import Selection, parse_fields, parse_labels
@@ -26,13 +33,16 @@ def selection_of(query: Mapping[str, str], resource: Resource, target: Target) -
     known = {"metadata.name", "metadata.namespace", *resource.selectable}
     for each in fields:
         if each.key not in known:
-            raise bad_request(
-                f'Unable to find "{resource.group}/{resource.version}, '
-                f'Resource={resource.plural}" that match label selector "'
-                f'{query.get("labelSelector", "")}", field selector "'
-                f'{query["fieldSelector"]}": field label not supported: {each.key}'
-            )
+            raise _not_selectable(resource, each.key)
     return Selection(target.namespace, parse_labels(query.get("labelSelector", "")), fields)
+
+
+def _not_selectable(resource: Resource, key: str) -> Refusal:
+    if resource.selectable or resource.is_custom:
+        return bad_request(f"field label not supported: {key}")
+    return bad_request(
+        f'"{key}" is not a known field selector: only "metadata.name", "metadata.namespace"'
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +63,9 @@ class Cursor:
         try:
             data = orjson.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
         except (binascii.Error, ValueError) as error:
-            raise bad_request(f"continue key is not valid: {error}") from error
+            raise bad_request(
+                f"invalid continue token: continue key is not valid: {error}"
+            ) from error
         return cls(number(data, "rv"), (text(data, "ns"), text(data, "name")))
 
 
@@ -97,10 +109,9 @@ def _moment(cluster: Cluster, query: Mapping[str, str]) -> tuple[int, Key | None
 
 
 def _match_needs_version() -> Refusal:
-    return bad_request(
-        "resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden unless resourceVersion "
-        "is provided"
-    )
+    why = "Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided"
+    cause = Cause("resourceVersionMatch", "FieldValueForbidden", why)
+    return invalid_options("ListOptions", cause)
 
 
 def requested_version(query: Mapping[str, str]) -> int | None:
@@ -109,7 +120,10 @@ def requested_version(query: Mapping[str, str]) -> int | None:
     if not value:
         return None
     if not value.isascii() or not value.isdigit():
-        raise bad_request(f'Invalid value: "{value}": invalid resource version')
+        raise bad_request(
+            f'invalid resource version: resourceVersion: Invalid value: "{value}": '
+            f'strconv.ParseUint: parsing "{value}": invalid syntax'
+        )
     return int(value)
 
 

@@ -73,7 +73,6 @@ def begin(content: Object, cluster: Cluster, resource: Resource) -> None:
         metadata.pop(key, None)
     metadata["uid"] = cluster.new_uid()
     metadata["creationTimestamp"] = cluster.stamp()
-    metadata.pop("generation", None)
     if resource.is_custom or resource.traits.counts_generations:
         metadata["generation"] = 1
 

@@ -60,7 +60,7 @@ def form_name(header: str) -> str:
             return "partial"
         if kind == "Table":
             return "table"
-    raise not_acceptable((JSON,))
+    raise not_acceptable((JSON, "application/json;stream=watch"))
 
 
 def wants_aggregate(header: str) -> str:
@@ -75,4 +75,4 @@ def wants_aggregate(header: str) -> str:
                 return version
             continue
         return ""
-    raise not_acceptable((JSON,))
+    raise not_acceptable((JSON, "application/json;stream=watch"))

@@ -11,7 +11,7 @@ from apiserver.registry import Registry
 from apiserver.value import Object, encode
 
 _HEALTH = ("/healthz", "/livez", "/livez/ping", "/readyz", "/readyz/ping", "/healthz/ping")
-_PROTOBUF = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf"
+_PROTOBUF = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"
 _VERSION: Object = {
     "major": "1",
     "minor": "36",

@@ -6,7 +6,7 @@ from typing import cast
 
 from apiserver import json_patch, merge_patch, strategic_patch
 from apiserver.body import media_type, parse
-from apiserver.refusal import bad_request, unsupported_media
+from apiserver.refusal import Refusal
 from apiserver.resource import Resource
 from apiserver.schema import Node
 from apiserver.value import Object, copy_of
@@ -23,7 +23,7 @@ def form_of(content_type: str, resource: Resource) -> str:
     allowed = [each for each in _FORMS if each != STRATEGIC_PATCH or not resource.is_custom]
     form = media_type(content_type)
     if form not in allowed:
-        raise unsupported_media(allowed)
+        raise Refusal(415, "UnsupportedMediaType", "415: Unsupported Media Type", {})
     return form
 
 
@@ -34,7 +34,7 @@ def patched(live: Object, data: bytes, form: str, node: Node) -> Object:
     if form == JSON_PATCH:
         return json_patch.apply(document, patch)
     if not isinstance(patch, dict):
-        raise bad_request("a merge patch must be an object")
+        raise json_patch.undecodable(patch, "map[string]interface {}")
     if form == MERGE_PATCH:
         return merge_patch.apply(document, cast("Object", patch))
     return strategic_patch.apply(document, cast("Object", patch), node)

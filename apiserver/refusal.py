@@ -142,8 +142,20 @@ def unsupported_media(allowed: Iterable[str]) -> Refusal:
 def not_acceptable(allowed: Iterable[str]) -> Refusal:
     """406: an answer in a form that is not written here."""
     accepted = ", ".join(allowed)
-    message = f"only the following media types are accepted: {accepted}"
-    return Refusal(406, "NotAcceptable", message)
+    message = f"406: Not Acceptable\n\nAvailable representations: {accepted}"
+    return Refusal(406, "NotAcceptable", message, {})
+
+
+def invalid_options(kind: str, cause: Cause) -> Refusal:
+    """422: an option of the query or the body that makes no sense; `kind` is CreateOptions, ..."""
+    details: Object = {"group": "meta.k8s.io", "kind": kind, "causes": [cause.as_object()]}
+    return Refusal(422, "Invalid", f'{kind}.meta.k8s.io "" is invalid: {cause}', details)
+
+
+def failed_precondition(resource: Resource, name: str, why: str) -> Refusal:
+    """409: a delete of another object or state than the one that is there."""
+    message = f'Operation cannot be fulfilled on {resource.qualified_kind} "{name}": {why}'
+    return Refusal(409, "Conflict", message, subject(resource, name, kind=resource.kind))
 
 
 def too_large_body(limit: int) -> Refusal:
@@ -152,7 +164,8 @@ def too_large_body(limit: int) -> Refusal:
     return Refusal(413, "RequestEntityTooLarge", message)
 
 
-def rejected_patch(why: str) -> Refusal:
-    """422: a JSON patch that cannot be carried out, such as a failed test."""
+def rejected_patch() -> Refusal:
+    """422: a JSON patch that cannot be carried out, such as a failed test. The real server does not
+    say why either."""
     message = "the server rejected our request due to an error in our request"
-    return Refusal(422, "Invalid", message, {"causes": [{"message": why}]})
+    return Refusal(422, "Invalid", message, {})

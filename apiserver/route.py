@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-from apiserver.refusal import bad_request
+from apiserver.refusal import Cause, bad_request, invalid_options
 
 _NAMESPACE_SUBRESOURCES = ("status", "finalize")
 
@@ -75,21 +75,22 @@ def whole(query: Mapping[str, str], key: str) -> int | None:
     return int(value)
 
 
-def write_options(query: Mapping[str, str], agent: str) -> WriteOptions:
-    """The options of a create, update or patch. Raises a 400 for an unknown dryRun value."""
+def write_options(query: Mapping[str, str], agent: str, kind: str) -> WriteOptions:
+    """The options of a write; `kind` is CreateOptions, ... Raises a 422 for an unknown dryRun."""
     manager = query.get("fieldManager", "")
     validation = query.get("fieldValidation", "") or "Warn"
     return WriteOptions(
         manager=manager or agent.partition("/")[0] or "unknown",
-        dry_run=is_dry_run(query.get("dryRun", "")),
+        dry_run=is_dry_run(query.get("dryRun", ""), kind),
         force=flag(query, "force"),
         field_validation=validation,
         named_manager=bool(manager),
     )
 
 
-def is_dry_run(value: str) -> bool:
-    """Whether `dryRun` asks to change nothing. Raises a 400 for anything but `All`."""
+def is_dry_run(value: str, kind: str) -> bool:
+    """Whether `dryRun` asks to change nothing. Raises a 422 for anything but `All`."""
     if value in ("", "All"):
         return value == "All"
-    raise bad_request(f'dryRun: Unsupported value: "{value}": supported values: "All"')
+    told = f'Unsupported value: ["{value}"]: supported values: "All"'
+    raise invalid_options(kind, Cause("dryRun", "FieldValueNotSupported", told))

@@ -13,7 +13,15 @@ from apiserver.deletion import DeleteOptions
 from apiserver.form import Page
 from apiserver.listing import page_of, selection_of
 from apiserver.patch import APPLY_PATCH, form_of, patched
-from apiserver.refusal import Refusal, conflict, method_not_allowed, not_found, subject
+from apiserver.refusal import (
+    Cause,
+    Refusal,
+    conflict,
+    invalid,
+    method_not_allowed,
+    not_found,
+    subject,
+)
 from apiserver.resource import Resource
 from apiserver.storage import Record
 from apiserver.strategy import Strategies
@@ -47,13 +55,13 @@ class Verbs:
             return Answer(virtual.answer(call.resource, content), 201)
         if not call.resource.namespaced and call.target.namespace:
             raise not_found(call.resource, call.target.name)
-        writing = self._writing(call)
+        writing = self._writing(call, "CreateOptions")
         return Answer(create(writing, content), 201, writing.warnings)
 
     def update(self, call: Call) -> Answer:
         """Replace an object; a few kinds are created where there is none."""
         content = parse_object(call.body, call.content_type)
-        writing = self._writing(call)
+        writing = self._writing(call, "UpdateOptions")
         live = self._cluster.find(call.resource, call.target.namespace, call.target.name)
         if live is None:
             return self._create_by_update(call, writing, content)
@@ -75,8 +83,9 @@ class Verbs:
         current = present(call.resource, live.object)
         if call.target.subresource == "scale":
             current = scale.of(call.resource, current)
-        writing = self._writing(call)
+        writing = self._writing(call, "PatchOptions")
         content = patched(current, call.body, form, call.resource.schema.root)
+        _require_same_uid(call.resource, live, content)
         return Answer(self._update(writing, live, content), 200, writing.warnings)
 
     def _apply(self, call: Call) -> Answer:
@@ -84,7 +93,7 @@ class Verbs:
         live = self._cluster.find(call.resource, call.target.namespace, call.target.name)
         if live is None and call.target.subresource:
             raise not_found(call.resource, call.target.name)
-        writing = self._writing(call)
+        writing = self._writing(call, "PatchOptions")
         writing.is_applied = True
         current = present(call.resource, live.object) if live else None
         content = applied(writing, current, parse_object(call.body, YAML))
@@ -120,8 +129,19 @@ class Verbs:
     def _live(self, call: Call) -> Record:
         return self._cluster.get(call.resource, call.target.namespace, call.target.name)
 
-    def _writing(self, call: Call) -> Writing:
-        return Writing(self._cluster, call.resource, call.target, call.options(), self._strategies)
+    def _writing(self, call: Call, options: str) -> Writing:
+        return Writing(
+            self._cluster, call.resource, call.target, call.options(options), self._strategies
+        )
+
+
+def _require_same_uid(resource: Resource, live: Record, content: Object) -> None:
+    """A patch may not change the uid; an update with another one is a failed precondition."""
+    uid = text(content, "metadata", "uid")
+    if uid and uid != live.uid:
+        told = f'Invalid value: "{uid}": field is immutable'
+        cause = Cause("metadata.uid", "FieldValueInvalid", told)
+        raise invalid(resource, live.key[1], [cause])
 
 
 def _no_object_of(uid: str) -> str:

@@ -12,7 +12,7 @@ from apiserver.cluster import Cluster
 from apiserver.conversion import present
 from apiserver.form import Form
 from apiserver.listing import requested_version, select
-from apiserver.refusal import bad_request, expired, too_large_version
+from apiserver.refusal import Cause, expired, invalid_options, too_large_version
 from apiserver.resource import Resource
 from apiserver.route import flag, whole
 from apiserver.selector import Selection
@@ -96,10 +96,9 @@ def request_of(query: Mapping[str, str], resource: Resource, selection: Selectio
     initial = flag(query, "sendInitialEvents") if "sendInitialEvents" in query else None
     match = query.get("resourceVersionMatch", "")
     if initial is not None and match != "NotOlderThan":
-        raise bad_request(
-            'ListOptions.meta.k8s.io "" is invalid: resourceVersionMatch: Forbidden: '
-            "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"
-        )
+        why = "Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"
+        cause = Cause("resourceVersionMatch", "FieldValueForbidden", why)
+        raise invalid_options("ListOptions", cause)
     return Request(
         resource,
         selection,

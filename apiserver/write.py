@@ -69,6 +69,13 @@ def check_type(content: Object, resource: Resource) -> None:
     """Fill in apiVersion and kind. Raises a 400 where the object is of another kind."""
     api_version = content.setdefault("apiVersion", resource.api_version)
     kind = content.setdefault("kind", resource.kind)
+    is_other = (api_version, kind) != (resource.api_version, resource.kind)
+    if is_other and not resource.is_custom:
+        version = str(api_version).rpartition("/")[2]
+        raise bad_request(
+            f'{kind} in version "{version}" cannot be handled as a {resource.kind}: '
+            f"it is not of {resource.api_version} {resource.kind}"
+        )
     if api_version != resource.api_version:
         raise bad_request(
             f"the API version in the data ({api_version}) does not match the expected API version "

@@ -141,6 +141,7 @@ class Rollout:
             "updatedReplicas": self._count("replicas", current=True) or None,
             "readyReplicas": ready or None,
             "availableReplicas": available or None,
+            "collisionCount": before.get("collisionCount"),
             "unavailableReplicas": max(max(total, self.wanted) - available, 0) or None,
             "conditions": [self._availability(before, available, now), self._progress(before, now)],
         }

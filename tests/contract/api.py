@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import aiohttp
@@ -26,6 +26,7 @@ class Answer:
 
     status: int
     body: Any
+    warnings: list[str] = field(default_factory=list)
 
 
 class Api:
@@ -36,19 +37,19 @@ class Api:
 
     async def get(self, path: str, **query: str) -> Answer:
         """Read one object, a list, or a document of the server's own."""
-        return await self._ask("GET", path, query)
+        return await self.ask("GET", path, query)
 
     async def post(self, path: str, body: object, **query: str) -> Answer:
         """Create an object in a collection."""
-        return await self._ask("POST", path, query, body)
+        return await self.ask("POST", path, query, body)
 
     async def put(self, path: str, body: object, **query: str) -> Answer:
         """Replace an object."""
-        return await self._ask("PUT", path, query, body)
+        return await self.ask("PUT", path, query, body)
 
     async def patch(self, path: str, body: object, kind: str = MERGE, **query: str) -> Answer:
         """Change an object, in one of the four ways."""
-        return await self._ask("PATCH", path, query, body, kind)
+        return await self.ask("PATCH", path, query, body, kind)
 
     async def apply(self, path: str, body: object, manager: str, **query: str) -> Answer:
         """Server-side apply as this field manager."""
@@ -56,7 +57,7 @@ class Api:
 
     async def delete(self, path: str, **query: str) -> Answer:
         """Delete an object."""
-        return await self._ask("DELETE", path, query)
+        return await self.ask("DELETE", path, query)
 
     @asynccontextmanager
     async def watch(self, path: str, **query: str) -> AsyncIterator[Watch]:
@@ -66,21 +67,24 @@ class Api:
         async with self._session.get(path, params=asked, timeout=limits) as answer:
             yield Watch(answer)
 
-    async def _ask(
+    async def ask(
         self,
         verb: str,
         path: str,
         query: dict[str, str],
         body: object = None,
         kind: str = "application/json",
+        accept: str = "application/json",
     ) -> Answer:
-        headers = {"Accept": "application/json", "Content-Type": kind}
-        data = None if body is None else orjson.dumps(body)
+        """Any request: `body` is JSON to be, or bytes as they are."""
+        headers = {"Accept": accept, "Content-Type": kind}
+        data = body if body is None or isinstance(body, bytes) else orjson.dumps(body)
         request = self._session.request(verb, path, params=query, data=data, headers=headers)
         async with request as answer:
             is_json = answer.content_type == "application/json"
             text = await answer.read()
-            return Answer(answer.status, orjson.loads(text) if is_json else text.decode())
+            told = answer.headers.getall("Warning", [])
+            return Answer(answer.status, orjson.loads(text) if is_json else text.decode(), told)
 
 
 class Watch:
