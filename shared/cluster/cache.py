@@ -70,7 +70,8 @@ class Cache:
         return self._holding.all()
 
     def subscribe(self, listener: Listener) -> None:
-        """Call `listener(old, new)` at every change from now on; None for an absent object."""
+        """Call `listener(old, new)` for what is there, with None for old, and at every change from
+        now on; None for an absent object."""
         self._holding.subscribe(listener)
 
     async def synced(self) -> None:

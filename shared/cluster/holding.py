@@ -41,8 +41,11 @@ class Holding:
         return list(self._objects.values())
 
     def subscribe(self, listener: Listener) -> None:
-        """Tell `listener` of every change from now on, at once and in order."""
+        """Tell `listener` of every object that is there, and of every change from now on, at once
+        and in order. Who comes late (a leader elected after the caches were filled) sees all."""
         self._listeners.append(listener)
+        for item in self.all():
+            listener(None, item)
 
     def replace(self, items: Iterable[Manifest], version: str) -> None:
         """The server has just these objects, as of `version`."""

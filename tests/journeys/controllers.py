@@ -13,35 +13,60 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 
 
+@dataclass(frozen=True, slots=True)
+class Storage:
+    """Where the source controller keeps and serves artifacts, and which URL is a directory here."""
+
+    directory: Path
+    port: int
+    local: str
+
+    def flags(self) -> list[str]:
+        """The flags of the source controller that say so."""
+        return [
+            f"--storage-path={self.directory}",
+            f"--storage-addr=127.0.0.1:{self.port}",
+            f"--local-repository={self.local}",
+        ]
+
+
+def command(*words: str, kubeconfig: Path) -> list[str]:
+    """`python -m <words>` against a cluster, without probes."""
+    flags = [f"--kubeconfig={kubeconfig}", "--health-addr=0", "--metrics-addr=0"]
+    return [sys.executable, "-m", *words, *flags]
+
+
 @dataclass(slots=True)
 class Controllers:
-    """`python -m controllers source kustomize`, with flags; `log` is a file."""
+    """One or more processes with controllers; `log` is a file that all of them write to."""
 
-    flags: list[str]
+    commands: list[list[str]]
     namespace: str
     log: Path
-    process: Process | None = field(default=None)
+    processes: list[Process] = field(default_factory=list)
 
     async def start(self) -> None:
-        """Start the process. It is not waited for: what it does is seen in the cluster."""
-        assert self.process is None
+        """Start the processes. They are not waited for: what they do is seen in the cluster."""
+        assert not self.processes
         with self.log.open("ab") as log:
-            self.process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "controllers", "source", "kustomize", *self.flags,
-                cwd=ROOT, env={**os.environ, "RUNTIME_NAMESPACE": self.namespace},
-                stdout=log, stderr=log,
-            )  # fmt: skip
+            self.processes = [
+                await asyncio.create_subprocess_exec(
+                    *words, cwd=ROOT, stdout=log, stderr=log,
+                    env={**os.environ, "RUNTIME_NAMESPACE": self.namespace},
+                )
+                for words in self.commands
+            ]  # fmt: skip
 
-    async def end(self, number: signal.Signals = signal.SIGTERM) -> int:
-        """End the process; its exit code."""
-        assert self.process is not None
-        if self.process.returncode is None:
-            self.process.send_signal(number)
-        code = await self.process.wait()
-        self.process = None
-        return code
+    async def end(self, number: signal.Signals = signal.SIGTERM) -> list[int]:
+        """End the processes; their exit codes."""
+        for process in self.processes:
+            if process.returncode is None:
+                process.send_signal(number)
+        codes = [await process.wait() for process in self.processes]
+        self.processes = []
+        return codes
 
     async def restart(self, number: signal.Signals) -> None:
-        """End the process and start it again, with the same storage and an empty memory."""
+        """End the processes and start them again, with the same storage and an empty memory."""
         await self.end(number)
         await self.start()

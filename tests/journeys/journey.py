@@ -11,11 +11,9 @@ from pathlib import Path
 
 from shared.api.definition import KINDS, definition
 from shared.cluster.client import Client
-from shared.cluster.connection import Connection
 from shared.cluster.error import NotFound
 from shared.manifest.identity import Manifest, Ref, metadata, section
-from shared.runtime.clock import SystemClock
-from tests.journeys.controllers import Controllers
+from tests.journeys.controllers import Controllers, Storage, command
 from tests.journeys.repository import Repository
 from tests.servers import ApiServer
 
@@ -149,25 +147,30 @@ def uid_of(manifest: Manifest | None) -> object:
 async def journey_on(
     server: ApiServer, namespace: str, place: Path, port: int
 ) -> AsyncIterator[Journey]:
-    """A journey with its controllers running; they are ended whatever happens. `port`: where
-    artifacts are served, also after a restart."""
+    """A journey with its controllers running, in one process that sees only its namespace; they
+    are ended whatever happens. `port`: where artifacts are served, also after a restart."""
+    words = command("controllers", "source", "kustomize", kubeconfig=server.kubeconfig)
+    flags = [*storage_in(place, port).flags(), "--watch-all-namespaces=false"]
+    controllers = Controllers([words + flags], namespace, place / "controllers.log")
+    async with journey_by(controllers, server, namespace, place) as journey:
+        yield journey
+
+
+def storage_in(place: Path, port: int) -> Storage:
+    """The storage of a journey that takes place in a directory."""
+    return Storage(place / "storage", port, f"{URL}={place / 'repository'}")
+
+
+@asynccontextmanager
+async def journey_by(
+    controllers: Controllers, server: ApiServer, namespace: str, place: Path
+) -> AsyncIterator[Journey]:
+    """A journey with these controllers."""
     repository = Repository.made(place / "repository")
-    flags = [
-        f"--kubeconfig={server.kubeconfig}",
-        f"--storage-path={place / 'storage'}",
-        f"--storage-addr=127.0.0.1:{port}",
-        "--health-addr=0",
-        "--metrics-addr=0",
-        "--watch-all-namespaces=false",
-        f"--local-repository={URL}={repository.directory}",
-    ]
-    controllers = Controllers(flags, namespace, place / "controllers.log")
-    async with Connection.configured(str(server.kubeconfig), SystemClock()) as connection:
-        client = Client.on(connection)
+    async with server.client() as client:
         await install(client)
         await controllers.start()
         try:
             yield Journey(server, client, repository, controllers, namespace)
         finally:
-            if controllers.process:
-                await controllers.end()
+            await controllers.end()

@@ -84,8 +84,6 @@ async def journey(
     api_server: ApiServer, namespace: str, tmp_path: Path, unused_tcp_port: int
 ) -> AsyncIterator[Journey]:
     async with journey_on(api_server, namespace, tmp_path, unused_tcp_port) as ours:
-        manifest = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}}
-        await ours.apply(manifest)
         yield ours
 
 

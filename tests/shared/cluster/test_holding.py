@@ -13,6 +13,7 @@ def holding(*items, version="5"):
     held, told = Holding(managed_fields=False), []
     held.replace(items, version)
     held.subscribe(lambda old, new: told.append((_version(old), _version(new))))
+    told.clear()
     return held, told
 
 
@@ -114,3 +115,12 @@ def test_only_so_many_deleted_objects_are_remembered():
 )
 def test_versions_are_compared_as_numbers(one, other, expected):
     assert is_before(one, other) is expected
+
+
+def test_who_subscribes_late_is_told_of_what_is_there():
+    held, _ = holding(pod())
+    told = []
+
+    held.subscribe(lambda old, new: told.append((_version(old), _version(new))))
+
+    assert told == [(None, "5")]
