@@ -72,9 +72,9 @@ class Remotes:
             deadline.call_off()
 
     def sweep(self, used: Collection[tuple[str, str]]) -> int:
-        """Remove the mirrors of remotes that nobody looks at any more, each as URL and holder.
-        Blocking. How many there were."""
-        keys = {key_of(parse(url), holder) for url, holder in used}
+        """Remove the mirrors of all remotes but those that are used, each as URL and holder. A URL
+        that is none has no mirror. Blocking. How many there were."""
+        keys = {key for url, holder in used if (key := _key_if_any(url, holder))}
         unused = [path for path in self.root.glob("*") if path.name not in keys]
         for path in unused:
             with self._locked(path.name, None):
@@ -170,6 +170,13 @@ def key_of(location: Location, holder: str = ANONYMOUS.holder) -> str:
     """The name of a mirror: one for each remote, and for each one who signs in there."""
     identity = f"{location.scheme}://{location.username}@{location.netloc}{location.path}\n{holder}"
     return hashlib.sha256(identity.encode()).hexdigest()[:40]
+
+
+def _key_if_any(url: str, holder: str) -> str:
+    try:
+        return key_of(parse(url), holder)
+    except GitError:
+        return ""
 
 
 def _looked_at(directory: Path, wish: Wish, limits: Limits) -> Checkout:

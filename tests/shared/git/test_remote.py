@@ -243,7 +243,7 @@ async def test_mirrors_that_nobody_uses_are_swept(asking, repository):
     repository.commit({"a.yaml": "one"})
     await asking.checkout()
 
-    assert asking.remotes.sweep({(asking.url, "")}) == 0
+    assert asking.remotes.sweep({(asking.url, ""), ("no URL", "")}) == 0
     assert asking.remotes.sweep(set()) == 1
     assert list(asking.remotes.root.iterdir()) == []
 

@@ -1,0 +1,227 @@
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from shared.api.git_repository import GitRepositoryStatus
+from shared.artifact.archive import read
+from shared.artifact.error import ArtifactError
+from shared.artifact.store import Store
+from shared.git.error import GitError
+from shared.git.revision import Commit
+from shared.git.tree import File
+from shared.manifest.identity import Manifest
+from shared.reconcile.failure import Retryable
+from source_controller.ignore import IgnoreError
+from source_controller.publication import Kept, Offers, Publication
+from source_controller.upstream import Found
+from tests.fake.clock import NOON, ManualClock
+from tests.fake.source_world import repository
+
+COMMIT = "c" * 40
+PATH = f"gitrepository/flux-system/apps/{COMMIT}.tar.gz"
+
+
+class Cluster(dict[tuple[str, str], Manifest]):
+    """The GitRepositories, as the cache has them."""
+
+    def find(self, namespace: str, name: str) -> Manifest | None:
+        return self.get((namespace, name))
+
+
+class Here:
+    async def url(self, path: str) -> str:
+        return f"http://here/{path}"
+
+
+class Content:
+    """Two files, or such that cannot be read."""
+
+    def __init__(self, fault: Exception | None = None) -> None:
+        self.fault = fault
+
+    def listing(self) -> list[File]:
+        return [File("a.yaml", False, b""), File("b.md", False, b"")]
+
+    def read(self, file: File) -> bytes:
+        if self.fault:
+            raise self.fault
+        return b"one"
+
+
+class Checkout:
+    """A commit with some content."""
+
+    commit = Commit(COMMIT, "refs/heads/main", "first", 0)
+
+    def __init__(self, content: Content) -> None:
+        self._content = content
+
+    def read(self, work: Callable[[Content], object]) -> object:
+        return work(self._content)
+
+
+def found(fault: Exception | None = None) -> Found:
+    return Found(f"main@sha1:{COMMIT}", "first", Checkout(Content(fault)))
+
+
+@pytest.fixture
+def cluster() -> Cluster:
+    return Cluster()
+
+
+@pytest.fixture
+def publication(tmp_path: Path, cluster: Cluster) -> Publication:
+    clock = ManualClock()
+    return Publication(Store(tmp_path / "data", clock), Offers(cluster), Here(), clock)
+
+
+async def published(publication: Publication):
+    return repository(
+        GitRepositoryStatus(artifact=await publication.publish(repository(), found()))
+    )
+
+
+async def test_a_commit_is_packed_stored_and_offered(publication):
+    artifact = await publication.publish(repository(ignore="*.md"), found())
+
+    raw = publication.store.path(PATH).read_bytes()
+    assert dict(read(raw)) == {"a.yaml": b"one"}
+    assert artifact.path == PATH
+    assert artifact.url == f"http://here/{PATH}"
+    assert artifact.revision == f"main@sha1:{COMMIT}"
+    assert artifact.size == len(raw)
+    assert artifact.last_update_time == NOON
+    assert publication.offers.offers(PATH)
+
+
+async def test_the_same_commit_is_always_the_same_artifact(publication):
+    first = await publication.publish(repository(), found())
+    second = await publication.publish(repository(), found())
+
+    assert first.digest == second.digest
+
+
+@pytest.mark.parametrize(
+    ("fault", "reason"),
+    [
+        (GitError("unsafe name"), "GitOperationFailed"),
+        (IgnoreError("too many"), "SourceIgnoreError"),
+    ],
+)
+async def test_a_commit_that_cannot_be_packed_is_the_remotes_fault(publication, fault, reason):
+    with pytest.raises(Retryable) as failure:
+        await publication.publish(repository(), found(fault))
+
+    assert (failure.value.reason, failure.value.condition) == (reason, "FetchFailed")
+    assert not publication.offers.offers(PATH)
+
+
+async def test_a_disk_that_fails_is_not(publication):
+    publication.store.root.write_text("in the way")
+
+    with pytest.raises(ArtifactError, match="unable to archive"):
+        await publication.publish(repository(), found())
+
+
+async def test_what_is_as_it_was_is_kept(publication):
+    repo = await published(publication)
+
+    assert await publication.keep(repo) == Kept(repo.status.artifact)
+
+
+async def test_the_url_is_always_that_of_this_process(publication):
+    repo = await published(publication)
+    moved = repo.status.artifact.model_copy(update={"url": "http://elsewhere/x"})
+
+    kept = await publication.keep(repository(GitRepositoryStatus(artifact=moved)))
+
+    assert kept.artifact == repo.status.artifact
+
+
+async def test_an_object_without_an_artifact_keeps_none(publication):
+    assert await publication.keep(repository()) == Kept(None)
+
+
+async def test_an_artifact_that_is_gone_is_kept_no_more(publication):
+    repo = await published(publication)
+    publication.store.discard(PATH)
+
+    assert await publication.keep(repo) == Kept(None)
+
+
+async def test_an_artifact_that_changed_on_the_disk_is_removed(publication):
+    repo = await published(publication)
+    publication.store.path(PATH).write_bytes(b"tampered")
+
+    kept = await publication.keep(repo)
+
+    assert kept.artifact is None
+    assert "digest mismatch" in kept.fault
+    assert not publication.store.path(PATH).exists()
+
+
+async def test_a_path_that_is_not_ours_is_not_touched(publication, tmp_path):
+    (tmp_path / "secret").write_text("c4n4ry")
+    repo = await published(publication)
+    forged = repo.status.artifact.model_copy(update={"path": "../secret"})
+
+    kept = await publication.keep(repository(GitRepositoryStatus(artifact=forged)))
+
+    assert kept.artifact is None
+    assert (tmp_path / "secret").exists()
+
+
+async def test_older_artifacts_are_collected(publication):
+    repo = await published(publication)
+    for digit in "ab":
+        path = publication.store.path(PATH.replace("c" * 40, digit * 40))
+        path.write_bytes(b"old")
+        os.utime(path, (0, 0))
+
+    assert (await publication.keep(repo)).collected == 2
+
+
+async def test_all_of_an_object_is_withdrawn(publication):
+    repo = await published(publication)
+
+    assert await publication.withdraw(repo)
+    assert not await publication.withdraw(repo)
+    assert not publication.offers.offers(PATH)
+
+
+def named(path: str) -> Manifest:
+    return {"status": {"artifact": {"path": path}}}
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        (PATH, True),
+        (PATH.replace("ccc", "ddd"), False),
+        (PATH.replace("apps", "other"), False),
+        (PATH.replace("flux-system", "other"), False),
+        (PATH.replace("gitrepository", "bucket"), False),
+        ("", False),
+        ("gitrepository/flux-system/apps", False),
+        (f"{PATH}/", False),
+        (f"/{PATH}", False),
+    ],
+)
+def test_what_a_status_names_is_on_offer_and_nothing_else(cluster, path, expected):
+    cluster["flux-system", "apps"] = named(PATH)
+    cluster["flux-system", "new"] = {}
+
+    assert Offers(cluster).offers(path) is expected
+
+
+def test_what_was_offered_lately_is_bounded(cluster):
+    offers = Offers(cluster)
+    for number in range(10_100):
+        offers.add(f"gitrepository/a/b/{number}")
+
+    assert len(offers.fresh) == 10_000
+    assert offers.offers("gitrepository/a/b/10099")
