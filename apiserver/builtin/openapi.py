@@ -197,7 +197,8 @@ def _kinds(components: Mapping[str, Object]) -> dict[Names, str]:
     for name, openapi in components.items():
         listed = elements(openapi, "x-kubernetes-group-version-kind")
         metadata = reference(_object(section(openapi, "properties").get("metadata")))
-        if len(listed) == 1 and ".apis.meta.v1." not in name and "ListMeta" not in metadata:
+        is_kind = len(listed) == 1 and ".apis.meta.v1." not in name
+        if is_kind and name.startswith("io.k8s.") and "ListMeta" not in metadata:
             found[_names(listed[0])] = name
     return found
 

@@ -1,4 +1,4 @@
-"""Who owns which field after a series of writes: the cases are data, those of tests/data/apiserver."""
+"""Who owns which field after a series of writes: the cases are in tests/data/apiserver."""
 
 from __future__ import annotations
 

@@ -16,33 +16,9 @@ from apiserver.typed_item import by_element
 from apiserver.typed_merge import merge
 from apiserver.typed_value import ABSENT
 from apiserver.value import Object, part, section
-from tests.fake.gadget import schema_of, thing
+from tests.fake.gadget import SPEC, schema_of, thing
 
 SCHEMA = schema_of("gadget")
-WORD = st.sampled_from(["x", "y", "z"])
-NUMBER = st.integers(1, 3)
-
-
-def optional(**fields: st.SearchStrategy[object]) -> st.SearchStrategy[Object]:
-    return st.fixed_dictionaries({}, optional=fields)
-
-
-def by_name(**fields: st.SearchStrategy[object]) -> st.SearchStrategy[list[Object]]:
-    item = st.fixed_dictionaries({"name": WORD}, optional=fields)
-    return st.lists(item, max_size=3, unique_by=lambda each: str(each["name"]))
-
-
-SPEC = optional(
-    size=NUMBER,
-    colour=WORD,
-    shape=optional(form=WORD, edge=optional(width=NUMBER, style=WORD)),
-    words=st.dictionaries(WORD, WORD),
-    limits=st.dictionaries(WORD, WORD),
-    arguments=st.lists(WORD, max_size=2),
-    tags=st.lists(WORD, max_size=3, unique=True),
-    parts=by_name(image=WORD, variables=by_name(value=WORD)),
-    values=st.dictionaries(WORD, st.one_of(WORD, st.dictionaries(WORD, WORD))),
-)
 GADGETS = SPEC.map(lambda spec: thing("gadget", {"spec": spec}))
 STEPS = st.lists(
     st.tuples(st.sampled_from(["a", "b", "c"]), st.booleans(), st.booleans(), GADGETS), max_size=6
