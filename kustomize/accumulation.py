@@ -38,6 +38,7 @@ class Layer:
     @classmethod
     def load(cls, directory: Directory, context: Context) -> Layer:
         """The kustomization of a directory. Raises BuildError."""
+        context.enter()
         kustomization, file = kustomization_of(directory)
         learn(kustomization.openapi, directory, context, top=directory.referrer is None)
         return cls(directory, kustomization, file, context)
@@ -189,8 +190,7 @@ class Layer:
                 found.resources.extend(inline)
             except BuildError as error:
                 raise error.under(what) from error
-        for path in paths:
-            self._add_resource(found, path)
+        self._add_resources(found, tuple(paths), what)
         return found.resources
 
     def _transform(self, into: Accumulator) -> None:

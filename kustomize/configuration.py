@@ -159,7 +159,11 @@ def configuration_of(directory: Directory, paths: tuple[str, ...]) -> Configurat
     """The built-in configuration with that of files added. Raises BuildError."""
     result = EMPTY
     for path in paths:
-        result = result.merged(_read(directory.load(path), path))
+        try:
+            content = directory.load(path)
+        except BuildError as error:
+            raise error.under("loading configurations") from error
+        result = result.merged(_read(content, path))
     return built_in().merged(result)
 
 

@@ -6,7 +6,11 @@ from dataclasses import dataclass, field
 
 from kustomize import merge_keys
 from kustomize.merge_keys import Schemas
+from kustomize.problem import BuildError
 from kustomize.scope import Scope
+
+MOST_DIRECTORIES = 5_000
+"""Directories that one build may go through, one that is used twice counted twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,3 +39,11 @@ class Context:
     schemas: Schemas = field(default_factory=merge_keys.built_in)
     has_schema: bool = False
     has_read: bool = False
+    directories: int = 0
+
+    def enter(self) -> None:
+        """Count a directory. Raises BuildError for more than any honest tree needs: directories
+        can be used again and again, and double with every step."""
+        self.directories += 1
+        if self.directories > MOST_DIRECTORIES:
+            raise BuildError(f"a build may not go through more than {MOST_DIRECTORIES} directories")

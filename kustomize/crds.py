@@ -31,7 +31,11 @@ def configuration_of_crds(directory: Directory, paths: tuple[str, ...]) -> Confi
     """What the files of `crds` add to the configuration. Raises BuildError."""
     result = EMPTY
     for path in paths:
-        result = result.merged(_configuration(_read(directory.load(path), path)))
+        try:
+            content = directory.load(path)
+        except BuildError as error:
+            raise error.under("loading crds") from error
+        result = result.merged(_configuration(_read(content, path)))
     return result
 
 

@@ -28,9 +28,19 @@ class FieldSpec(NamedTuple):
     create: bool = False
 
 
-@lru_cache(maxsize=4096)
+_LONGEST = 1000
+
+
 def steps(path: str) -> tuple[Step, ...]:
-    r"""`spec/a[]/b\/c` → (("spec", False), ("a", True), ("b/c", False))."""
+    r"""`spec/a[]/b\/c` → (("spec", False), ("a", True), ("b/c", False)). Raises BuildError for what
+    is too long to be a path."""
+    if len(path) > _LONGEST:
+        raise BuildError(f"the path {path[:80]}… of a field is too long")
+    return _steps(path)
+
+
+@lru_cache(maxsize=4096)
+def _steps(path: str) -> tuple[Step, ...]:
     parts = [part.replace("\0", "/") for part in path.replace("\\/", "\0").split("/")]
     if len(parts) > 1 and parts[0] == "":
         parts = parts[1:]

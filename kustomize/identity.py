@@ -36,9 +36,22 @@ class Gvk(NamedTuple):
         return f"{self.kind or '[noKind]'}.{self.version or '[noVer]'}.{self.group or '[noGrp]'}"
 
 
-@lru_cache(maxsize=4096)
+_LONGEST = 253
+
+
 def gvk(api_version: str, kind: str) -> Gvk:
     """`apps/v1`, `Deployment` → Gvk; everything before the first slash is the group."""
+    if len(api_version) + len(kind) > _LONGEST:
+        return _gvk(api_version, kind)
+    return _known_gvk(api_version, kind)
+
+
+@lru_cache(maxsize=4096)
+def _known_gvk(api_version: str, kind: str) -> Gvk:
+    return _gvk(api_version, kind)
+
+
+def _gvk(api_version: str, kind: str) -> Gvk:
     group, slash, version = api_version.partition("/")
     return Gvk(group, version, kind) if slash else Gvk("", api_version, kind)
 

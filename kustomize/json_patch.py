@@ -10,13 +10,14 @@ import re
 from decimal import Decimal
 from typing import NamedTuple, cast
 
+from kustomize.bound import Budget, size
 from kustomize.configuration_file import read_first
 from kustomize.problem import BuildError
 from kustomize.scalar import copied
 from shared.manifest.identity import Manifest, text
 
 MOST_OPERATIONS = 10_000
-LARGEST_RESULT = 1_000_000
+MOST_COPIED = 1_000_000
 """Values that `copy` may add to one object."""
 
 _INDEX = re.compile(r"-?[0-9]+")
@@ -59,14 +60,12 @@ def patched(manifest: Manifest, operations: tuple[Operation, ...]) -> Manifest:
     """The manifest (plain, and changed by this) with all operations done. Raises BuildError that
     names the operation and its path."""
     document = cast("Manifest", in_double_precision(manifest))
-    budget = LARGEST_RESULT
+    budget = Budget(MOST_COPIED, "an object with its copies")
     for operation in operations:
         value = copied(operation.value)
         if operation.op == "copy":
             value = copied(_found(document, operation.source, "copy"))
-            budget -= _size(value)
-            if budget < 0:
-                raise BuildError(f"copy to {operation.path} makes the object too large")
+            budget.spend(size(value))
         document = _done(document, operation, in_double_precision(value))
     return document
 
@@ -192,14 +191,6 @@ def _index(part: str, length: int, path: str, op: str) -> int:
             "invalid index referenced"
         )
     return index + length if index < 0 else index
-
-
-def _size(value: object) -> int:
-    if isinstance(value, dict):
-        return 1 + sum(map(_size, value.values()))
-    if isinstance(value, list):
-        return 1 + sum(map(_size, value))
-    return 1
 
 
 def in_double_precision(value: object) -> object:

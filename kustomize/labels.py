@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from kustomize.bound import MOST_VALUES, Budget
 from kustomize.configuration import Configuration, field_specs
 from kustomize.field import set_entries
 from kustomize.fieldspec import FieldSpec, FieldSpecs, at
@@ -21,6 +22,7 @@ def labelled(entries: Mapping[str, str], specs: FieldSpecs) -> Transformer:
     def transform(resources: Resources) -> None:
         if not ordered:
             return
+        Budget(MOST_VALUES, "the objects with their labels").spend(len(ordered) * len(resources))
         for resource in resources:
             for place in at(resource, specs):
                 set_entries(place, ordered)

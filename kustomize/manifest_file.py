@@ -8,14 +8,12 @@ from typing import cast
 from kustomize.marks import adopt
 from kustomize.problem import BuildError
 from kustomize.resource import Resource
+from kustomize.resources import MOST_OBJECTS
 from kustomize.scalar import RESOURCE, is_empty, is_null, plain, text_of
 from kustomize.scope import Scope
 from shared.manifest.composition import Document, documents
 from shared.manifest.document_error import DocumentError
 from shared.manifest.identity import Manifest
-
-MOST_OBJECTS = 100_000
-"""Objects in one file, those in lists counted."""
 
 
 def resources_of(text: bytes, path: str, scope: Scope) -> list[Resource]:

@@ -25,7 +25,7 @@ def learn(openapi: dict[str, str], directory: Directory, context: Context, *, to
     """Take in what `openapi` of a kustomization says; below the top only if nobody said anything
     before. Raises BuildError for versions and files that are not there."""
     path, version = openapi.get("path"), openapi.get("version", "")
-    content = directory.load(path) if path is not None else None
+    content = _loaded(directory, path) if path is not None else None
     if context.has_schema and not top:
         return
     if content is not None and path is not None:
@@ -36,6 +36,13 @@ def learn(openapi: dict[str, str], directory: Directory, context: Context, *, to
         if version not in _VERSIONS:
             raise BuildError("the specified OpenAPI version is not built in")
         context.has_schema = True
+
+
+def _loaded(directory: Directory, path: str) -> bytes:
+    try:
+        return directory.load(path)
+    except BuildError as error:
+        raise error.under("openapi.path") from error
 
 
 def _definitions_file(content: bytes, path: str) -> Manifest:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import cast
 
+from kustomize.bound import MOST_VALUES, Budget, size
 from kustomize.directory import Directory
 from kustomize.json_patch import Operation, operations_of, patched
 from kustomize.kustomization import Patch, PatchOptions, Selector
@@ -65,10 +66,12 @@ class Patches:
                 )
             for patch in patches:
                 if target is None:
-                    found = _target(resources, patch)
-                    self._merge(found, patch.copy(), options)
+                    self._merge(_target(resources, patch), patch.copy(), options)
                 else:
-                    for resource in selected(resources, target):
+                    found = selected(resources, target)
+                    budget = Budget(MOST_VALUES, "the objects with their patches")
+                    budget.spend(size(patch.manifest) * len(found))
+                    for resource in found:
                         self._merge(resource, _adapted(patch, resource), options)
             resources.drop_empty()
             if options != PatchOptions():

@@ -13,11 +13,13 @@ Matches = Callable[[str], bool]
 _LONGEST = 10_000
 
 
-@lru_cache(maxsize=1024)
 def matcher(pattern: str) -> Matches | None:
     """Whether a text contains what the pattern describes; None for a pattern that is not valid."""
-    if len(pattern) > _LONGEST:
-        return None
+    return _matcher(pattern) if len(pattern) <= _LONGEST else None
+
+
+@lru_cache(maxsize=256)
+def _matcher(pattern: str) -> Matches | None:
     try:
         compiled = re2.compile(pattern, _quiet())
     except re2.error:

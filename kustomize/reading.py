@@ -6,7 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 
+from kustomize.problem import BuildError
 from shared.manifest.tree import Tree
+
+MOST_BYTES = 512 << 20
+"""Bytes that one build may read, a file that is read twice counted twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +39,18 @@ class Reader:
     _files: dict[str, str] = field(default_factory=dict)
     _directories: set[str] = field(default_factory=set)
     _absences: set[str] = field(default_factory=set)
+    _bytes: int = 0
 
     def file(self, path: str) -> bytes | None:
         """The contents of a file, or None where there is none."""
         content = self.tree.get(path)
         if content is None:
             self.is_directory(path)
-        elif path not in self._files:
+            return None
+        self._bytes += len(content)
+        if self._bytes > MOST_BYTES:
+            raise BuildError(f"a build may not read more than {MOST_BYTES} bytes", path=path)
+        if path not in self._files:
             self._files[path] = _digest(content)
         return content
 

@@ -11,7 +11,7 @@ from kustomize.field_path import FRESH, found, matched, split
 from kustomize.identity import Gvk, Id
 from kustomize.kustomization import FieldOptions, Replacement, ReplacementTarget, Selector, Source
 from kustomize.problem import BuildError
-from kustomize.replaced_value import write
+from kustomize.replaced_value import Writer
 from kustomize.resource import Resource
 from kustomize.resources import Resources, Transformer
 from kustomize.scalar import MISSING, is_empty, retyped, scalar_text
@@ -26,10 +26,11 @@ def replacing(entries: tuple[Replacement, ...], directory: Directory) -> Transfo
     replacements = [one for entry in entries for one in _loaded(entry, directory)]
 
     def transform(resources: Resources) -> None:
+        writer = Writer()
         for replacement in replacements:
             value = _value(resources, replacement)
             for target in replacement.targets or ():
-                _apply(resources, target, value)
+                _apply(resources, target, value, writer)
         resources.renamed()
 
     return transform
@@ -40,7 +41,11 @@ def _loaded(entry: Replacement, directory: Directory) -> list[Replacement]:
         return [entry]
     if entry.source is not None or entry.targets:
         raise BuildError("cannot specify both path and inline replacement")
-    value = read_first(directory.load(entry.path), entry.path)
+    try:
+        content = directory.load(entry.path)
+    except BuildError as error:
+        raise error.under("replacements.path") from error
+    value = read_first(content, entry.path)
     if not isinstance(value, dict | list):
         raise BuildError(
             "unsupported replacement type encountered within replacement path", path=entry.path
@@ -107,14 +112,14 @@ def _refined(value: object, options: FieldOptions | None) -> object:
     return retyped(value, parts[options.index])
 
 
-def _apply(resources: Resources, target: ReplacementTarget, value: object) -> None:
+def _apply(resources: Resources, target: ReplacementTarget, value: object, writer: Writer) -> None:
     if target.select is None:
         raise BuildError("target must specify resources to select")
     chosen = _Chosen(target.select, target.reject)
     for resource in resources:
         if chosen.fits(resource):
             for path in target.field_paths or (_DEFAULT,):
-                _copy(resource, path, value, target.options or FieldOptions())
+                _copy(resource, path, value, target.options or FieldOptions(), writer)
 
 
 class _Chosen:
@@ -155,9 +160,11 @@ def _by_id(matcher: IdMatcher, one: Id) -> bool:
     )
 
 
-def _copy(resource: Resource, path: str, value: object, options: FieldOptions) -> None:
+def _copy(
+    resource: Resource, path: str, value: object, options: FieldOptions, writer: Writer
+) -> None:
     parts = split(path)
-    if set_inside(resource.manifest, parts, value, options):
+    if set_inside(resource.manifest, parts, value, options, writer):
         return
     holder = {"": cast("object", resource.manifest)}
     made = _empty_like(value) if options.create else MISSING
@@ -170,7 +177,7 @@ def _copy(resource: Resource, path: str, value: object, options: FieldOptions) -
     if not slots:
         raise BuildError(message)
     for slot in slots:
-        write(slot, value, options)
+        writer.write(slot, value, options)
 
 
 def _empty_like(value: object) -> object:

@@ -12,6 +12,10 @@ Transformer = Callable[["Resources"], None]
 """Changes the objects of a build in place."""
 
 
+MOST_OBJECTS = 100_000
+"""Objects of one build."""
+
+
 class Resources:
     """An ordered set of objects. Whoever renames objects calls `renamed` afterwards."""
 
@@ -36,6 +40,8 @@ class Resources:
         key = resource.key
         if key in current:
             raise BuildError(f"may not add resource with an already registered id: {resource.id}")
+        if len(self._items) >= MOST_OBJECTS:
+            raise BuildError(f"a build may not have more than {MOST_OBJECTS} objects")
         current[key] = resource
         self._items.append(resource)
         if self._any is not None:

@@ -65,9 +65,16 @@ MISSING = object()
 """Nothing there, where null would be something."""
 
 
-@lru_cache(maxsize=1 << 16)
 def spelled(text: str) -> object:
     """What a plain scalar is, together with its spelling where that is not the usual one."""
+    value = resolved(text)
+    if value is text:
+        return text
+    return _spelled(text)
+
+
+@lru_cache(maxsize=1 << 14)
+def _spelled(text: str) -> object:
     value = resolved(text)
     if isinstance(value, str):
         return value if value == text else Moment(text)
@@ -79,7 +86,6 @@ def spelled(text: str) -> object:
     return result
 
 
-@lru_cache(maxsize=1 << 14)
 def key_of(text: str) -> str:
     """A key that is written plainly: an OddKey where YAML takes it for something else."""
     return text if isinstance(resolved(text), str) else OddKey(text)

@@ -70,12 +70,21 @@ _PART = re.compile(
 )
 
 
-@lru_cache(maxsize=1024)
+_LONGEST = 10_000
+
+
 def label_matcher(selector: str) -> Matches:
     """Whether labels fit a selector such as `app=web,tier in (a, b),!old`. An empty one fits all.
 
     Raises BuildError for what Kubernetes would not take as a selector.
     """
+    if len(selector) > _LONGEST:
+        raise BuildError(f"the label selector {selector[:80]}… is too long")
+    return _label_matcher(selector)
+
+
+@lru_cache(maxsize=256)
+def _label_matcher(selector: str) -> Matches:
     parts: list[Matches] = []
     at = 0
     while selector[at:].strip():

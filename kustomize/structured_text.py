@@ -10,14 +10,16 @@ from kustomize.hash_suffix import go_json, html_safe
 from kustomize.kept_yaml import Misfit, rewritten
 from kustomize.kustomization import FieldOptions
 from kustomize.problem import BuildError
-from kustomize.replaced_value import write
+from kustomize.replaced_value import Writer
 from kustomize.scalar import MISSING, RESOURCE, is_null, plain
 from shared.manifest.composition import documents
 from shared.manifest.document_error import DocumentError
 from shared.manifest.identity import Manifest
 
 
-def set_inside(manifest: Manifest, parts: list[str], value: object, options: FieldOptions) -> bool:
+def set_inside(
+    manifest: Manifest, parts: list[str], value: object, options: FieldOptions, writer: Writer
+) -> bool:
     """Write a value into the text that a path leads into.
 
     False where the path does not lead through a text, or to nothing in it. A text that would not
@@ -38,7 +40,7 @@ def set_inside(manifest: Manifest, parts: list[str], value: object, options: Fie
         return False
     is_json = text.lstrip()[:1] in ("{", "[")
     for slot in slots:
-        if not _write(slot, value, options) and is_json:
+        if not _write(slot, value, options, writer) and is_json:
             return True
     entries[holder[1]] = _as_json(root[""], text) if is_json else rewritten(text, root[""])
     return True
@@ -85,13 +87,13 @@ def _slots(root: Manifest, parts: list[str], value: object, options: FieldOption
         return []
 
 
-def _write(slot: Slot, value: object, options: FieldOptions) -> bool:
+def _write(slot: Slot, value: object, options: FieldOptions, writer: Writer) -> bool:
     """Whether the value fits; where it does not, a Misfit is left."""
     holder, where = slot
     entries = cast("dict[object, object]", holder)
     old = entries[where]
     try:
-        write(slot, value, options)
+        writer.write(slot, value, options)
     except BuildError:
         if isinstance(old, dict | list) or is_null(old):
             return False

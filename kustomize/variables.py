@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from kustomize.accumulator import Accumulator
+from kustomize.bound import MOST_CHARACTERS, Budget
 from kustomize.field_path import found, split, with_indices
-from kustomize.fieldspec import FieldSpecs, Place, at
+from kustomize.fieldspec import Place, at
 from kustomize.identity import Gvk, Id, gvk
 from kustomize.kustomization import Variable
 from kustomize.problem import BuildError
@@ -74,7 +75,10 @@ def resolve_variables(accumulator: Accumulator) -> None:
         name: _value(accumulator.resources, accumulator.variables[name])
         for name in sorted(accumulator.variables)
     }
-    _replace(accumulator.resources, accumulator.configuration.fields.var_reference, values)
+    expander = Expander(values)
+    for resource in accumulator.resources:
+        for place in at(resource, accumulator.configuration.fields.var_reference):
+            expander.replace_at(place)
 
 
 def _value(resources: Resources, variable: Variable) -> object:
@@ -99,60 +103,59 @@ def _field(resource: Resource, variable: Variable) -> object:
     return value
 
 
-def _replace(resources: Resources, specs: FieldSpecs, values: Values) -> None:
-    for resource in resources:
-        for place in at(resource, specs):
-            _replace_at(place, values)
+class Expander:
+    """Puts values into texts, and keeps count of how long they become."""
 
+    __slots__ = ("_budget", "_values")
 
-def _replace_at(place: Place, values: Values) -> None:
-    holder, name = place
-    value = holder[name]
-    if isinstance(value, dict):
-        for key, item in value.items():
-            if _is_text(item):
-                value[key] = expanded(item, values)
-    elif isinstance(value, list):
-        if not all(map(_is_text, value)):
-            raise BuildError("invalid value type expect a string")
-        value[:] = [expanded(item, values) for item in value]
-    elif _is_text(value):
-        holder[name] = expanded(text_of(value), values)
+    def __init__(self, values: Values) -> None:
+        self._values = values
+        self._budget = Budget(MOST_CHARACTERS, "the texts with their variables")
+
+    def replace_at(self, place: Place) -> None:
+        """Works on a text, the texts of a list, or those of a mapping. Raises BuildError."""
+        holder, name = place
+        value = holder[name]
+        if isinstance(value, dict):
+            for key, item in value.items():
+                if _is_text(item):
+                    value[key] = self.expanded(item)
+        elif isinstance(value, list):
+            if not all(map(_is_text, value)):
+                raise BuildError("invalid value type expect a string")
+            value[:] = map(self.expanded, value)
+        elif _is_text(value):
+            holder[name] = self.expanded(text_of(value))
+
+    def expanded(self, text: str) -> object:
+        """A text with `$(NAME)` replaced; a value alone keeps its type, `$$` is a dollar sign."""
+        if "$" not in text:
+            return text
+        parts: list[str] = []
+        at = 0
+        while (dollar := text.find("$", at)) >= 0 and dollar + 1 < len(text):
+            parts.append(text[at:dollar])
+            following = text[dollar + 1]
+            closing = text.find(")", dollar) if following == "(" else -1
+            if closing < 0:
+                parts.append("$" if following == "$" else f"${following}")
+                at = dollar + 2
+                continue
+            name = text[dollar + 2 : closing]
+            value = self._mapped(name)
+            if text == f"$({name})":
+                return value
+            parts.append(text_of(value))
+            self._budget.spend(len(parts[-1]))
+            at = closing + 1
+        return "".join(parts) + text[at:]
+
+    def _mapped(self, name: str) -> object:
+        value = self._values.get(name, MISSING)
+        if value is MISSING or is_null(value) or isinstance(value, dict | list):
+            return f"$({name})"
+        return plain(value)
 
 
 def _is_text(value: object) -> bool:
     return isinstance(value, str) and not isinstance(value, Moment)
-
-
-def expanded(text: str, values: Values) -> object:
-    """A text with `$(NAME)` replaced; a value alone keeps its type, `$$` is a dollar sign."""
-    if "$" not in text:
-        return text
-    parts: list[str] = []
-    at = 0
-    while (dollar := text.find("$", at)) >= 0 and dollar + 1 < len(text):
-        parts.append(text[at:dollar])
-        following = text[dollar + 1]
-        closing = text.find(")", dollar) if following == "(" else -1
-        if closing < 0:
-            parts.append("$" if following == "$" else f"${following}")
-            at = dollar + 2
-            continue
-        name = text[dollar + 2 : closing]
-        value = _mapped(name, values)
-        if text == f"$({name})":
-            return value
-        parts.append(_in_text(value))
-        at = closing + 1
-    return "".join(parts) + text[at:]
-
-
-def _mapped(name: str, values: Values) -> object:
-    value = values.get(name, MISSING)
-    if value is MISSING or is_null(value) or isinstance(value, dict | list):
-        return f"$({name})"
-    return plain(value)
-
-
-def _in_text(value: object) -> str:
-    return text_of(value)

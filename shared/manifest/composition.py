@@ -124,7 +124,7 @@ class _Composer:
             if key is _MERGE:
                 merged.extend(self._to_merge(value, event))
             elif key in result and rules.unique:
-                raise self._error(f'yaml: line {line_of(event)}: mapping key "{key}" already defined', event)
+                raise self._error(_repeated(key, event), event)
             else:
                 result[key] = value
         self._depth -= 1
@@ -172,6 +172,10 @@ class _Composer:
         if len(mappings) < len(found):
             raise self._error("map merge requires map or sequence of maps as the value", event)
         return mappings[::-1]
+
+
+def _repeated(key: str, event: yaml.Event) -> str:
+    return f'yaml: line {line_of(event)}: mapping key "{key}" already defined'
 
 
 def line_of(event: yaml.Event) -> int:

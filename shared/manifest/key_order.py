@@ -8,10 +8,21 @@ from __future__ import annotations
 
 from functools import cmp_to_key, lru_cache
 
+_FEW = 40
 
-@lru_cache(maxsize=1 << 14)
+
 def ordered(keys: tuple[str, ...]) -> tuple[str, ...]:
-    """The keys in the order they are printed in. Objects of one kind share their sets of keys."""
+    """The keys in the order they are printed in. Objects of one kind share their sets of keys, so
+    small sets are remembered."""
+    return _known(keys) if len(keys) <= _FEW else _ordered(keys)
+
+
+@lru_cache(maxsize=1 << 12)
+def _known(keys: tuple[str, ...]) -> tuple[str, ...]:
+    return _ordered(keys)
+
+
+def _ordered(keys: tuple[str, ...]) -> tuple[str, ...]:
     if all(key.isalpha() for key in keys):
         return tuple(sorted(keys))
     return tuple(sorted(keys, key=cmp_to_key(_compared)))

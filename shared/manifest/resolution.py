@@ -42,25 +42,33 @@ _LONGEST_NUMBER = 400
 """Longer runs of digits are text: no float has so many, and parsing them costs the square."""
 
 
-@lru_cache(maxsize=1 << 16)
 def resolved(text: str) -> object:
     """What a plain scalar of a manifest is (yaml.v3): None, bool, int, float or str.
 
     Timestamps come back as the text that Go prints them as (RFC 3339).
     """
-    if text and text[0] not in _HINTS:
+    if (text and text[0] not in _HINTS) or len(text) > _LONGEST_NUMBER:
         return text
+    return _resolved(text)
+
+
+@lru_cache(maxsize=1 << 15)
+def _resolved(text: str) -> object:
     if text in _WORDS:
         return _WORDS[text]
     number = _number(text)
     return timestamp(text) if number is None else number
 
 
-@lru_cache(maxsize=1 << 14)
 def resolved_old(text: str) -> object:
     """What a plain scalar of a kustomization file is (yaml.v2, YAML 1.1); timestamps stay text."""
-    if text and text[0] not in _OLD_HINTS:
+    if (text and text[0] not in _OLD_HINTS) or len(text) > _LONGEST_NUMBER:
         return text
+    return _resolved_old(text)
+
+
+@lru_cache(maxsize=1 << 14)
+def _resolved_old(text: str) -> object:
     if text in _OLD_WORDS:
         return _OLD_WORDS[text]
     if text in _WORDS:
@@ -69,18 +77,17 @@ def resolved_old(text: str) -> object:
     return text if number is None else number
 
 
-@lru_cache(maxsize=1 << 16)
 def needs_quotes(text: str) -> bool:
     """Whether a string, written plainly, would be something else to a reader of YAML 1.1."""
-    if text and text[0] not in _OLD_HINTS:
+    if (text and text[0] not in _OLD_HINTS) or len(text) > _LONGEST_NUMBER:
         return False
-    if not isinstance(resolved_old(text), str):
+    if not isinstance(_resolved_old(text), str):
         return True
     return _BASE_60.fullmatch(text) is not None or _moment(text) is not None
 
 
 def _number(text: str) -> int | float | None:
-    if len(text) > _LONGEST_NUMBER or not text or text[0] not in "+-.0123456789":
+    if not text or text[0] not in "+-.0123456789":
         return None
     plain = text.replace("_", "") if text[0] != "." else text
     whole = _integer(plain)

@@ -8,6 +8,8 @@ from functools import lru_cache
 from shared.manifest.resolution import needs_quotes
 
 WIDTH = 80
+_SHORT = 100
+"""Longer texts are not worth remembering."""
 LONGEST_KEY = 128
 """Longer keys are written behind a question mark."""
 
@@ -29,9 +31,17 @@ _NAMED = {
 }  # fmt: skip
 
 
-@lru_cache(maxsize=1 << 15)
 def one_line(text: str) -> str:
     """A string as a single line. Raises ValueError for characters that YAML does not know."""
+    return _known_line(text) if len(text) <= _SHORT else _line(text)
+
+
+@lru_cache(maxsize=1 << 15)
+def _known_line(text: str) -> str:
+    return _line(text)
+
+
+def _line(text: str) -> str:
     if not text:
         return '""'
     if "\x85" in text:
@@ -49,11 +59,14 @@ def one_line(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-@lru_cache(maxsize=1 << 14)
 def key_text(text: str) -> str:
     """A key of a mapping, without its colon."""
     line = one_line(text)
-    return f"? {line}\n" if len(text.encode()) > LONGEST_KEY else line
+    return f"? {line}\n" if len(text) > LONGEST_KEY >> 2 and _is_long(text) else line
+
+
+def _is_long(text: str) -> bool:
+    return len(text.encode()) > LONGEST_KEY
 
 
 def _double(text: str) -> str:
