@@ -11,7 +11,7 @@ from apiserver.go_text import literal, plain, type_name
 from apiserver.path_element import path_text
 from apiserver.schema import ANYTHING, Node
 from apiserver.typed_item import NoElement, element_of
-from apiserver.typed_value import is_number, shape_of
+from apiserver.typed_value import is_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,17 +31,16 @@ def mismatches(value: object, node: Node, *, duplicates: bool) -> Iterator[Misma
     twice.
     """
     form = node.form_of(value)
-    shape = shape_of(value)
-    if shape == "null":
+    if value is None:
         return
     if form == "scalar":
         yield from _in_scalar(value, node)
-    elif form != shape:
-        yield Mismatch("", f"expected {form}, got &{{{plain(value)}}}")
-    elif isinstance(value, dict):
+    elif form == "map" and isinstance(value, dict):
         yield from _in_map(value, node, duplicates)
-    elif isinstance(value, list):
+    elif form == "list" and isinstance(value, list):
         yield from _in_list(value, node, duplicates)
+    else:
+        yield Mismatch("", f"expected {form}, got &{{{plain(value)}}}")
 
 
 def _in_map(value: dict[str, object], node: Node, duplicates: bool) -> Iterator[Mismatch]:

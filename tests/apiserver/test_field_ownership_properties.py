@@ -97,6 +97,8 @@ def test_every_owned_field_is_there(steps: list[tuple[str, bool, bool, Object]])
             assert found_at(path, live, SCHEMA.root) is not ABSENT
 
 
+@pytest.mark.slow
+@settings(deadline=None)
 @given(STEPS)
 def test_entries_read_back_as_they_were_written(
     steps: list[tuple[str, bool, bool, Object]],

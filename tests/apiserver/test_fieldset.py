@@ -117,6 +117,10 @@ def test_below_leads_to_what_a_path_goes_on_with() -> None:
     assert () not in fields
 
 
+def test_nobody_owns_the_whole_object() -> None:
+    assert fieldset_of(()) == NOTHING
+
+
 def test_a_set_shows_what_is_in_it() -> None:
     assert repr(fieldset_of(("f:a",))) == "FieldSet({'f:a': {}})"
     assert fieldset_of(("f:a",)) != {"f:a"}

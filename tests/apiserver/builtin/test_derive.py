@@ -7,8 +7,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from apiserver.builtin.derive import TARGET, fetched, main
-from apiserver.builtin.openapi import table_of
+from apiserver.builtin.derive import TARGET, main
 from apiserver.value import Object, elements, section
 from tests.servers import RealServer
 
@@ -44,11 +43,14 @@ def test_the_packaged_table_stays_small() -> None:
 def test_the_packaged_table_tells_of_every_kind_what_a_real_server_tells(
     kube: RealServer, tmp_path: Path
 ) -> None:
-    authority = tmp_path / "ca.pem"
+    authority, token, output = (tmp_path / name for name in ("ca.pem", "token", "kinds.json"))
     authority.write_text(kube.authority)
+    token.write_text(kube.token)
+    login = ["--token-file", str(token), "--authority", str(authority)]
 
-    served = table_of(fetched(kube.url, token=kube.token, authority=str(authority)))
+    assert main([kube.url, *login, "--output", str(output)]) == 0
 
+    served = orjson.loads(output.read_bytes())
     packaged = orjson.loads(TARGET.read_bytes())
     known = {tuple(row[:3]): row for row in packaged["kinds"]}
     for row in elements(served, "kinds"):
