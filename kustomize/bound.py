@@ -6,6 +6,8 @@ from kustomize.problem import BuildError
 
 MOST_VALUES = 10_000_000
 """Values that one transformer may write."""
+MOST_COPIED = 1_000_000
+"""Values that the copies of one patch to one object, or of all replacements, may add."""
 LONGEST_TEXT = 16 << 20
 """Characters of a text that is put together."""
 MOST_CHARACTERS = 256 << 20

@@ -47,6 +47,15 @@ def build(tree: Tree, directory: str, options: Options = Options()) -> Build:  #
     result still hold for. Raises BuildError with path and line, where they are known.
     """
     reader = Reader(tree)
+    try:
+        manifests = _manifests(reader, directory, options)
+    except RecursionError as error:
+        # Patches and replacements can nest without end what was not too deep when it was read.
+        raise BuildError("an object is nested too deep", path=directory) from error
+    return Build(manifests, reader.readings())
+
+
+def _manifests(reader: Reader, directory: str, options: Options) -> tuple[Manifest, ...]:
     root = Directory(reader, normal(directory), options.anywhere)
     if not reader.is_directory(root.path):
         raise BuildError(f"'{directory}' is not a directory of the tree", path=directory)
@@ -55,8 +64,7 @@ def build(tree: Tree, directory: str, options: Options = Options()) -> Build:  #
         layer = replace(layer, origin=Origin())
     accumulator = layer.accumulated(Accumulator())
     resources = _finished(accumulator, layer.kustomization, options)
-    manifests = tuple(_manifest(each, layer.kustomization) for each in resources)
-    return Build(manifests, reader.readings())
+    return tuple(_manifest(each, layer.kustomization) for each in resources)
 
 
 def _finished(

@@ -10,15 +10,13 @@ import re
 from decimal import Decimal
 from typing import NamedTuple, cast
 
-from kustomize.bound import Budget, size
+from kustomize.bound import MOST_COPIED, Budget, size
 from kustomize.configuration_file import read_first
 from kustomize.problem import BuildError
 from kustomize.scalar import copied
 from shared.manifest.identity import Manifest, text
 
 MOST_OPERATIONS = 10_000
-MOST_COPIED = 1_000_000
-"""Values that `copy` may add to one object."""
 
 _INDEX = re.compile(r"-?[0-9]+")
 Container = dict[str, object] | list[object]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import cast
 
-from kustomize.bound import LONGEST_TEXT, MOST_CHARACTERS, MOST_VALUES, Budget, size
+from kustomize.bound import LONGEST_TEXT, MOST_CHARACTERS, MOST_COPIED, Budget, size
 from kustomize.field_path import FRESH, Slot
 from kustomize.kustomization import FieldOptions
 from kustomize.problem import BuildError
@@ -17,7 +17,7 @@ class Writer:
     __slots__ = ("_characters", "_values")
 
     def __init__(self) -> None:
-        self._values = Budget(MOST_VALUES, "the objects with their replacements")
+        self._values = Budget(MOST_COPIED, "the objects with their replacements")
         self._characters = Budget(MOST_CHARACTERS, "the texts with their replacements")
 
     def write(self, slot: Slot, value: object, options: FieldOptions) -> None:

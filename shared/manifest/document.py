@@ -40,3 +40,5 @@ def dump(manifests: Iterable[Manifest]) -> bytes:
         return "---\n".join(map(emitted, manifests)).encode()
     except ValueError as error:
         raise DocumentError(str(error), path="") from error
+    except RecursionError as error:
+        raise DocumentError("an object is nested too deep", path="") from error
