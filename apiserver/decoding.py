@@ -10,15 +10,18 @@ from apiserver import defaulting
 from apiserver.pruning import prune
 from apiserver.refusal import Refusal, bad_request
 from apiserver.resource import Resource
-from apiserver.schema import Node
+from apiserver.schema import ANYTHING, Node
 from apiserver.value import Object
 
 
 def decode(content: Object, resource: Resource, validation: str) -> list[str]:
     """Bring the content into its kind's shape; it is changed. Answers warnings. Raises a 400 for
-    unknown fields where `validation` is Strict, and for a wrong type in a built-in kind."""
-    if not resource.is_custom:
-        _refuse_wrong_types(content, resource)
+    unknown fields where `validation` is Strict, and for a wrong type of what Go has a type for."""
+    if resource.is_custom:
+        metadata = resource.schema.root.fields.get("metadata", ANYTHING)
+        _refuse_wrong_types(content.get("metadata"), resource, metadata, "ObjectMeta")
+    else:
+        _refuse_wrong_types(content, resource, resource.schema.root, resource.kind)
     unknown = [f'unknown field "{path}"' for path in prune(content, resource.schema.root)]
     if unknown and validation == "Strict":
         raise _undecodable(resource, f"strict decoding error: {', '.join(unknown)}")
@@ -34,13 +37,10 @@ def _undecodable(resource: Resource, why: str) -> Refusal:
     )
 
 
-def _refuse_wrong_types(content: Object, resource: Resource) -> None:
-    for path, found, wanted in mistyped(content, resource.schema.root, ""):
-        raise _undecodable(
-            resource,
-            f"json: cannot unmarshal {found} into Go struct field "
-            f"{resource.kind}{path} of type {wanted}",
-        )
+def _refuse_wrong_types(content: object, resource: Resource, node: Node, name: str) -> None:
+    for path, found, wanted in mistyped(content, node, ""):
+        why = f"json: cannot unmarshal {found} into Go struct field {name}{path} of type {wanted}"
+        raise _undecodable(resource, why)
 
 
 _GO_TYPES = {"boolean": "bool", "integer": "int32", "number": "float64", "array": "slice",

@@ -30,6 +30,21 @@ def _fill_map(content: Object, node: Node) -> None:
             fill(value, found)
 
 
+def drop_nulls(content: object, node: Node) -> None:
+    """Take out the nulls of declared fields for which null is no value."""
+    if isinstance(content, list):
+        for item in content:
+            drop_nulls(item, node.items or node)
+    if not isinstance(content, dict):
+        return
+    for name, below in node.fields.items():
+        if name in content:
+            if content[name] is None and below.source and not below.source.get("nullable"):
+                del content[name]
+            else:
+                drop_nulls(content[name], below)
+
+
 def _is_missing(content: Object, name: str, node: Node) -> bool:
     """Absent, or null where null is no value."""
     if name not in content:

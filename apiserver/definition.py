@@ -9,6 +9,7 @@ from apiserver.value import Object, at, number, objects, section, strings, text
 GROUP = "apiextensions.k8s.io"
 SHELF = (GROUP, "customresourcedefinitions")
 CLEANUP = "customresourcecleanup.apiextensions.k8s.io"
+_DESCRIPTION = "Custom resource definition column (in JSONPath format): "
 AGE = Column(
     "Age",
     "date",
@@ -76,7 +77,7 @@ def _columns(version: Object) -> tuple[Column, ...]:
             text(each, "name"),
             text(each, "type"),
             text(each, "format"),
-            text(each, "description"),
+            text(each, "description") or _DESCRIPTION + text(each, "jsonPath"),
             number(each, "priority"),
             text(each, "jsonPath"),
         )

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from apiserver.cluster import Cluster
+from apiserver.definition import CLEANUP
 from apiserver.refusal import Cause, failed_precondition, invalid_options
 from apiserver.resource import Resource
 from apiserver.route import is_dry_run
 from apiserver.storage import Record
-from apiserver.value import Object, at, copy_of, number, part, section, strings, text
+from apiserver.value import Object, at, copy_of, number, objects, part, section, strings, text
 
 Propagation = Literal["", "Background", "Foreground", "Orphan"]
 FOREGROUND = "foregroundDeletion"
@@ -94,6 +95,8 @@ def _marked(
     content = copy_of(live.object)
     metadata = part(content, "metadata")
     finalizers = _finalizers(strings(metadata, "finalizers"), options.propagation)
+    if _is_definition(resource) and CLEANUP not in finalizers:
+        finalizers = [*finalizers, CLEANUP]
     grace = _grace(resource, live, options)
     if not finalizers and not grace and not strings(content, "spec", "finalizers"):
         return None
@@ -106,9 +109,31 @@ def _marked(
         if number(metadata, "generation"):
             metadata["generation"] = number(metadata, "generation") + 1
     metadata["deletionGracePeriodSeconds"] = grace
-    if resource.kind == "Namespace" and not resource.group:
+    if (resource.group, resource.kind) == ("", "Namespace"):
         part(content, "status")["phase"] = "Terminating"
+    if _is_definition(resource):
+        _announce(content, cluster.stamp())
     return content
+
+
+def _is_definition(resource: Resource) -> bool:
+    return resource.kind == "CustomResourceDefinition" and not resource.is_custom
+
+
+def _announce(definition: Object, now: str) -> None:
+    """Say on a definition that all objects of its kind will go."""
+    conditions = objects(definition, "status", "conditions")
+    if any(each.get("type") == "Terminating" for each in conditions):
+        return
+    new: Object = {
+        "type": "Terminating",
+        "status": "True",
+        "lastTransitionTime": now,
+        "reason": "InstanceDeletionPending",
+        "message": "CustomResourceDefinition marked for deletion; CustomResource deletion will "
+        "begin soon",
+    }
+    part(definition, "status")["conditions"] = [*conditions, new]
 
 
 def _finalizers(present: list[str], propagation: Propagation) -> list[str]:

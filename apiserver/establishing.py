@@ -74,10 +74,7 @@ class Establishing:
 def _establish(content: Object, now: str) -> bool:
     """Fill in the status of a served definition. Says whether that changed anything."""
     before = copy_of(content)
-    metadata, status = part(content, "metadata"), part(content, "status")
-    finalizers = strings(metadata, "finalizers")
-    if definition.CLEANUP not in finalizers:
-        metadata["finalizers"] = [*finalizers, definition.CLEANUP]
+    status = part(content, "status")
     status["acceptedNames"] = section(content, "spec", "names")
     known = {text(each, "type") for each in objects(status, "conditions")}
     conditions = objects(status, "conditions")

@@ -58,10 +58,9 @@ def _text(value: str, source: Source, path: str) -> Iterator[Cause]:
     most, least = source.get("maxLength"), source.get("minLength")
     if isinstance(most, int) and len(value) > most:
         yield Cause(path, "FieldValueTooLong", f"Too long: may not be more than {most} bytes")
-    if isinstance(least, int) and len(value) < least:
+    elif isinstance(least, int) and len(value) < least:
         yield _invalid(path, value, f"should be at least {least} chars long")
-    expression = text(source, "pattern")
-    if expression:
+    elif expression := text(source, "pattern"):
         pattern = _pattern(expression)
         if pattern is not None and pattern.search(value) is None:
             yield _invalid(path, value, f"should match '{expression}'")

@@ -6,7 +6,7 @@ from typing import cast
 
 from apiserver import json_patch, merge_patch, strategic_patch
 from apiserver.body import media_type, parse
-from apiserver.refusal import Refusal
+from apiserver.refusal import Refusal, unsupported_media
 from apiserver.resource import Resource
 from apiserver.schema import Node
 from apiserver.value import Object, copy_of
@@ -22,6 +22,8 @@ def form_of(content_type: str, resource: Resource) -> str:
     """The type of a patch. Raises a 415; custom resources have no strategic merge."""
     allowed = [each for each in _FORMS if each != STRATEGIC_PATCH or not resource.is_custom]
     form = media_type(content_type)
+    if form in _FORMS and form not in allowed:
+        raise unsupported_media(allowed)
     if form not in allowed:
         raise Refusal(415, "UnsupportedMediaType", "415: Unsupported Media Type", {})
     return form

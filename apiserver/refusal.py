@@ -97,6 +97,13 @@ def invalid(resource: Resource, name: str, causes: Iterable[Cause]) -> Refusal:
     )
 
 
+def invalid_update(resource: Resource, name: str, cause: Cause) -> Refusal:
+    """422: an update that may not be carried out; told of the plural, unlike other faults."""
+    details = subject(resource, name)
+    details["causes"] = [cause.as_object()]
+    return Refusal(422, "Invalid", f'{resource.qualified} "{name}" is invalid: {cause}', details)
+
+
 def forbidden(resource: Resource, name: str, why: str, causes: Iterable[Cause] = ()) -> Refusal:
     """403: something of the cluster's state forbids it."""
     details = subject(resource, name)

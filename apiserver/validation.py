@@ -13,6 +13,9 @@ from apiserver.schema import Node
 from apiserver.value import Object, elements, objects, section, strings, text
 
 Source = Mapping[str, object]
+_NOWHERE = "<nil>"
+"""The field that the real server names where schemas are combined."""
+
 MOST_CAUSES = 50
 """Nobody reads more; a hostile object could have a million."""
 
@@ -20,7 +23,7 @@ MOST_CAUSES = 50
 def faults(content: Object, node: Node) -> list[Cause]:
     """What is wrong with an object, at most 50 things."""
     found: list[Cause] = []
-    for name, below in node.fields.items():
+    for name, below in sorted(node.fields.items()):
         if name in content and name not in ("apiVersion", "kind", "metadata"):
             for cause in check(content[name], below.source, name):
                 found.append(cause)
@@ -84,7 +87,8 @@ def _format_fault(value: object, source: Source, path: str) -> Cause | None:
     if not name or not isinstance(value, str) or format_check.fits(value, name):
         return None
     shown = orjson.dumps(value).decode()
-    return invalid(path, value, f"{path} in body must be of type {name}: {shown}")
+    told = f"Invalid value: {shown}: {path} in body must be of type {name}: {shown}"
+    return Cause(path, "FieldValueTypeInvalid", told)
 
 
 def _word(value: object) -> str:
@@ -102,13 +106,13 @@ def _required(value: Object, source: Source, path: str) -> Iterator[Cause]:
 
 
 def _check_map(value: Object, source: Source, path: str) -> Iterator[Cause]:
-    yield from _required(value, source, path)
     properties = section(source, "properties")
     more = section(source, "additionalProperties")
-    for name, below in value.items():
+    for name, below in sorted(value.items()):
         declared = properties.get(name, more)
         if isinstance(declared, dict) and declared:
             yield from check(below, cast("Source", declared), f"{path}.{name}")
+    yield from _required(value, source, path)
 
 
 def _duplicates(value: list[object], source: Source, path: str) -> Iterator[Cause]:
@@ -132,15 +136,15 @@ def _combinations(value: object, source: Source, path: str) -> Iterator[Cause]:
     for each in objects(source, "allOf"):
         yield from check(value, each, path)
     if elements(source, "anyOf") and not any(_fits(value, source, "anyOf", path)):
-        yield invalid(path, "", f'"{path}" must validate at least one schema (anyOf)')
+        yield invalid(_NOWHERE, "", f'"{path}" must validate at least one schema (anyOf)')
     if elements(source, "oneOf"):
         fitting = sum(_fits(value, source, "oneOf", path))
         if fitting != 1:
             found = "Found none valid" if not fitting else f"Found {fitting} valid alternatives"
             why = f'"{path}" must validate one and only one schema (oneOf). {found}'
-            yield invalid(path, "", why)
+            yield invalid(_NOWHERE, "", why)
     if isinstance(source.get("not"), dict) and not any(check(value, section(source, "not"), path)):
-        yield invalid(path, "", f'"{path}" must not validate the schema (not)')
+        yield invalid(_NOWHERE, "", f'"{path}" must not validate the schema (not)')
 
 
 def _fits(value: object, source: Source, key: str, path: str) -> Iterator[bool]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from apiserver import field_ownership, metadata, validation
 from apiserver.cluster import Cluster
 from apiserver.conversion import present
 from apiserver.decoding import decode
+from apiserver.defaulting import drop_nulls
 from apiserver.field_ownership import Writer
 from apiserver.finalizer import is_released
 from apiserver.refusal import (
@@ -17,6 +18,7 @@ from apiserver.refusal import (
     bad_request,
     forbidden,
     invalid,
+    invalid_update,
     not_found,
 )
 from apiserver.resource import Resource
@@ -44,6 +46,8 @@ class Writing:
     def shaped(self, live: Object | None, content: Object) -> Object:
         """The content in its kind's shape, with its defaults and with its fields' owners."""
         validation = self.options.field_validation
+        if self.resource.is_custom and not self.is_applied:
+            drop_nulls(content, self.resource.schema.root)
         self.warnings += decode(content, self.resource, validation)
         self.strategies.of(self.resource).default(content)
         if self.is_applied:
@@ -55,7 +59,8 @@ class Writing:
         return Writer(
             self.options.manager,
             self.resource.api_version,
-            self.cluster.stamp(),
+            # The real server forgets the time where it writes through a scale.
+            "" if self.subresource == "scale" else self.cluster.stamp(),
             self.subresource,
         )
 
@@ -66,15 +71,28 @@ class Writing:
 
 
 def check_type(content: Object, resource: Resource) -> None:
-    """Fill in apiVersion and kind. Raises a 400 where the object is of another kind."""
+    """Fill in a built-in's apiVersion and kind. Raises a 400 or 422 where the object is of another
+    kind, or a custom resource does not say its own."""
+    if resource.is_custom:
+        return _check_custom_type(content, resource)
     api_version = content.setdefault("apiVersion", resource.api_version)
     kind = content.setdefault("kind", resource.kind)
-    is_other = (api_version, kind) != (resource.api_version, resource.kind)
-    if is_other and not resource.is_custom:
+    if (api_version, kind) != (resource.api_version, resource.kind):
         version = str(api_version).rpartition("/")[2]
         raise bad_request(
             f'{kind} in version "{version}" cannot be handled as a {resource.kind}: '
             f"it is not of {resource.api_version} {resource.kind}"
+        )
+    return None
+
+
+def _check_custom_type(content: Object, resource: Resource) -> None:
+    api_version, kind = text(content, "apiVersion"), text(content, "kind")
+    if not kind or not api_version:
+        missing = "Kind" if not kind else "apiVersion"
+        raise bad_request(
+            f"the object provided is unrecognized (must be of type {resource.kind}): "
+            f"Object '{missing}' is missing"
         )
     if api_version != resource.api_version:
         raise bad_request(
@@ -82,9 +100,9 @@ def check_type(content: Object, resource: Resource) -> None:
             f"({resource.api_version})"
         )
     if kind != resource.kind:
-        raise bad_request(
-            f"the kind in the data ({kind}) does not match the expected kind ({resource.kind})"
-        )
+        told = f'Invalid value: "{kind}": must be {resource.kind}'
+        cause = Cause("kind", "FieldValueInvalid", told)
+        raise invalid(replace(resource, kind=kind), text(content, "metadata", "name"), [cause])
 
 
 def create(writing: Writing, content: Object) -> Record:
@@ -152,7 +170,7 @@ def _require_version(writing: Writing, content: Object) -> None:
         return
     message = "Invalid value: 0: must be specified for an update"
     cause = Cause("metadata.resourceVersion", "FieldValueInvalid", message)
-    raise invalid(resource, writing.target.name, [cause])
+    raise invalid_update(resource, writing.target.name, cause)
 
 
 def _written_part(writing: Writing, live: Record, content: Object) -> Object:

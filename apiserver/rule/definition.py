@@ -44,7 +44,7 @@ def _version_faults(spec: Object) -> Iterator[Cause]:
     for index, version in enumerate(versions):
         path = f"spec.versions[{index}]"
         if not section(version, "schema", "openAPIV3Schema"):
-            yield required(f"{path}.schema.openAPIV3Schema", "schemas are required")
+            yield required(f"{path}.schema.openAPIV3Schema")
         elif text(version, "schema", "openAPIV3Schema", "type") != "object":
             kind = text(version, "schema", "openAPIV3Schema", "type")
             why = "must be object at the root"
