@@ -51,7 +51,7 @@ def build(site: Site, settings: SourceSettings) -> list[Controller]:
     return [
         assemble(
             site,
-            _subject(GitRepositoryReconciler(upstream, shelf)),
+            subject_of(GitRepositoryReconciler(upstream, shelf)),
             component=COMPONENT,
             concurrent=settings.concurrent,
             always=(server, Housekeeping(cache, remotes, site.clock)),
@@ -64,9 +64,10 @@ def host_of(address: str) -> str:
     return address.rpartition(":")[0].strip("[]")
 
 
-def _subject(
+def subject_of(
     reconciler: GitRepositoryReconciler,
 ) -> Subject[GitRepository, GitRepositoryStatus]:
+    """GitRepository, as the worker sees it."""
     return Subject(
         kind=GIT_REPOSITORY,
         parse=partial(parse, GitRepository),

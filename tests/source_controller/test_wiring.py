@@ -1,0 +1,231 @@
+"""All of the controller but the cluster: a worker, a real remote, a real store, a real server."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from shared.api.artifact import Artifact
+from shared.artifact.digest import digest_of
+from shared.artifact.download import Downloads
+from shared.artifact.server import ArtifactServer
+from shared.artifact.store import Store
+from shared.git.remote import Remotes
+from shared.manifest.identity import Manifest, section
+from shared.reconcile.pace import Backoff
+from shared.runtime.queue import Key, Queue
+from shared.runtime.worker import Pace, Surroundings, Worker
+from source_controller.address import StorageAddress
+from source_controller.credential import SecretCredentials
+from source_controller.git_repository import GitRepositoryReconciler
+from source_controller.publication import Offers, Publication
+from source_controller.upstream import GitUpstream
+from source_controller.wiring import host_of, subject_of
+from tests.fake.clock import ManualClock
+from tests.fake.git_remote import HttpRemote, Repository, send, serving
+from tests.fake.register import FakeRegister
+
+KEY = Key("flux-system", "apps")
+
+
+class StandingClock(ManualClock):
+    """Nothing lasts: no stage is under way for so long that it is written down."""
+
+    async def sleep(self, duration: timedelta) -> None:
+        await asyncio.Event().wait()
+
+
+class NoSecrets:
+    async def data(self, namespace: str, name: str) -> dict[str, str]:
+        return {}
+
+
+@dataclass
+class Controller:
+    """What a test looks at and turns."""
+
+    worker: Worker
+    register: FakeRegister
+    store: Store
+    remote: Repository
+    server: HttpRemote
+    session: aiohttp.ClientSession
+
+    async def attend(self, **spec: object) -> Manifest:
+        """One attempt, with changes of the spec; the status afterwards."""
+        found = self.register.objects[KEY]
+        section(found, "spec").update(spec)
+        await self.worker.attend(KEY)
+        return section(self.register.objects.get(KEY, {}), "status")
+
+    async def download(self, status: Manifest) -> dict[str, bytes]:
+        artifact = Artifact.model_validate(status["artifact"])
+        return dict(await Downloads(self.session, self.store.clock).tree(artifact))
+
+
+@asynccontextmanager
+async def controller(tmp_path: Path) -> AsyncIterator[Controller]:
+    (tmp_path / "remote").mkdir()
+    remote = Repository(tmp_path / "remote" / "apps.git")
+    clock = StandingClock()
+    with serving(tmp_path / "remote") as server:
+        register = FakeRegister(
+            {
+                "apiVersion": "source.toolkit.fluxcd.io/v1",
+                "kind": "GitRepository",
+                "metadata": {"name": "apps", "namespace": "flux-system", "generation": 1},
+                "spec": {"url": server.of(remote), "interval": "1m", "ref": {"branch": "main"}},
+            }
+        )
+        store = Store(tmp_path / "data", clock)
+        offers = Offers(register)
+        artifacts = ArtifactServer(store, offers, "127.0.0.1", 0)
+        shelf = Publication(store, offers, StorageAddress("", "127.0.0.1", artifacts), clock)
+        upstream = GitUpstream(
+            SecretCredentials(NoSecrets()), Remotes(tmp_path / "data" / ".mirrors", clock)
+        )
+        pace = Pace(Backoff(timedelta(seconds=1), timedelta(minutes=1)), 0, lambda: 0.5)
+        around = Surroundings(register, register, register, clock, pace)
+        worker = Worker(subject_of(GitRepositoryReconciler(upstream, shelf)), Queue(), around)
+        async with asyncio.TaskGroup() as tasks, aiohttp.ClientSession() as session:
+            running = tasks.create_task(artifacts.run())
+            yield Controller(worker, register, store, remote, server, session)
+            running.cancel()
+    remote.close()
+
+
+def said(status: Manifest) -> dict[str, tuple[str, str, str]]:
+    """The conditions: status, reason and message by type."""
+    return {c["type"]: (c["status"], c["reason"], c["message"]) for c in status["conditions"]}
+
+
+async def test_a_commit_can_be_downloaded_and_is_verified(tmp_path):
+    async with controller(tmp_path) as source:
+        commit = source.remote.commit({"a.yaml": "one", "b.png": "picture"})
+
+        status = await source.attend()
+
+        message = f"stored artifact for revision 'main@sha1:{commit}'"
+        assert said(status) == {
+            "Ready": ("True", "Succeeded", message),
+            "ArtifactInStorage": ("True", "Succeeded", message),
+        }
+        assert status["observedGeneration"] == 1
+        assert status["artifact"]["path"] == f"gitrepository/flux-system/apps/{commit}.tar.gz"
+        assert await source.download(status) == {"a.yaml": b"one"}
+
+
+async def test_an_attempt_without_news_writes_nothing_to_the_cluster_and_asks_once(tmp_path):
+    async with controller(tmp_path) as source:
+        source.remote.commit({"a.yaml": "one"})
+        await source.attend()
+        writes, source.server.conversations[:] = len(source.register.writes), []
+
+        await source.attend()
+
+        assert len(source.register.writes) == writes
+        assert [talk.command for talk in source.server.conversations] == ["", "ls-refs"]
+        assert source.register.notes[-1].reason == "ArtifactUpToDate"
+
+
+async def test_what_is_served_stays_as_it_is_whatever_fails(tmp_path):
+    async with controller(tmp_path) as source:
+        source.remote.commit({"a.yaml": "one"})
+        good = await source.attend()
+        file = source.store.path(good["artifact"]["path"])
+        before = digest_of(file.read_bytes())
+        broken = source.remote.raw_tree((b"..", 0o100644, source.remote.blob()))
+        troubles = [
+            lambda: source.remote.commit_tree(broken),
+            lambda: setattr(source.server, "interfere", lambda h, b: send(h, 500)),
+            lambda: setattr(source.server, "interfere", lambda h, b: send(h, 401)),
+        ]
+
+        for trouble in troubles:
+            trouble()
+            status = await source.attend()
+
+            assert status["artifact"] == good["artifact"]
+            assert said(status)["Ready"][:2] == ("False", "GitOperationFailed")
+            assert said(status)["FetchFailed"][:2] == ("True", "GitOperationFailed")
+            assert said(status)["ArtifactInStorage"][0] == "True"
+            assert await source.download(status) == {"a.yaml": b"one"}
+            assert digest_of(file.read_bytes()) == before == good["artifact"]["digest"]
+
+
+async def test_after_the_trouble_the_conditions_are_as_if_there_had_been_none(tmp_path):
+    async with controller(tmp_path) as source:
+        source.remote.commit({"a.yaml": "one"})
+        good = await source.attend()
+        source.server.interfere = lambda handler, body: send(handler, 503)
+        await source.attend()
+        source.server.interfere = lambda handler, body: False
+
+        status = await source.attend()
+
+        assert said(status) == said(good)
+        assert [note.reason for note in source.register.notes[-2:]] == [
+            "ArtifactUpToDate",
+            "Succeeded",
+        ]
+
+
+async def test_other_ignore_rules_make_another_artifact_without_a_fetch(tmp_path):
+    async with controller(tmp_path) as source:
+        source.remote.commit({"a.yaml": "one", "b.md": "words"})
+        await source.attend()
+        source.server.conversations.clear()
+
+        status = await source.attend(ignore="*.md")
+
+        assert source.server.fetches() == []
+        assert status["observedIgnore"] == "*.md"
+        assert await source.download(status) == {"a.yaml": b"one"}
+
+
+async def test_what_was_changed_on_the_disk_is_made_anew_from_the_mirror(tmp_path):
+    async with controller(tmp_path) as source:
+        source.remote.commit({"a.yaml": "one"})
+        good = await source.attend()
+        source.store.path(good["artifact"]["path"]).write_bytes(b"tampered")
+        source.server.conversations.clear()
+
+        status = await source.attend()
+
+        assert status["artifact"]["digest"] == good["artifact"]["digest"]
+        assert source.server.fetches() == []
+        assert "ArtifactVerificationFailed" in {note.reason for note in source.register.notes}
+        assert await source.download(status) == {"a.yaml": b"one"}
+
+
+async def test_with_the_object_go_its_files(tmp_path):
+    async with controller(tmp_path) as source:
+        source.remote.commit({"a.yaml": "one"})
+        await source.attend()
+        found = source.register.objects[KEY]
+        section(found, "metadata")["deletionTimestamp"] = "2026-01-01T12:00:00Z"
+
+        await source.worker.attend(KEY)
+
+        assert KEY not in source.register.objects
+        assert list((tmp_path / "data" / "gitrepository").rglob("*.gz")) == []
+
+
+@pytest.mark.parametrize(
+    ("address", "host"),
+    [
+        (":9090", ""),
+        ("127.0.0.1:9090", "127.0.0.1"),
+        ("[::1]:9090", "::1"),
+        ("0.0.0.0:1", "0.0.0.0"),
+    ],
+)
+def test_the_host_of_an_address(address, host):
+    assert host_of(address) == host
