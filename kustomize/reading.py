@@ -26,7 +26,7 @@ class Readings:
         """Whether a build of `tree` with the same directory and options has the same result."""
         return (
             all(path in tree and _digest(tree[path]) == own for path, own in self.files.items())
-            and all(tree.is_directory(path) for path in self.directories)
+            and all(tree.is_directory(p) and p not in tree for p in self.directories)
             and not any(path in tree or tree.is_directory(path) for path in self.absences)
         )
 
