@@ -18,7 +18,7 @@ from kustomize_controller.mark import (
 from shared.cluster.client import Client
 from shared.cluster.error import ClusterError, Conflict, Invalid, NotFound
 from shared.manifest.difference import differs
-from shared.manifest.identity import Manifest, Ref, annotations_of, metadata, text
+from shared.manifest.identity import Manifest, Ref, metadata, section, text
 from shared.manifest.managed_fields import (
     Claim,
     entries_of,
@@ -30,9 +30,15 @@ from shared.manifest.managed_fields import (
 MANAGER = "kustomize-controller"
 """The field manager of what we apply: Flux's, so that either can go on where the other was."""
 
-LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
+# What kubectl, and the first Flux, kept with an object.
+_LEFTOVERS = (
+    ("annotations", "kubectl.kubernetes.io/last-applied-configuration"),
+    ("annotations", "kustomize.toolkit.fluxcd.io/checksum"),
+    ("annotations", "fluxcd.io/sync-checksum"),
+    ("labels", "fluxcd.io/sync-gc-mark"),
+)
 
-# Writers that stood in for us: `kubectl apply`, and what is left of a time without field managers.
+# Writers that stood in for us: kubectl, and what is left of a time without field managers.
 _PREDECESSORS: frozenset[Claim] = frozenset(
     {
         ("kubectl", "Apply"),
@@ -158,15 +164,16 @@ def claims_of(overridden: tuple[str, ...]) -> frozenset[Claim]:
 
 
 def cleanup_of(live: Manifest, claims: frozenset[Claim]) -> list[Manifest]:
-    """JSON patch operations that make fields of other writers ours, and take kubectl's memory of
-    them off; none where there is nothing to take over. They fail if the object has changed."""
+    """JSON patch operations that make fields of other writers ours, and take off what they kept
+    there; none where there is nothing to take over. They fail if the object has changed."""
     operations: list[Manifest] = []
     if has_claims(live, claims):
         entries = taken_over(entries_of(live), claims, MANAGER)
         operations.append({"op": "replace", "path": "/metadata/managedFields", "value": entries})
-    if LAST_APPLIED in annotations_of(live):
-        name = LAST_APPLIED.replace("/", "~1")
-        operations.append({"op": "remove", "path": f"/metadata/annotations/{name}"})
+    for place, key in _LEFTOVERS:
+        if key in section(metadata(live), place):
+            name = key.replace("/", "~1")
+            operations.append({"op": "remove", "path": f"/metadata/{place}/{name}"})
     if not operations:
         return []
     version = text(metadata(live), "resourceVersion")

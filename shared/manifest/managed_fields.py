@@ -8,7 +8,8 @@ from typing import cast
 from shared.manifest.identity import Manifest, metadata, section, text
 
 Claim = tuple[str, str]
-"""A field manager and its way of writing: `("kubectl", "Update")`."""
+"""Field managers, by how their names begin, and a way of writing: `("kubectl", "Update")` is what
+kubectl-edit and kubectl-patch have written too."""
 
 
 def entries_of(manifest: Manifest) -> list[Manifest]:
@@ -17,22 +18,14 @@ def entries_of(manifest: Manifest) -> list[Manifest]:
     return cast("list[Manifest]", found) if isinstance(found, list) else []
 
 
-def claim_of(entry: Manifest) -> Claim:
-    """Whose entry it is. Those of subresources, such as status, are no claim on the object."""
-    if text(entry, "subresource"):
-        return "", ""
-    return text(entry, "manager"), text(entry, "operation")
-
-
 def entry_of(manifest: Manifest, manager: str) -> Manifest | None:
     """What a manager has applied: its entry by server-side apply, or None."""
-    claim = manager, "Apply"
-    return next((one for one in entries_of(manifest) if claim_of(one) == claim), None)
+    return next((one for one in entries_of(manifest) if _is_apply_of(one, manager)), None)
 
 
 def has_claims(manifest: Manifest, claims: Collection[Claim]) -> bool:
-    """Whether one of the claims is on the object."""
-    return any(claim_of(entry) in claims for entry in entries_of(manifest))
+    """Whether an entry of the object answers to one of the claims."""
+    return any(_answers(entry, claims) for entry in entries_of(manifest))
 
 
 def taken_over(
@@ -44,8 +37,7 @@ def taken_over(
     own: Manifest | None = None
     others: list[Manifest] = []
     for entry in entries:
-        claim = claim_of(entry)
-        if claim not in claims and claim != (manager, "Apply"):
+        if not _answers(entry, claims) and not _is_apply_of(entry, manager):
             others.append(entry)
         elif own is None:
             own = entry | {"manager": manager, "operation": "Apply"}
@@ -53,6 +45,20 @@ def taken_over(
             fields = _united(section(own, "fieldsV1"), section(entry, "fieldsV1"))
             own = own | {"fieldsV1": fields}
     return [*others, own] if own else others
+
+
+def _answers(entry: Manifest, claims: Collection[Claim]) -> bool:
+    """Whether an entry is of one of the claims. What was written by way of a subresource, such as
+    status or scale, is of none."""
+    manager, operation = text(entry, "manager"), text(entry, "operation")
+    return not text(entry, "subresource") and any(
+        operation == way and manager.startswith(prefix) for prefix, way in claims
+    )
+
+
+def _is_apply_of(entry: Manifest, manager: str) -> bool:
+    said = text(entry, "manager"), text(entry, "operation"), text(entry, "subresource")
+    return said == (manager, "Apply", "")
 
 
 def _united(one: Manifest, other: Manifest) -> Manifest:

@@ -59,9 +59,10 @@ async def test_fields_of_others_are_left_to_them(scene) -> None:
     assert (await scene.client.get(scene.ref()))["data"] == {"colour": "red", "size": "big"}
 
 
-async def test_fields_that_kubectl_added_are_taken_back(scene) -> None:
+@pytest.mark.parametrize("manager", ["kubectl", "kubectl-edit", "before-first-apply"])
+async def test_fields_that_kubectl_added_are_taken_back(scene, manager: str) -> None:
     await scene.apply(scene.settings(colour="red"))
-    await scene.client.patch(scene.ref(), {"data": {"size": "big"}}, manager="kubectl")
+    await scene.client.patch(scene.ref(), {"data": {"size": "big"}}, manager=manager)
 
     changes = await scene.apply(scene.settings(colour="red"))
 
@@ -75,7 +76,7 @@ async def test_what_kubectl_remembers_is_taken_off(scene) -> None:
     last = "kubectl.kubernetes.io/last-applied-configuration"
     given = scene.settings(colour="red")
     metadata(given)["annotations"] = {last: "{}", "mine": "stays"}
-    await scene.client.create(given, manager="kubectl-client-side-apply")
+    await scene.client.create(given, manager="someone")
 
     await scene.apply(scene.settings(colour="red"))
 
