@@ -9,9 +9,9 @@ automata (RE2), so that no pattern takes long.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Protocol
 
 import re2
@@ -35,6 +35,7 @@ MOST_COMPARISONS = 50_000_000
 LONGEST_LINE = 4_096
 
 _ANYWHERE = "**"
+_SIGNS = "*?[\\"
 
 
 class IgnoreError(Problem):
@@ -48,11 +49,16 @@ class Matcher(Protocol):
         """Whether the whole name fits."""
 
 
+Test = Callable[[str], bool]
+"""Whether a name fits a part of a pattern."""
+
+
 @dataclass(frozen=True, slots=True)
 class Pattern:
     """One line. `takes_back`: it starts with `!`. `directories`: it ends in a slash."""
 
     parts: tuple[str, ...]
+    tests: tuple[Test, ...]
     takes_back: bool
     directories: bool
 
@@ -63,7 +69,8 @@ class Pattern:
         text = line.removeprefix("!")
         if not text.endswith("\\ "):
             text = text.rstrip(" ")
-        return cls(tuple(text.removesuffix("/").split("/")), takes_back, text.endswith("/"))
+        parts = tuple(text.removesuffix("/").split("/"))
+        return cls(parts, tuple(map(_test, parts)), takes_back, text.endswith("/"))
 
     def fits(self, path: tuple[str, ...], *, is_directory: bool) -> bool:
         """Whether the pattern is about a path, or about a directory that it is in."""
@@ -74,8 +81,9 @@ class Pattern:
 
     def _names(self, path: tuple[str, ...], is_directory: bool) -> bool:
         """Without a slash within: the name of the file, or of any directory above it."""
+        test = self.tests[0]
         for at, name in enumerate(path):
-            if _matches(self.parts[0], name):
+            if test(name):
                 is_last = at == len(path) - 1
                 return not (self.directories and is_last and not is_directory)
         return False
@@ -91,20 +99,17 @@ class Pattern:
             if part in {"", _ANYWHERE}:
                 anywhere = part == _ANYWHERE
                 continue
-            start = _found(part, path, anywhere)
+            start = None if _ANYWHERE in part else _found(self.tests[at], path, anywhere)
             if start is None:
-                # Nothing is left below `**`: what follows it has nothing to be matched with.
                 return None
             matched, anywhere, path = True, False, path[start + 1 :]
         return path if matched else None
 
 
-def _found(part: str, path: tuple[str, ...], anywhere: bool) -> int | None:
+def _found(test: Test, path: tuple[str, ...], anywhere: bool) -> int | None:
     """Where a part of a pattern finds its name: first of all names, or further on after `**`."""
-    if _ANYWHERE in part:
-        return None
     reach = len(path) if anywhere else 1
-    return next((at for at, name in enumerate(path[:reach]) if _matches(part, name)), None)
+    return next((at for at, name in enumerate(path[:reach]) if test(name)), None)
 
 
 @dataclass(slots=True)
@@ -167,28 +172,20 @@ def _reversed(lines: Iterable[str]) -> tuple[Pattern, ...]:
     return tuple(Pattern.parse(line) for line in lines)[::-1]
 
 
-def _matches(pattern: str, name: str) -> bool:
-    matcher = _compiled(pattern)
-    return pattern == name if matcher is None else matcher.fullmatch(name) is not None
-
-
-@cache
-def _never() -> Matcher:
-    matcher: Matcher = re2.compile(r"[^\x00-\x{10FFFF}]")
-    return matcher
-
-
 @lru_cache(maxsize=2_048)
-def _compiled(pattern: str) -> Matcher | None:
-    """The automaton of a pattern; None for a pattern that stands for itself."""
-    if not any(letter in pattern for letter in "*?[\\"):
-        return None
+def _test(part: str) -> Test:
+    """The test of one part of a pattern: simple where the part is."""
+    if not any(letter in part for letter in _SIGNS):
+        return part.__eq__
+    if part.startswith("*") and not any(letter in part[1:] for letter in _SIGNS):
+        ending = part[1:]
+        return lambda name: name.endswith(ending)
     try:
-        matcher: Matcher = re2.compile(f"(?s){''.join(_translated(pattern))}")
+        matcher: Matcher = re2.compile(f"(?s){''.join(_translated(part))}")
     except (ValueError, re2.error):
         # Flux: a pattern that is malformed is about nothing.
-        return _never()
-    return matcher
+        return lambda _: False
+    return lambda name: matcher.fullmatch(name) is not None
 
 
 def _translated(pattern: str) -> Iterator[str]:

@@ -21,6 +21,8 @@ from shared.artifact.path import checked
 DIRECTORY_MODE, FILE_MODE, EXECUTABLE_MODE = 0o750, 0o600, 0o700
 
 _BLOCK = 512
+_SHORT = 100
+_NOBODY = b"0000000\0"
 # No flags, no time, no extra, an unknown operating system: the header that Go's gzip writes.
 _GZIP_HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
 
@@ -85,24 +87,43 @@ def _with_directories(entries: Iterable[Entry]) -> Iterator[Entry]:
 
 
 def _header(path: str, entry: Entry | None) -> bytes:
-    member = tarfile.TarInfo(path)
-    if entry is None or entry.content is None:
-        member.type, member.mode = tarfile.DIRTYPE, DIRECTORY_MODE
-        # tarfile ends the names of directories in a slash; Flux does not.
-        return _without_slash(member)
-    member.size = len(entry.content)
-    member.mode = EXECUTABLE_MODE if entry.executable else FILE_MODE
-    return member.tobuf(tarfile.PAX_FORMAT)
+    """The header of a file or of a directory, whose name does not end in a slash, as Flux's do."""
+    is_directory = entry is None or entry.content is None
+    mode = DIRECTORY_MODE if is_directory else FILE_MODE
+    size = 0
+    if entry is not None and entry.content is not None:
+        size = len(entry.content)
+        mode = EXECUTABLE_MODE if entry.executable else FILE_MODE
+    kind = tarfile.DIRTYPE if is_directory else tarfile.REGTYPE
+    name = path.encode()
+    if len(name) <= _SHORT and path.isascii():
+        return _block(name, mode, size, kind)
+    record = _pax_record(name)
+    padded = record + bytes(-len(record) % _BLOCK)
+    extra = _block(b"PaxHeaders.0", 0, len(record), tarfile.XHDTYPE)
+    # Readers that do not know pax see the name as far as it goes.
+    return extra + padded + _block(_cut(path), mode, size, kind)
 
 
-def _without_slash(member: tarfile.TarInfo) -> bytes:
-    member.type = tarfile.REGTYPE
-    block = bytearray(member.tobuf(tarfile.PAX_FORMAT))
-    header = memoryview(block)[-_BLOCK:]
-    header[156:157] = tarfile.DIRTYPE
-    header[148:156] = b" " * 8
-    header[148:156] = b"%06o\0 " % sum(header)
-    return bytes(block)
+def _block(name: bytes, mode: int, size: int, kind: bytes) -> bytes:
+    """A header of POSIX's ustar form, without owner and time."""
+    before = b"%s%07o\0%s%s%011o\0%011o\0" % (
+        name.ljust(_SHORT, b"\0"), mode, _NOBODY, _NOBODY, size, 0
+    )  # fmt: skip
+    after = (kind + bytes(_SHORT) + b"ustar\x0000").ljust(_BLOCK - len(before) - 8, b"\0")
+    checksum = sum(before) + sum(after) + 8 * ord(" ")
+    return b"%s%06o\0 %s" % (before, checksum, after)
+
+
+def _pax_record(name: bytes) -> bytes:
+    """`<length> path=<name>\\n`, where the length counts its own digits too."""
+    rest = len(b" path=\n") + len(name)
+    length = rest + len(str(rest + len(str(rest))))
+    return b"%d path=%s\n" % (length, name)
+
+
+def _cut(path: str) -> bytes:
+    return path.encode("ascii", "replace")[:_SHORT]
 
 
 class _Gzip:

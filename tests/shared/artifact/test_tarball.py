@@ -93,3 +93,13 @@ def test_long_names_are_kept():
     long = "/".join(["d" * 90] * 5) + "/" + "f" * 200
 
     assert dict(read(pack([Entry(long, b"x")]))) == {long: b"x"}
+
+
+@pytest.mark.parametrize("length", [*range(84, 104), *range(980, 1000)])
+def test_names_of_any_length_are_read_by_others_too(length):
+    name = "ä" + "x" * (length - 2)
+    path = "/".join(name[i : i + 90] for i in range(0, len(name), 90))
+
+    names = [member.name for member in members(pack([Entry(path, b"1")]))]
+
+    assert names[-1] == path
