@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
 from apiserver.server import Server
-
 from cli import sample_repository
 from cli.follower import following
 from cli.guide import guide, reasons
@@ -21,9 +20,14 @@ from cli.show import Show
 from shared.api.definition import KINDS, definition
 from shared.cluster.client import Client
 from shared.cluster.connection import Connection
+from shared.problem import Problem
 from shared.runtime.clock import SystemClock
 
 MANAGER = "penstock-demo"
+
+
+class DemoError(Problem):
+    """The demo cannot be shown; the message says what to change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +72,14 @@ async def demonstrate(demo: Demo, show: Show, stop: asyncio.Event) -> int:
 
 @asynccontextmanager
 async def _cluster(demo: Demo, show: Show) -> AsyncIterator[Client]:
-    """The API server, and an administrator's client of it."""
-    async with Server(port=demo.port) as server:
+    """The API server, and an administrator's client of it. Raises DemoError where its port is
+    taken."""
+    async with AsyncExitStack() as stack:
+        try:
+            server = await stack.enter_async_context(Server(port=demo.port))
+        except OSError as error:
+            message = f"cannot listen at port {demo.port}: {error.strerror}; try another --port"
+            raise DemoError(message) from None
         demo.directory.mkdir(parents=True, exist_ok=True)
         demo.kubeconfig.write_text(server.kubeconfig(), encoding="utf-8")
         show.step(f"API server at {server.url}")
