@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import aclosing
 
 from aiohttp import web
 
@@ -139,9 +140,10 @@ async def _stream(
         await response.write(first[0])
         if not first[1]:
             return response
-        async for lines in stream.follow(feed):
-            if lines:
-                await response.write(lines)
+        async with aclosing(stream.follow(feed)) as following:
+            async for lines in following:
+                if lines:
+                    await response.write(lines)
         await response.write_eof()
     except ConnectionError:
         # The client went away: the usual end of a watch.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -196,7 +196,7 @@ class Watch:
         }
         return frame("BOOKMARK", self._form.one(Record(("", ""), self._position, content)))
 
-    async def follow(self, feed: Feed) -> AsyncIterator[bytes]:
+    async def follow(self, feed: Feed) -> AsyncGenerator[bytes, None]:
         """The lines for what happens, until the time is over or the feed is cut off."""
         loop = asyncio.get_running_loop()
         end = loop.time() + self._request.seconds

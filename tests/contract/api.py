@@ -60,11 +60,14 @@ class Api:
         return await self.ask("DELETE", path, query)
 
     @asynccontextmanager
-    async def watch(self, path: str, **query: str) -> AsyncIterator[Watch]:
+    async def watch(
+        self, path: str, accept: str = "application/json", **query: str
+    ) -> AsyncIterator[Watch]:
         """The changes of a collection, from the resourceVersion given."""
         limits = aiohttp.ClientTimeout(sock_read=PATIENCE)
-        asked = {"watch": "true", **query}
-        async with self._session.get(path, params=asked, timeout=limits) as answer:
+        asked, headers = {"watch": "true", **query}, {"Accept": accept}
+        request = self._session.get(path, params=asked, headers=headers, timeout=limits)
+        async with request as answer:
             yield Watch(answer)
 
     async def ask(

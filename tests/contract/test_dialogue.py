@@ -6,19 +6,25 @@ it (`like`), what is absent, texts that match, and values kept from one answer f
 
 from __future__ import annotations
 
+import asyncio
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 import yaml
 
-from tests.contract.api import MERGE, Api
+from tests.contract.api import MERGE, PATIENCE, Api
 
 DATA = Path(__file__).parents[1] / "data/apiserver/dialogue"
 CASES = [case for path in sorted(DATA.glob("*.yaml")) for case in yaml.safe_load(path.read_text())]
+GROUP = "dialogue.contract.test"
+DEFINITION = orjson.loads((DATA / "thing.definition.json").read_bytes())
+DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 KINDS = {
+    "things": (f"{GROUP}/v1", "Thing"),
     "configmaps": ("v1", "ConfigMap"),
     "secrets": ("v1", "Secret"),
     "services": ("v1", "Service"),
@@ -126,6 +132,17 @@ def assert_like(body: Any, wanted: Any, path: str) -> None:
         assert body == wanted, path
 
 
+@pytest.fixture
+async def things(api: Api) -> None:
+    """The custom kind of the dialogues, once it is served in all its versions."""
+    await api.post(DEFINITIONS, DEFINITION)
+    async with asyncio.timeout(PATIENCE):
+        for version in ("v1", "v1beta1"):
+            while (await api.get(f"/apis/{GROUP}/{version}/things")).status != 200:
+                await asyncio.sleep(0)
+
+
+@pytest.mark.usefixtures("things")
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
 async def test_a_dialogue(api: Api, namespace: str, case: dict[str, Any]):
     talk = Talk(api, namespace)
