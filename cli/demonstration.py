@@ -54,7 +54,7 @@ async def demonstrate(demo: Demo, show: Show, stop: asyncio.Event) -> int:
     all became ready, 1 where it did not."""
     wish = _wish(demo)
     async with (
-        _cluster(demo, show) as client,
+        _cluster(demo, wish, show) as client,
         controllers_on(demo.kubeconfig, demo.directory, wish.local),
         following(client, SystemClock(), show) as follower,
     ):
@@ -71,7 +71,7 @@ async def demonstrate(demo: Demo, show: Show, stop: asyncio.Event) -> int:
 
 
 @asynccontextmanager
-async def _cluster(demo: Demo, show: Show) -> AsyncIterator[Client]:
+async def _cluster(demo: Demo, wish: Wish, show: Show) -> AsyncIterator[Client]:
     """The API server, and an administrator's client of it. Raises DemoError where its port is
     taken."""
     async with AsyncExitStack() as stack:
@@ -85,7 +85,7 @@ async def _cluster(demo: Demo, show: Show) -> AsyncIterator[Client]:
         show.step(f"API server at {server.url}")
         async with Connection.configured(str(demo.kubeconfig), SystemClock()) as connection:
             client = Client.on(connection)
-            await _install(client, _wish(demo))
+            await _install(client, wish)
             yield client
 
 
