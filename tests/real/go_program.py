@@ -1,6 +1,7 @@
 """Programs of others that the tests are held against, built from Go into a user cache.
 
-A program is a folder with go.mod, go.sum and main.go. What was built is kept under a key made of
+A program is a folder with go.mod, go.sum and main.go, or, where it is a package of somebody else,
+with the first two alone. What was built is kept under a key made of
 these files, the flags and the Go release, so it is built once on a machine, whatever checkout
 asks, and again only when one of them changes.
 """
@@ -34,11 +35,13 @@ class BuildError(Problem):
 
 @dataclass(frozen=True, slots=True)
 class GoProgram:
-    """A program in `folder`, called `name` once built. `linking` are the linker's flags."""
+    """A program in `folder`, called `name` once built. `linking` are the linker's flags, `package`
+    is the path of another's program that the go.mod of the folder names as a tool."""
 
     name: str
     folder: Path
     linking: tuple[str, ...] = ()
+    package: str = "."
 
     def binary(self) -> Path:
         """Where the program is, or will be once it is built. Raises BuildError without Go."""
@@ -61,9 +64,10 @@ class GoProgram:
 
     def _key(self) -> str:
         digest = hashlib.sha256(_go_release(self.folder).encode())
-        for part in ("go.mod", "go.sum", "main.go"):
+        for part in ("go.mod", "go.sum", "main.go")[: None if self.package == "." else 2]:
             digest.update((self.folder / part).read_bytes())
         digest.update("\0".join(self.linking).encode())
+        digest.update(self.package.removeprefix(".").encode())
         return digest.hexdigest()[:16]
 
     def _compile(self, binary: Path, say: Say) -> None:
@@ -71,7 +75,7 @@ class GoProgram:
         with tempfile.TemporaryDirectory(dir=binary.parent, prefix="building-") as beside:
             made = Path(beside) / self.name
             command = ["build", "-v", "-trimpath", "-buildvcs=false", "-mod=readonly"]
-            command += ["-ldflags", " ".join(self.linking), "-o", str(made), "."]
+            command += ["-ldflags", " ".join(self.linking), "-o", str(made), self.package]
             with subprocess.Popen(
                 [go(), *command],
                 cwd=self.folder,
