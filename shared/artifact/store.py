@@ -28,6 +28,7 @@ _PART = r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?"
 _DIRECTORY = re.compile(rf"[a-z]+/{_PART}/{_PART}")
 _FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,250}")
 _UNFINISHED = ".unfinished-"
+_STORING = "unable to archive artifact to storage"
 _CHUNK = 1024 * 1024
 
 
@@ -52,7 +53,7 @@ class Store:
         """Store a file; `write` produces what is in it. What was there before is replaced in one
         step, at the end. Raises ArtifactError."""
         target = self.path(path)
-        with _reported("unable to archive artifact to storage"):
+        with _reported(_STORING):
             target.parent.mkdir(parents=True, exist_ok=True, mode=0o750)
             with _unfinished(target) as unfinished:
                 sink = _Counting(unfinished, self.algorithm)
@@ -130,7 +131,9 @@ class _Counting:
     def write(self, data: bytes, /) -> None:
         self._made.update(data)
         self._size += len(data)
-        self._file.write(data)
+        # Said here: who produces the data must not take a full disk for a fault of its own source.
+        with _reported(_STORING):
+            self._file.write(data)
 
     def stored(self) -> Stored:
         return Stored(f"{self._algorithm}:{self._made.hexdigest()}", self._size)

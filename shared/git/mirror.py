@@ -40,7 +40,7 @@ CORRUPTION = (
     AssertionError,
     ChecksumMismatch,
     FileFormatException,
-    KeyError,
+    LookupError,
     NotGitRepository,
     ObjectMissing,
     ValueError,

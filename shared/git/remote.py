@@ -106,6 +106,8 @@ class Remotes:
                 shutil.rmtree(path, ignore_errors=True)
                 if not again:
                     raise GitError(f"the remote sends what cannot be read: {fault}") from None
+            except OSError as fault:
+                raise _unusable(fault) from None
             finally:
                 session.close()
         raise AssertionError("unreachable")
@@ -150,6 +152,8 @@ class _Mirrored:
                 raise GitError(
                     f"the copy of the remote was damaged and is made anew: {fault}"
                 ) from None
+            except OSError as fault:
+                raise _unusable(fault) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +174,11 @@ def key_of(location: Location, holder: str = ANONYMOUS.holder) -> str:
     """The name of a mirror: one for each remote, and for each one who signs in there."""
     identity = f"{location.scheme}://{location.username}@{location.netloc}{location.path}\n{holder}"
     return hashlib.sha256(identity.encode()).hexdigest()[:40]
+
+
+def _unusable(fault: OSError) -> GitError:
+    """A disk that is full or gone; without the paths of this machine."""
+    return GitError(f"the copy of the remote cannot be used: {fault.strerror or fault}")
 
 
 def _key_if_any(url: str, holder: str) -> str:

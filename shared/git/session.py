@@ -28,12 +28,16 @@ LONGEST_COMPLAINT = 500
 # What Git itself sends to ask for all of a history.
 WHOLE_HISTORY = 0x7FFFFFFF
 
+# Besides their own errors: what dulwich's parsers stumble over where a remote sends what is no protocol.
 _FAULTS = (
     GitProtocolError,
     NotGitRepository,
     AssertionError,
+    AttributeError,
     EOFError,
+    LookupError,
     OSError,
+    TypeError,
     ValueError,
     paramiko.SSHException,
     urllib3.exceptions.HTTPError,
@@ -160,6 +164,8 @@ class Session:
 
 
 def _text(refs: Mapping[Ref, ObjectID | None]) -> Refs:
+    if any(target is not None and len(target) != 40 for target in refs.values()):
+        raise GitError("the repository names its objects by SHA-256, which is not supported")
     return {
         name.decode(errors="replace"): target.decode()
         for name, target in refs.items()

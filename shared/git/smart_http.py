@@ -18,7 +18,7 @@ import urllib3
 from dulwich.client import AbstractHttpGitClient
 
 from shared.git.credential import Credential
-from shared.git.deadline import Deadline, Intake
+from shared.git.deadline import MIB, Deadline, Intake
 from shared.git.error import GitError, InvalidLocation
 from shared.git.location import PORTS, Location, parse, redact
 from shared.git.tls import context_of
@@ -26,6 +26,8 @@ from shared.git.tls import context_of
 DISCOVERY = "info/refs?service=git-upload-pack"
 MOST_REDIRECTS = 5
 LONGEST_COMPLAINT = 500
+LONGEST_LISTING = 64 * MIB
+"""Bytes of references, which are held in memory: about a million."""
 AGENT = "git/2.45 penstock"
 
 Origin = tuple[str, str, int]
@@ -82,7 +84,8 @@ class SmartHttpClient(AbstractHttpGitClient):
         if not kind.startswith("application/x-git-upload-pack-"):
             response.close()
             raise GitError(f"{_bare(reached)} does not answer as a Git server, but with '{kind}'")
-        intake = Intake(_reader(response), self._deadline, self._most - self.received)
+        most = min(self._most - self.received, LONGEST_LISTING if _is_listing(data) else self._most)
+        intake = Intake(_reader(response), self._deadline, most)
         _refuse_complaint(intake)
         return answer, self._counted(intake)
 
@@ -185,6 +188,11 @@ def _reader(response: urllib3.BaseHTTPResponse) -> Callable[[int, float], bytes]
         return response.read1(size, decode_content=False)
 
     return some
+
+
+def _is_listing(data: bytes | Iterator[bytes] | None) -> bool:
+    """Whether what is asked for are references."""
+    return data is None or (isinstance(data, bytes) and b"command=ls-refs" in data[:32])
 
 
 def _refuse_complaint(intake: Intake) -> None:

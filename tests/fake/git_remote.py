@@ -132,10 +132,12 @@ Answer = Callable[[BaseHTTPRequestHandler, bytes], bool]
 
 @dataclass
 class HttpRemote:
-    """The server. `interfere`: comes before Git; `version`: the newest protocol it speaks."""
+    """The server. `interfere`: comes before Git; `spoil`: changes what Git answers, told the
+    number of the answer; `version`: the newest protocol it speaks."""
 
     root: Path
     interfere: Answer = lambda handler, body: False
+    spoil: Callable[[bytes, int], bytes] = lambda answer, number: answer
     version: int = 2
     conversations: list[Conversation] = field(default_factory=list)
     url: str = ""
@@ -179,6 +181,7 @@ class HttpRemote:
         ).stdout
         head, _, answer = said.partition(b"\r\n\r\n")
         headers = dict(line.split(": ", 1) for line in head.decode().split("\r\n"))
+        answer = self.spoil(answer, len(self.conversations))
         self.conversations.append(
             Conversation(handler.command, handler.path, body, len(answer), dict(handler.headers))
         )
