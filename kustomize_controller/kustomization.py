@@ -138,6 +138,7 @@ class KustomizationReconciler:
                 early=self.rules.early_kinds,
             )
         async with kept(attempt, built.digest, self.clock):
+            await self._guard(ks, attempt, plan)
             changes = await self._apply(ks, attempt, plan)
             await self._prune(ks, attempt, plan)
             await self._check(ks, attempt, changes)
@@ -159,6 +160,14 @@ class KustomizationReconciler:
             else:
                 attempt.tell("PruneFailed", _left_behind(ks, refs), severity="error")
 
+    async def _guard(
+        self, ks: Kustomization, attempt: Attempt[KustomizationStatus], plan: Plan
+    ) -> None:
+        """Refuse to delete everything. Before the first write: that widens the inventory, and the
+        next attempt could not tell any more that nothing of the old is left."""
+        async with attempt.stage(_doing("Looking at what goes", ks, attempt), "PruneFailed"):
+            plan.require_something_left(ks.metadata.annotations)
+
     async def _apply(
         self, ks: Kustomization, attempt: Attempt[KustomizationStatus], plan: Plan
     ) -> ChangeLog:
@@ -178,7 +187,6 @@ class KustomizationReconciler:
         changes = ChangeLog(skips_are_news=True)
         doing = _doing(f"Pruning {len(plan.stale)} objects", ks, attempt)
         async with attempt.stage(doing, "PruneFailed"), told(attempt, changes):
-            plan.require_something_left(ks.metadata.annotations)
             pruned = await self.cluster.prune(ks, plan.stale, changes)
             attempt.record(KustomizationStatus(inventory=plan.settled(pruned.unconfirmed)))
             require_none(pruned.faults)

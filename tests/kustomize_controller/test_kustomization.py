@@ -236,6 +236,17 @@ async def test_an_empty_build_does_not_prune_all_of_ten_objects() -> None:
     assert len(world.live) == len(listed(attempt)) == 10
 
 
+async def test_other_objects_in_place_of_all_are_refused_at_every_attempt() -> None:
+    world = FakeWorld([manifest("new")], map(ref, MANY))
+    first, _ = await fails(world, kustomization(*MANY))
+
+    again = kustomization(*MANY).model_copy(update={"status": first.status})
+    _, failure = await fails(world, again)
+
+    assert failure.reason == "PruneFailed"
+    assert world.live == set(map(ref, MANY))
+
+
 async def test_an_annotation_lets_an_empty_build_prune_everything() -> None:
     world = FakeWorld([], map(ref, MANY))
 
