@@ -28,7 +28,7 @@ LONGEST_COMPLAINT = 500
 # What Git itself sends to ask for all of a history.
 WHOLE_HISTORY = 0x7FFFFFFF
 
-# Besides their own errors: what dulwich's parsers stumble over where a remote sends what is no protocol.
+# Besides their own errors: what dulwich's parsers stumble over where a remote sends nonsense.
 _FAULTS = (
     GitProtocolError,
     NotGitRepository,
