@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from shared.cluster.cache import Cache
 from shared.cluster.event import EventRecorder
 from shared.cluster.register import ObjectRegister
+from shared.reconcile.condition import FIRST
 from shared.reconcile.pace import Backoff
 from shared.runtime.controller import Controller, Runnable, Trigger, key_of, wants_attention
 from shared.runtime.queue import Queue
@@ -37,7 +38,9 @@ def assemble(  # noqa: PLR0913 - the parts of one whole, each named at the call
     queue = Queue()
     site.metrics.watch_queue(subject.kind.kind, queue)
     recorder = EventRecorder(site.client, component, site.clock, site.settings.events_addr)
-    register = ObjectRegister(cache, site.client, subject.kind, subject.manager, subject.owned)
+    # Whatever a kind has of its own, the worker says Ready, Reconciling and Stalled.
+    owned = subject.owned | frozenset(FIRST)
+    register = ObjectRegister(cache, site.client, subject.kind, subject.manager, owned)
     around = Surroundings(register, recorder, site.metrics, site.clock, _pace(site))
     workers = [Worker(subject, queue, around) for _ in range(concurrent)]
     for worker in workers:

@@ -75,7 +75,8 @@ class Reconciler(Protocol[Story, Learned]):
 class Subject(Generic[Resource, Learned]):
     """A kind, as the worker sees it.
 
-    `owned`: the condition types that this controller sets; all others are left alone.
+    `owned`: the condition types that this controller sets, beside Ready, Reconciling and Stalled;
+    all others are left alone.
     `limit`: the longest that one attempt may take. `retry`: the fixed delay after a failure, or
     None for exponential back-off. `manager`: the field manager of status writes.
     """
