@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from uuid import uuid4
 
 from apiserver.clock import Clock, SystemClock, stamp
+from apiserver.family import Family
 from apiserver.refusal import not_found
 from apiserver.registry import Registry
 from apiserver.resource import Resource
@@ -19,6 +20,10 @@ class Cluster:
     storage: Storage = field(default_factory=Storage)
     registry: Registry = field(default_factory=Registry)
     clock: Clock = field(default_factory=SystemClock)
+    family: Family = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.family = Family(self.storage)
 
     def find(self, resource: Resource, namespace: str, name: str) -> Record | None:
         """An object, or None."""

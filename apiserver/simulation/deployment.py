@@ -9,7 +9,7 @@ from apiserver.cluster import Cluster
 from apiserver.simulation.office import Office, condition, controller_key, reference, template_with
 from apiserver.simulation.revision import hash_of
 from apiserver.storage import Event, Key, Record
-from apiserver.value import Object, copy_of, number, objects, part, section, text
+from apiserver.value import Object, copy_of, number, objects, part, same, section, text
 
 SHELF = ("apps", "deployments")
 _SETS = ("apps", "replicasets")
@@ -70,7 +70,8 @@ class Deployments:
         content = copy_of(rollout.deployment.object)
         content["status"] = status
         part(content, "metadata", "annotations")[_REVISION] = rollout.revision
-        self._deployments.update(rollout.deployment, content, "status")
+        if not same(content, rollout.deployment.object):
+            self._deployments.update(rollout.deployment, copy_of(content), "status")
         return max(left, 1.0) if left is not None and left > 0 else None
 
 

@@ -58,9 +58,10 @@ class Kubelet:
     def _schedule(self, record: Record) -> None:
         if objects(record.object, "spec", "schedulingGates"):
             return
+        # As a Binding does: no field manager owns the choice of the node.
         content = copy_of(record.object)
         part(content, "spec")["nodeName"] = NODE
-        self._pods.update(record, content)
+        self._cluster.storage.put(PODS, content)
 
     def _run(self, record: Record) -> None:
         status = copy_of(section(record.object, "status"))

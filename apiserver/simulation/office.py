@@ -8,7 +8,7 @@ from apiserver.resource import Resource
 from apiserver.route import Target, WriteOptions
 from apiserver.rules import STRATEGIES
 from apiserver.storage import Key, Record
-from apiserver.value import Object, copy_of, objects, section, text
+from apiserver.value import Object, copy_of, objects, same, section, text
 from apiserver.write import Writing, create, update
 
 MANAGER = "kube-controller-manager"
@@ -27,11 +27,9 @@ class Office:
         return self.cluster.find(self.resource, *key)
 
     def owned(self, owner: Record) -> list[Record]:
-        """The objects in the owner's namespace that it controls, by name."""
-        collection = self.cluster.storage.shelf(self.resource.shelf)
-        return [
-            each for each in collection.in_order(owner.key[0]) if controls(owner.uid, each.object)
-        ]
+        """The objects that an owner controls."""
+        found = self.cluster.family.owned(owner.uid, self.resource.shelf)
+        return [each for each in found if controls(owner.uid, each.object)]
 
     def create(self, content: Object) -> Record:
         """Store a new object."""
@@ -43,8 +41,11 @@ class Office:
 
     def set_status(self, record: Record, status: Object) -> Record:
         """Store a new status, where it says anything new."""
+        told = {key: value for key, value in status.items() if value is not None}
+        if same(told, record.object.get("status")):
+            return record
         content = copy_of(record.object)
-        content["status"] = {key: value for key, value in status.items() if value is not None}
+        content["status"] = copy_of(told)
         return self.update(record, content, "status")
 
     def delete(self, record: Record, *, grace: int | None = None) -> None:
