@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from kustomize.generators import put_data
+from kustomize.metadata import set_name, set_namespace, set_texts, texts
 from kustomize.problem import BuildError
 from kustomize.resource import Resource
 from kustomize.resources import Resources
@@ -51,9 +52,9 @@ def take_identity(new: Resource, old: Resource) -> None:
     """Name, history, labels and annotations of `old` go over to `new`, whose own entries count
     more. A hash is put behind the name only if both want it."""
     for field in ("labels", "annotations"):
-        new.set_texts(field, {**old.texts(field), **new.texts(field)})
-    new.set_name(old.name)
-    new.set_namespace(old.namespace)
+        set_texts(new.manifest, field, {**texts(old.manifest, field), **texts(new.manifest, field)})
+    set_name(new.manifest, old.name)
+    set_namespace(new.manifest, old.namespace)
     new.previous, new.prefixes, new.suffixes = old.previous, old.prefixes, old.suffixes
     new.variables, new.behavior = old.variables, old.behavior
     new.hashed = new.hashed and old.hashed

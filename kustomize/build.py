@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import cast
 
-from kustomize.accumulation import Layer
+from kustomize.accumulation import accumulate
 from kustomize.accumulator import Accumulator
 from kustomize.context import Context, Options
 from kustomize.directory import Directory, normal
@@ -13,7 +13,9 @@ from kustomize.field import set_entries
 from kustomize.hash_suffix import add_hashes
 from kustomize.kustomization import Kustomization
 from kustomize.kustomization_file import KUSTOMIZATION_FILES
+from kustomize.layer import Layer
 from kustomize.marks import TAKEN_OFF
+from kustomize.metadata import set_texts, texts
 from kustomize.name_references import fix_names
 from kustomize.origin import ORIGIN, TRANSFORMATIONS, Origin, origin_text, transformations_text
 from kustomize.output_order import sort, sort_by_kind
@@ -62,7 +64,7 @@ def _manifests(reader: Reader, directory: str, options: Options) -> tuple[Manife
     layer = Layer.load(root, Context(options))
     if layer.kustomization.build_metadata:
         layer = replace(layer, origin=Origin())
-    accumulator = layer.accumulated(Accumulator())
+    accumulator = accumulate(layer, Accumulator())
     resources = _finished(accumulator, layer.kustomization, options)
     return tuple(_manifest(each, layer.kustomization) for each in resources)
 
@@ -88,7 +90,7 @@ def _finished(
 
 
 def _is_local(resource: Resource) -> bool:
-    return resource.texts("annotations").get(_LOCAL, "false") != "false"
+    return texts(resource.manifest, "annotations").get(_LOCAL, "false") != "false"
 
 
 def _manifest(resource: Resource, kustomization: Kustomization) -> Manifest:
@@ -102,11 +104,11 @@ def _manifest(resource: Resource, kustomization: Kustomization) -> Manifest:
 def _annotate(resource: Resource, wanted: tuple[str, ...]) -> None:
     if not wanted and "annotations" not in resource.metadata:
         return
-    annotations = resource.texts("annotations")
+    annotations = texts(resource.manifest, "annotations")
     for name in (*TAKEN_OFF, ORIGIN, TRANSFORMATIONS):
         annotations.pop(name, None)
     if "originAnnotations" in wanted and resource.origin is not None:
         annotations[ORIGIN] = origin_text(resource.origin)
     if "transformerAnnotations" in wanted and resource.transformations:
         annotations[TRANSFORMATIONS] = transformations_text(resource.transformations)
-    resource.set_texts("annotations", annotations)
+    set_texts(resource.manifest, "annotations", annotations)

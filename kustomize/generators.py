@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from kustomize.directory import Directory
 from kustomize.kustomization import GeneratorArguments, GeneratorOptions
+from kustomize.metadata import set_texts
 from kustomize.pairs import pairs_of
 from kustomize.problem import BuildError
 from kustomize.resource import Resource
@@ -53,9 +54,9 @@ def _finished(manifest: Manifest, arguments: GeneratorArguments, scope: Scope) -
         behavior=arguments.behavior,
     )
     if options.labels:
-        result.set_texts("labels", options.labels)
+        set_texts(result.manifest, "labels", options.labels)
     if options.annotations:
-        result.set_texts("annotations", options.annotations)
+        set_texts(result.manifest, "annotations", options.annotations)
     if options.immutable:
         manifest["immutable"] = True
     return result

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from hashlib import sha256
 
+from kustomize.metadata import set_name
 from kustomize.resources import Resources
 from kustomize.scalar import copied, plain, text_of
 from shared.manifest.identity import Manifest
@@ -20,7 +21,7 @@ def add_hashes(resources: Resources) -> None:
     for resource in resources:
         if resource.hashed:
             resource.remember()
-            resource.set_name(f"{resource.name}-{hash_of(resource.manifest)}")
+            set_name(resource.manifest, f"{resource.name}-{hash_of(resource.manifest)}")
     resources.renamed()
 
 

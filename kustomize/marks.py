@@ -7,6 +7,7 @@ another tool may), they count as in kustomize; they are taken off in the end, wh
 from __future__ import annotations
 
 from kustomize.identity import Gvk, Id
+from kustomize.metadata import texts
 from kustomize.resource import Resource
 
 _OWN = "internal.config.kubernetes.io/"
@@ -30,21 +31,21 @@ def adopt(resource: Resource) -> None:
     annotations = resource.metadata.get("annotations")
     if not isinstance(annotations, dict) or not any(key.startswith(_OWN) for key in annotations):
         return
-    texts = resource.texts("annotations")
+    given = texts(resource.manifest, "annotations")
     names, namespaces, kinds = (
-        _listed(texts, f"previous{what}") for what in ("Names", "Namespaces", "Kinds")
+        _listed(given, f"previous{what}") for what in ("Names", "Namespaces", "Kinds")
     )
     if len(names) == len(namespaces) == len(kinds):
         resource.previous = tuple(
             Id(Gvk(kind=kind), name, namespace)
             for name, namespace, kind in zip(names, namespaces, kinds, strict=True)
         )
-    resource.prefixes = _listed(texts, "prefixes")
-    resource.suffixes = _listed(texts, "suffixes")
-    resource.hashed = texts.get(f"{_OWN}needsHashSuffix") == _ENABLED
-    resource.behavior = texts.get(f"{_OWN}generatorBehavior", "")
+    resource.prefixes = _listed(given, "prefixes")
+    resource.suffixes = _listed(given, "suffixes")
+    resource.hashed = given.get(f"{_OWN}needsHashSuffix") == _ENABLED
+    resource.behavior = given.get(f"{_OWN}generatorBehavior", "")
 
 
-def _listed(texts: dict[str, str], name: str) -> tuple[str, ...]:
-    text = texts.get(_OWN + name)
+def _listed(given: dict[str, str], name: str) -> tuple[str, ...]:
+    text = given.get(_OWN + name)
     return tuple(text.split(",")) if text is not None else ()

@@ -11,7 +11,9 @@ from typing import Literal
 
 from kustomize.field import set_scalar, wrong_kind
 from kustomize.fieldspec import FieldSpecs, Place, at
+from kustomize.identity import CLUSTER
 from kustomize.marks import HELM
+from kustomize.metadata import texts
 from kustomize.problem import BuildError
 from kustomize.resource import Resource
 from kustomize.resources import Resources, Transformer
@@ -30,7 +32,7 @@ def namespaced(
     def transform(resources: Resources) -> None:
         counts = Counter(resource.key for resource in resources)
         for resource in resources:
-            if resource.texts("annotations").get(HELM) == "true":
+            if texts(resource.manifest, "annotations").get(HELM) == "true":
                 continue
             counts[resource.key] -= 1
             resource.remember()
@@ -65,7 +67,7 @@ def _move(
 
 def _places(resource: Resource, specs: FieldSpecs, subjects: str) -> Iterator[Place]:
     manifest = resource.manifest
-    if not resource.is_cluster:
+    if resource.effective_namespace != CLUSTER:
         if is_null(manifest.get("metadata")):
             manifest["metadata"] = {}
         yield resource.metadata, "namespace"

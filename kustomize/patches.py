@@ -11,6 +11,7 @@ from kustomize.json_patch import Operation, operations_of, patched
 from kustomize.kustomization import Patch, PatchOptions, Selector
 from kustomize.manifest_file import resources_of
 from kustomize.merge_keys import Schemas
+from kustomize.metadata import set_name, set_namespace, set_texts, texts
 from kustomize.problem import BuildError
 from kustomize.resource import Resource
 from kustomize.resources import Resources, Transformer
@@ -118,8 +119,8 @@ class Patches:
         if not options.allow_kind_change:
             resource.manifest["kind"] = kind
         if not options.allow_name_change:
-            resource.set_name(name)
-        resource.set_namespace(namespace)
+            set_name(resource.manifest, name)
+        set_namespace(resource.manifest, namespace)
 
 
 def _target(resources: Resources, patch: Resource) -> Resource:
@@ -136,7 +137,7 @@ def _adapted(patch: Resource, target: Resource) -> Resource:
     here on, also where they were null: kustomize copies them so."""
     copy = patch.copy()
     for field in ("labels", "annotations"):
-        copy.set_texts(field, copy.texts(field))
+        set_texts(copy.manifest, field, texts(copy.manifest, field))
     copy.manifest["apiVersion"] = target.gvk.api_version
     return copy
 

@@ -10,6 +10,7 @@ from kustomize.directory import Directory
 from kustomize.field_path import FRESH, found, matched, split
 from kustomize.identity import Gvk, Id
 from kustomize.kustomization import FieldOptions, Replacement, ReplacementTarget, Selector, Source
+from kustomize.metadata import texts
 from kustomize.problem import BuildError
 from kustomize.replaced_value import Writer
 from kustomize.resource import Resource
@@ -150,8 +151,8 @@ def _has_text(selector: Selector) -> bool:
 
 def _by_text(resource: Resource, selector: Selector) -> bool:
     return label_matcher(selector.annotation_selector)(
-        resource.texts("annotations")
-    ) and label_matcher(selector.label_selector)(resource.texts("labels"))
+        texts(resource.manifest, "annotations")
+    ) and label_matcher(selector.label_selector)(texts(resource.manifest, "labels"))
 
 
 def _by_id(matcher: IdMatcher, one: Id) -> bool:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import cast
 
-from kustomize.identity import CLUSTER, Gvk, Id, Key, gvk
+from kustomize.identity import Gvk, Id, Key, gvk
 from kustomize.origin import Origin
-from kustomize.scalar import copied, is_empty, key_of, text_of
+from kustomize.scalar import copied, is_empty, text_of
 from kustomize.scope import Scope
 from shared.manifest.identity import Manifest
 
@@ -82,11 +82,6 @@ class Resource:
         """The namespace that counts: `default` for none, CLUSTER for cluster-scoped objects."""
         return self.scope.effective(self.gvk, self.namespace)
 
-    @property
-    def is_cluster(self) -> bool:
-        """Whether the object is known to live outside of namespaces."""
-        return self.scope.is_cluster(self.gvk)
-
     def former(self) -> tuple[Id, ...]:
         """Previous ids, oldest first. Group and version are those of today: only names, kinds and
         namespaces have a history."""
@@ -105,37 +100,6 @@ class Resource:
         namespace = self.scope.effective(kind, self.namespace)
         self.previous = (*self.previous, Id(kind, self.name, namespace))
 
-    def set_name(self, name: str) -> None:
-        """Rename the object."""
-        self._made_metadata()["name"] = name
-
-    def set_namespace(self, namespace: str) -> None:
-        """Move the object; the empty namespace is no namespace."""
-        if namespace:
-            self._made_metadata()["namespace"] = namespace
-        else:
-            self.metadata.pop("namespace", None)
-
-    def texts(self, field: str) -> dict[str, str]:
-        """Labels or annotations, every value as text."""
-        found = self.metadata.get(field)
-        if not isinstance(found, dict):
-            return {}
-        return {key: text_of(value) for key, value in found.items()}
-
-    def set_texts(self, field: str, values: dict[str, str]) -> None:
-        """Replace labels or annotations; none at all removes the field."""
-        metadata = self._made_metadata()
-        metadata.pop(field, None)
-        if values:
-            metadata[field] = {key_of(key): values[key] for key in sorted(values)}
-
-    def _made_metadata(self) -> Manifest:
-        found = self.manifest.get("metadata")
-        if not isinstance(found, dict):
-            found = self.manifest["metadata"] = {}
-        return cast("Manifest", found)
-
     def copy(self) -> Resource:
         """A copy that shares nothing that can change."""
         return Resource(
@@ -143,11 +107,3 @@ class Resource:
             self.suffixes, self.hashed, self.behavior, self.variables, self.origin,
             self.transformations,
         )  # fmt: skip
-
-
-def is_in_same_namespace(one: Resource, other: Resource) -> bool:
-    """Whether the effective namespaces are equal."""
-    return one.effective_namespace == other.effective_namespace
-
-
-__all__ = ["CLUSTER", "Resource", "is_in_same_namespace"]

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from kustomize.identity import Gvk
 from kustomize.kustomization import Selector
+from kustomize.metadata import texts
 from kustomize.pattern import anchored
 from kustomize.problem import BuildError
 from kustomize.resource import Resource
@@ -42,8 +43,8 @@ def selected(resources: Iterable[Resource], selector: Selector) -> list[Resource
         resource
         for resource in resources
         if _fits(resource, matcher)
-        and labels(resource.texts("labels"))
-        and annotations(resource.texts("annotations"))
+        and labels(texts(resource.manifest, "labels"))
+        and annotations(texts(resource.manifest, "annotations"))
     ]
 
 

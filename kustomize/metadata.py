@@ -1,0 +1,46 @@
+"""Reading and writing the metadata of a manifest, as kustomize keeps it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import cast
+
+from kustomize.scalar import key_of, text_of
+from shared.manifest.identity import Manifest, metadata
+
+
+def texts(manifest: Manifest, field: str) -> dict[str, str]:
+    """Labels or annotations, every value as text."""
+    found = metadata(manifest).get(field)
+    if not isinstance(found, dict):
+        return {}
+    return {key: text_of(value) for key, value in found.items()}
+
+
+def set_texts(manifest: Manifest, field: str, values: Mapping[str, str]) -> None:
+    """Replace labels or annotations; none at all removes the field."""
+    found = made_metadata(manifest)
+    found.pop(field, None)
+    if values:
+        found[field] = {key_of(key): values[key] for key in sorted(values)}
+
+
+def set_name(manifest: Manifest, name: str) -> None:
+    """Rename an object."""
+    made_metadata(manifest)["name"] = name
+
+
+def set_namespace(manifest: Manifest, namespace: str) -> None:
+    """Move an object; the empty namespace is no namespace."""
+    if namespace:
+        made_metadata(manifest)["namespace"] = namespace
+    else:
+        metadata(manifest).pop("namespace", None)
+
+
+def made_metadata(manifest: Manifest) -> Manifest:
+    """The metadata of a manifest, made where there is none."""
+    found = manifest.get("metadata")
+    if not isinstance(found, dict):
+        found = manifest["metadata"] = {}
+    return cast("Manifest", found)
