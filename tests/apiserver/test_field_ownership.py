@@ -138,3 +138,18 @@ def test_times_are_kept_where_the_server_put_everything_else_back() -> None:
     assert keep_times(live, put_back) == live
     assert keep_times(live, story.live) == story.live
     assert keep_times(None, put_back) == put_back
+
+
+def test_objects_as_deep_as_the_server_lets_in_are_merged_and_compared() -> None:
+    def deep(leaf: str) -> dict[str, Any]:
+        value: dict[str, Any] = {"x": leaf}
+        for _ in range(190):
+            value = {"x": value}
+        return {"values": value}
+
+    story = Story("gadget")
+    story.take({"apply": {"spec": deep("one")}, "by": "a"}, 0)
+    story.take({"update": {"spec": deep("two")}, "by": "u"}, 1)
+    story.take({"apply": {"spec": {}}, "by": "a"}, 2)
+
+    assert story.content() == {"spec": {"values": None}}

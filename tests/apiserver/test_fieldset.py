@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apiserver.fieldset import (
@@ -25,21 +25,25 @@ PATHS = st.lists(ELEMENT, min_size=1, max_size=3).map(tuple)
 SETS = st.lists(PATHS, max_size=6).map(lambda paths: fieldset_of(*paths))
 
 
+@settings(deadline=None)
 @given(SETS, SETS)
 def test_union_holds_what_either_holds(one: FieldSet, other: FieldSet) -> None:
     assert set(union(one, other)) == set(one) | set(other)
 
 
+@settings(deadline=None)
 @given(SETS, SETS)
 def test_intersection_holds_what_both_hold(one: FieldSet, other: FieldSet) -> None:
     assert set(intersection(one, other)) == set(one) & set(other)
 
 
+@settings(deadline=None)
 @given(SETS, SETS)
 def test_difference_holds_what_only_the_first_holds(one: FieldSet, other: FieldSet) -> None:
     assert set(difference(one, other)) == set(one) - set(other)
 
 
+@settings(deadline=None)
 @given(SETS, SETS)
 def test_without_takes_away_what_is_below_too(one: FieldSet, other: FieldSet) -> None:
     gone = set(other)
@@ -48,11 +52,13 @@ def test_without_takes_away_what_is_below_too(one: FieldSet, other: FieldSet) ->
     assert set(without(one, other)) == kept
 
 
+@settings(deadline=None)
 @given(SETS, SETS)
 def test_difference_and_intersection_make_the_whole(one: FieldSet, other: FieldSet) -> None:
     assert union(difference(one, other), intersection(one, other)) == one
 
 
+@settings(deadline=None)
 @given(SETS)
 def test_a_set_is_what_its_paths_are(fields: FieldSet) -> None:
     assert fieldset_of(*fields) == fields
@@ -62,6 +68,7 @@ def test_a_set_is_what_its_paths_are(fields: FieldSet) -> None:
     assert bool(fields) == bool(list(fields))
 
 
+@settings(deadline=None)
 @given(SETS)
 def test_leaves_have_nothing_below_them(fields: FieldSet) -> None:
     paths = set(fields)
@@ -70,6 +77,7 @@ def test_leaves_have_nothing_below_them(fields: FieldSet) -> None:
     assert set(leaves(fields)) == ends
 
 
+@settings(deadline=None)
 @given(SETS)
 def test_fields_v1_reads_back_as_it_was(fields: FieldSet) -> None:
     assert decode(encode(fields)) == fields

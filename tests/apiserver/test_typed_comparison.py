@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 
 from apiserver.fieldset import FieldSet, fieldset_of
 from apiserver.path_element import path_text
@@ -29,11 +29,13 @@ def test_what_a_value_lacks_has_otherwise_and_has_more(case: dict[str, Any]) -> 
     assert texts(change.added) == case.get("added", [])
 
 
+@settings(deadline=None)
 @given(SPEC)
 def test_a_value_does_not_differ_from_itself(value: Object) -> None:
     assert compare(value, value, NODE) == NO_CHANGE
 
 
+@settings(deadline=None)
 @given(SPEC, SPEC)
 def test_what_one_lacks_the_other_has_more(one: Object, other: Object) -> None:
     there, back = compare(one, other, NODE), compare(other, one, NODE)
