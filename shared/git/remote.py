@@ -28,6 +28,7 @@ from shared.git.mirror import CORRUPTION, commit_of, opened, tree_of
 from shared.git.revision import Commit, Wish
 from shared.git.session import Session
 from shared.git.ssh import Algorithms
+from shared.git.thread import detached
 from shared.git.tree import Content
 from shared.reconcile.clock import Clock
 
@@ -61,11 +62,11 @@ class Remotes:
         self, url: str, wish: Wish, credential: Credential, limit: timedelta
     ) -> Checkout:
         """The commit that is wanted, with all its objects here. Raises GitError, at the latest when
-        `limit` is over; a thread that hangs in the system's resolver is left behind then."""
+        `limit` is over; a thread that hangs somewhere is left behind then."""
         deadline = Deadline(self.clock, limit)
         try:
             async with asyncio.timeout(limit.total_seconds()):
-                return await asyncio.to_thread(self._checkout, url, wish, credential, deadline)
+                return await detached(lambda: self._checkout(url, wish, credential, deadline))
         except TimeoutError:
             raise GitError(f"timed out after {limit.total_seconds():g}s") from None
         finally:

@@ -5,6 +5,7 @@ All that dulwich, urllib3 and paramiko raise becomes a GitError here, and nowher
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,6 +24,10 @@ from shared.git.location import Location
 from shared.git.revision import Refs
 from shared.git.smart_http import SmartHttpClient
 from shared.git.ssh import Algorithms, Dialler, client_of
+
+# What goes wrong is said once, as a GitError, and not in each library's own way besides.
+for _library in ("dulwich", "paramiko", "urllib3"):
+    logging.getLogger(_library).setLevel(logging.CRITICAL)
 
 LONGEST_COMPLAINT = 500
 # What Git itself sends to ask for all of a history.

@@ -7,8 +7,6 @@ from a public to a private address; and what we sign in with stays with the host
 
 from __future__ import annotations
 
-import ipaddress
-import socket
 import urllib.request
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
@@ -19,8 +17,9 @@ from dulwich.client import AbstractHttpGitClient
 
 from shared.git.credential import Credential
 from shared.git.deadline import MIB, Deadline, Intake
-from shared.git.error import GitError, InvalidLocation
+from shared.git.error import GitError
 from shared.git.location import PORTS, Location, parse, redact
+from shared.git.redirect import followed
 from shared.git.tls import context_of
 
 DISCOVERY = "info/refs?service=git-upload-pack"
@@ -117,19 +116,7 @@ class SmartHttpClient(AbstractHttpGitClient):
         """Where a redirect leads to, if it may be followed."""
         if not sent_to.endswith(DISCOVERY):
             raise GitError(f"the remote redirects to {redact(sent_to)}, which is no repository")
-        try:
-            here, there = parse(_bare(url)), parse(_bare(sent_to))
-        except InvalidLocation as problem:
-            raise GitError(
-                f"the remote redirects to a place that is not followed: {problem}"
-            ) from None
-        if there.scheme not in {"http", "https"} or (here.scheme, there.scheme) == (
-            "https",
-            "http",
-        ):
-            raise GitError(f"the remote redirects from {here.scheme} to {there.scheme}")
-        if there.host != here.host and _is_private(there.host) and not _is_private(here.host):
-            raise GitError(f"the remote redirects to the private address {there.host}")
+        there = followed(parse(_bare(url)), _bare(sent_to))
         self._known.add(_origin(there))
         return there.url + "/" + DISCOVERY
 
@@ -221,14 +208,3 @@ def _origin(location: Location) -> Origin:
 def _bare(url: str) -> str:
     """The URL of the repository behind a URL of the protocol."""
     return url.removesuffix(DISCOVERY).removesuffix("git-upload-pack").rstrip("/")
-
-
-def _is_private(host: str) -> bool:
-    """Whether a host is, or resolves to, an address that is not of the public internet."""
-    try:
-        found = socket.getaddrinfo(host, None)
-    except OSError:
-        return False
-    return any(
-        not ipaddress.ip_address(str(one[4][0]).partition("%")[0]).is_global for one in found
-    )
