@@ -17,6 +17,4 @@ async def journey(
 ) -> AsyncIterator[Journey]:
     """A journey in a namespace of its own, on each API server in turn."""
     async with journey_on(api_server, namespace, tmp_path, unused_tcp_port) as ours:
-        manifest = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}}
-        await ours.apply(manifest)
         yield ours
