@@ -39,9 +39,7 @@ _SYSTEM_FIELDS = fieldset_of(
 
 @dataclass(frozen=True, slots=True)
 class Writer:
-    """Who writes. `api_version` is the request's (`apps/v1`), `now` an RFC 3339 time in UTC, whole
-    seconds.
-    """
+    """Who writes, and in which version (`apps/v1`); `now` is RFC 3339, UTC, whole seconds."""
 
     manager: str
     api_version: str
@@ -52,8 +50,7 @@ class Writer:
 def apply(
     live: Object | None, wanted: Object, schema: Schema, writer: Writer, *, force: bool
 ) -> Object:
-    """Return the live object with the configuration `wanted` applied, and with its new
-    managedFields.
+    """Return the live object with the configuration `wanted` applied, and its new managedFields.
 
     `live` is None where there is no object yet. Where nothing changes, the result equals `live` in
     all. Raises ApplyConflict where others own fields that would change, unless `force`;

@@ -119,9 +119,7 @@ def intersection(one: FieldSet, other: FieldSet) -> FieldSet:
 
 
 def difference(one: FieldSet, other: FieldSet) -> FieldSet:
-    """Return the paths of `one` that are not in `other`: path by path, parents and children
-    apart.
-    """
+    """Return the paths of `one` that are not in `other`; a parent does not take its children."""
     if not other:
         return one
     children = {

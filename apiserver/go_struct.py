@@ -41,9 +41,7 @@ def _struct(value: dict[str, object], node: Node) -> dict[str, object]:
 
 
 def _is_dropped(value: object, node: Node) -> bool:
-    """Say whether Go leaves the field out: nothing in it, and a type whose emptiness says
-    nothing.
-    """
+    """Say whether Go leaves the field out: null, or empty in a type where that says nothing."""
     if node.zero is None:
         return False
     plain = node.type == "array" or (node.type == "object" and not node.fields)

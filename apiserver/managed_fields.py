@@ -1,5 +1,4 @@
-"""metadata.managedFields: one entry for each manager, operation, subresource and (for updates)
-version.
+"""metadata.managedFields: one entry a manager, operation, subresource and, for updates, version.
 
 Reads and writes the list, and keeps its order: operation, then time, manager, version, subresource.
 Behaviour: apimachinery managedfields as of Kubernetes 1.36.
@@ -20,9 +19,7 @@ ANCIENT = "ancient-changes"
 
 @dataclass(frozen=True, slots=True, order=True)
 class Identity:
-    """Whose entry it is. An applier has one entry whatever version it applies, so `version` is
-    empty for it.
-    """
+    """Whose entry it is. An applier has one for all versions, so its `version` is empty."""
 
     operation: Operation
     manager: str
@@ -43,9 +40,7 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What one manager owns: in which version the fields are named, and when it last changed (RFC
-    3339).
-    """
+    """What one manager owns, in which version that is named, and when it changed (RFC 3339)."""
 
     version: str
     fields: FieldSet
@@ -62,9 +57,7 @@ def identity_of(operation: Operation, manager: str, version: str, subresource: s
 
 
 def read(manifest: Mapping[str, object] | None) -> Entries | None:
-    """Read an object's entries; None where any of them is malformed, and {} where there are
-    none.
-    """
+    """Read an object's entries, {} where there are none; None where any is malformed."""
     listed = section(manifest, "metadata").get("managedFields")
     entries: Entries = {}
     try:
@@ -89,9 +82,7 @@ def _entry(item: object) -> tuple[Identity, Entry]:
 
 
 def is_reset(manifest: Mapping[str, object]) -> bool:
-    """Say whether a client asks to forget all entries: an empty list, or a list of one empty
-    entry.
-    """
+    """Say whether a client asks to forget all entries: by no entry, or by one that is empty."""
     return section(manifest, "metadata").get("managedFields") in ([], [{}])
 
 

@@ -27,9 +27,7 @@ class BadConfiguration(Exception):
 
 
 class TypeMismatch(Exception):
-    """What is applied, or what is stored, is not of its schema's type: HTTP 500, as the API server
-    has it.
-    """
+    """What is applied or stored is not of its type: HTTP 500, as the API server has it."""
 
 
 def conflicts_of(owners: dict[Identity, FieldSet]) -> ApplyConflict:

@@ -67,9 +67,7 @@ class Node:
         return _FORMS.get(self.type, _ONLY_SCALAR)
 
     def form_of(self, value: object) -> Form:
-        """Return how to treat `value`; one of a wrong shape (or null) is treated as the type's
-        first.
-        """
+        """Return how to treat `value`: null or a wrong shape is treated as the type's first."""
         shape: Shape = shape_of(value)
         forms = self.forms()
         for form in forms:
@@ -90,8 +88,10 @@ ANYTHING = Node(free=True)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Schema:
-    """The type of a kind. `resets` are the fields that a write through a subresource ("": the
-    object) never owns.
+    """The type of a kind.
+
+    `resets` are the fields that a write never owns, by the subresource that it goes through ("":
+    the object itself). `structs`: Go types hold it, so some fields are always there (go_struct.py).
     """
 
     root: Node
@@ -99,7 +99,5 @@ class Schema:
     structs: bool = False
 
     def not_owned(self, subresource: str) -> FieldSet:
-        """Return what a write through `subresource` leaves to others: the server puts it back to
-        what it was.
-        """
+        """Return what a write through `subresource` cannot change: the server puts it back."""
         return self.resets.get(subresource, NOTHING)

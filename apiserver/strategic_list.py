@@ -24,8 +24,10 @@ def items_without(live: list[object], gone: list[object]) -> list[object]:
 
 
 def merged_list(live: list[object], new: list[object], key: str, merge: Merge) -> list[object]:
-    """Return the list `new` of a patch merged into `live`: items are told apart by `key`, scalars
-    by their value. `merge` merges one item into another. Raises Refusal.
+    """Return the list `new` of a patch merged into `live`.
+
+    Items are told apart by `key`, scalars by their value; `merge` merges one item into another.
+    Raises Refusal.
     """
     if not live and not new:
         return live
@@ -122,9 +124,7 @@ def _in_order(
 def _laced(
     left: Sequence[object], right: Sequence[object], place: Callable[[object], int]
 ) -> list[object]:
-    """Return both in one list: an item of `left` goes before the first of `right` that it
-    preceded.
-    """
+    """Return both in one list: items of `left` go before the first of `right` they preceded."""
     out: list[object] = []
     at = 0
     for item in right:
@@ -136,8 +136,9 @@ def _laced(
 
 
 def _are_maps(*lists: list[object]) -> bool:
-    """Say whether the items are maps. Raises Refusal where they are lists, of several kinds, or
-    none.
+    """Say whether the items are maps.
+
+    Raises Refusal where they are lists, of several kinds, or none at all.
     """
     shapes = {
         shape_of(item) if not isinstance(item, str | bool) else type(item)

@@ -13,15 +13,11 @@ from apiserver.typed_value import ABSENT
 
 
 class NoElement(ValueError):
-    """An item that cannot be told apart from others; the message says why, in the API server's
-    words.
-    """
+    """An item that cannot be told apart from others; says why in the API server's words."""
 
 
 def element_of(node: Node, item: object) -> str:
-    """Return the path element of one item of a list of type `node`. Raises NoElement where it has
-    none.
-    """
+    """Return the path element of an item of a list of type `node`, or raise NoElement."""
     return _keyed(node, item) if node.keys else _valued(item)
 
 

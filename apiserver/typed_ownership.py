@@ -41,9 +41,7 @@ def _is_one_leaf(node: Node) -> bool:
 
 
 def _known(node: Node, element: str) -> Node | None:
-    """Return the type below `element`; None where nothing is declared of it, and sets are left
-    alone.
-    """
+    """Return the type below `element`; None where nothing is declared of it."""
     name = field_name(element)
     if name is None:
         return node.items

@@ -27,8 +27,9 @@ class Mismatch:
 
 
 def mismatches(value: object, node: Node, *, duplicates: bool) -> Iterator[Mismatch]:
-    """Go through what is wrong with `value`. `duplicates`: let a list that merges hold an item
-    twice.
+    """Go through what is wrong with `value`.
+
+    `duplicates`: a list that merges may hold an item twice, as a stored one can.
     """
     form = node.form_of(value)
     if value is None:

@@ -144,9 +144,7 @@ def _merging(openapi: Mapping[str, object]) -> Object:
 
 
 def reference(openapi: Mapping[str, object]) -> str:
-    """Return the name of the component that a schema refers to, alone or with additions; else
-    empty.
-    """
+    """Return the component that a schema refers to, alone or with additions; else nothing."""
     inner = elements(openapi, "allOf")
     alone = inner[0] if len(inner) == 1 else {}
     found = text(openapi, "$ref") or text(alone, "$ref")
