@@ -117,6 +117,9 @@ def create(writing: Writing, content: Object) -> Record:
     metadata.begin(content, cluster, resource)
     if resource.traits.status:
         content.pop("status", None)
+        # Go's structs show an empty status; a custom resource has none until it is written.
+        if not resource.is_custom:
+            content["status"] = {}
     _require_namespace(writing, content)
     _validate(writing, content, None)
     name = text(content, "metadata", "name")

@@ -48,12 +48,21 @@ class Deployments:
 
     def _scale(self, rollout: Rollout) -> None:
         if rollout.current is not None and not rollout.is_paused:
-            self._resize(rollout.current, rollout.wanted)
+            self._adopt(rollout.current, rollout)
         if rollout.is_available:
             for each in rollout.older:
                 self._resize(each, 0)
             for each in rollout.forgotten():
                 self._sets.delete(each)
+
+    def _adopt(self, record: Record, rollout: Rollout) -> None:
+        """Give the current ReplicaSet its size, and its place in the history: an old one that is
+        taken up again is the newest."""
+        content = copy_of(record.object)
+        part(content, "spec")["replicas"] = rollout.wanted
+        part(content, "metadata", "annotations")[_REVISION] = rollout.revision
+        if not same(content, record.object):
+            self._sets.update(record, content)
 
     def _resize(self, record: Record, replicas: int) -> None:
         content = copy_of(record.object)
@@ -96,7 +105,8 @@ class Rollout:
         """The number of the current template."""
         if self.current is None:
             return text(self.deployment.object, "metadata", "annotations", _REVISION) or "0"
-        return text(self.current.object, "metadata", "annotations", _REVISION)
+        newest = max((_revision(each) for each in self.older), default=0)
+        return str(max(_revision(self.current), newest + 1))
 
     @property
     def is_available(self) -> bool:

@@ -25,12 +25,11 @@ def test_a_body_that_is_nested_too_deeply_is_refused(depth: int):
 
 
 def test_aliases_that_explode_are_refused():
-    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
-    for level in range(1, 9):
-        lines.append(f"a{level}: &a{level} [{', '.join([f'*a{level - 1}'] * 10)}]")
+    first = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]"
+    more = [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 9)]
 
     with pytest.raises(Refusal, match="holds more than"):
-        parse("\n".join(lines).encode(), "application/yaml")
+        parse("\n".join([first, *more]).encode(), "application/yaml")
 
 
 def test_what_is_no_object_is_refused():
