@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from shared.api.artifact import Artifact
 from shared.api.git_repository import GitRepository
 from shared.api.meta import ObjectMeta
-from shared.artifact.error import ArtifactError, ArtifactNotFound
+from shared.artifact.error import ArtifactError, ArtifactNotFound, ArtifactUnreadable
 from shared.artifact.store import Store
 from shared.artifact.tarball import Sink
 from shared.git.error import GitError
@@ -94,12 +95,16 @@ class Publication:
 
     async def keep(self, repo: GitRepository) -> Kept:
         """Let go of older artifacts, and see whether the one on offer is what its status says. What
-        is not is removed: nobody could use it."""
+        is not is removed: nobody could use it. Raises Retryable where the disk does not tell."""
         artifact = repo.status.artifact
         if artifact is None:
             return Kept(None)
         try:
             collected = await asyncio.to_thread(self._tended, artifact)
+        except ArtifactUnreadable as problem:
+            raise Retryable(
+                "ReadOperationFailed", str(problem), condition="StorageOperationFailed"
+            ) from None
         except ArtifactNotFound:
             return Kept(None)
         except ArtifactError as problem:
@@ -138,14 +143,15 @@ class Publication:
 
     def _tended(self, artifact: Artifact) -> int:
         self.store.verify(artifact.path, artifact.digest)
-        return len(self.store.collect(artifact.path))
+        # As in Flux, what cannot be collected now is collected another time.
+        with suppress(ArtifactError):
+            return len(self.store.collect(artifact.path))
+        return 0
 
     def _discarded(self, artifact: Artifact) -> None:
-        try:
+        # A path that is not ours, or a disk that is read-only: it is not on offer any more.
+        with suppress(ArtifactError):
             self.store.discard(artifact.path)
-        except ArtifactError:
-            # A path that is not ours, or a disk that is read-only: it is not on offer any more.
-            return
 
 
 def directory_of(meta: ObjectMeta) -> str:

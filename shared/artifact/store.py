@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from shared.artifact.digest import DEFAULT, check, hasher, parse
-from shared.artifact.error import ArtifactError, ArtifactNotFound
+from shared.artifact.error import ArtifactError, ArtifactNotFound, ArtifactUnreadable
 from shared.artifact.retention import Kept, Retention, garbage
 from shared.artifact.tarball import Sink
 from shared.reconcile.clock import Clock
@@ -73,8 +73,8 @@ class Store:
         return self.root / directory / name
 
     def verify(self, path: str, digest: str) -> None:
-        """Raises ArtifactNotFound where there is no such file, and ArtifactError where its content
-        is not what the digest was made of."""
+        """Raises ArtifactNotFound where there is no such file, ArtifactUnreadable where it cannot be
+        told, and ArtifactError where its content is not what the digest was made of."""
         algorithm, _ = parse(digest)
         made = hasher(algorithm)
         try:
@@ -84,7 +84,7 @@ class Store:
         except FileNotFoundError:
             raise ArtifactNotFound(f"{path} is not in storage") from None
         except OSError as error:
-            raise ArtifactError(f"{path} cannot be read: {error.strerror}") from None
+            raise ArtifactUnreadable(f"{path} cannot be read: {error.strerror}") from None
         check(made, digest)
 
     def discard(self, path: str) -> None:

@@ -69,6 +69,10 @@ class Remotes:
                 return await detached(lambda: self._checkout(url, wish, credential, deadline))
         except TimeoutError:
             raise GitError(f"timed out after {limit.total_seconds():g}s") from None
+        except GitError:
+            # Whatever it was called by the one who noticed it first: there was no time left.
+            deadline.left()
+            raise
         finally:
             deadline.call_off()
 

@@ -164,6 +164,40 @@ async def test_an_artifact_that_changed_on_the_disk_is_removed(publication):
     assert not publication.store.path(PATH).exists()
 
 
+async def test_a_disk_that_does_not_tell_is_no_reason_to_remove_anything(publication):
+    repo = await published(publication)
+    path = publication.store.path(PATH)
+    there = path.read_bytes()
+    path.unlink()
+    path.mkdir()
+
+    with pytest.raises(Retryable) as failure:
+        await publication.keep(repo)
+
+    assert failure.value.reason == "ReadOperationFailed"
+    assert failure.value.condition == "StorageOperationFailed"
+    assert there
+    assert path.exists()
+
+
+async def test_what_cannot_be_collected_is_no_reason_either(publication):
+    repo = await published(publication)
+    old = publication.store.path(PATH.replace("c" * 40, "a" * 40))
+    old.write_bytes(b"old")
+    os.utime(old, (0, 0))
+    store = publication.store
+
+    class Stubborn(Store):
+        def collect(self, current: str) -> list[str]:
+            raise ArtifactError("garbage collection of artifacts failed: busy")
+
+    stubborn = Stubborn(store.root, store.clock)
+
+    kept = await Publication(stubborn, publication.offers, Here(), store.clock).keep(repo)
+
+    assert kept == Kept(repo.status.artifact)
+
+
 async def test_a_path_that_is_not_ours_is_not_touched(publication, tmp_path):
     (tmp_path / "secret").write_text("c4n4ry")
     repo = await published(publication)
