@@ -107,6 +107,7 @@ async def watched(scene: Scene) -> AsyncIterator[Scene]:
     running = asyncio.create_task(scene.outlines.run())
     yield scene
     running.cancel()
+    await asyncio.wait([running])
 
 
 def rooms(client: Client, outlines: Caches) -> TenantCluster:
