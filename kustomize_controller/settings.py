@@ -30,3 +30,8 @@ class KustomizeSettings:
     custom_apply_stage_kinds: str = flag(
         "", "Kinds that are applied ahead of the rest: Kind or group/Kind, with commas between."
     )
+    feature_gates: str = flag("", "What is switched on or off: Name=true, with commas between.")
+    watch_configs_label_selector: str = flag(
+        "reconcile.fluxcd.io/watch=Enabled",
+        "ConfigMaps and Secrets whose changes wake the Kustomizations that refer to them.",
+    )

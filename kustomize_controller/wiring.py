@@ -7,8 +7,10 @@ import random
 from kustomize_controller.admission import Rules
 from kustomize_controller.build import KustomizeBuilder
 from kustomize_controller.cluster import TenantCluster
+from kustomize_controller.configuration import CONFIG_MAP, SECRET, configuration_changed
 from kustomize_controller.dependency import KUSTOMIZATION, ClusterDependencies
 from kustomize_controller.download import DownloadService
+from kustomize_controller.feature import features
 from kustomize_controller.impersonation import Accounts
 from kustomize_controller.interruption import Interruptions
 from kustomize_controller.kustomization import KustomizationReconciler
@@ -20,12 +22,14 @@ from kustomize_controller.settings import KustomizeSettings
 from kustomize_controller.source import GIT_REPOSITORY, ClusterSources, DownloadedArtifacts
 from kustomize_controller.survey import claims_of
 from kustomize_controller.trigger import dependency_moved, source_changed, spec_changed
+from kustomize_controller.variables import ClusterVariables
 from kustomize_controller.watching import Watching
 from shared.api.kustomization import Kustomization, KustomizationStatus
 from shared.api.parsing import parse
+from shared.cluster.cache import Cache
 from shared.cluster.caches import Caches
 from shared.runtime.assembly import assemble
-from shared.runtime.controller import Controller
+from shared.runtime.controller import Controller, Trigger
 from shared.runtime.program import program
 from shared.runtime.site import Site
 from shared.runtime.subject import Subject
@@ -49,7 +53,7 @@ def build(site: Site, settings: KustomizeSettings) -> list[Controller]:
         ClusterSources(site.client, {GIT_REPOSITORY: repositories}, settings.requeue_dependency),
         ClusterDependencies(site.client, kustomizations, settings.requeue_dependency),
         DownloadedArtifacts(downloads, settings.requeue_dependency),
-        KustomizeBuilder(),
+        _builder(site, settings),
         _cluster(site, settings, interruptions, outlines),
         site.clock,
     )
@@ -63,6 +67,7 @@ def build(site: Site, settings: KustomizeSettings) -> list[Controller]:
             source_changed(repositories, kustomizations, interruptions),
             dependency_moved(kustomizations),
             spec_changed(kustomizations, interruptions),
+            *_configuration_triggers(settings, outlines, kustomizations),
         ),
         also=(repositories,),
         always=(downloads, outlines),
@@ -75,6 +80,24 @@ def _outlines(site: Site) -> Caches:
     applied, and that one of them is out of touch does not make the process blind."""
     where = "" if site.settings.watch_all_namespaces else site.namespace
     return Caches(site.client, site.clock, namespace=where)
+
+
+def _builder(site: Site, settings: KustomizeSettings) -> KustomizeBuilder:
+    accounts = Accounts(site.client, _rules(site, settings))
+    strict = features(settings.feature_gates).strict_substitutions
+    return KustomizeBuilder(ClusterVariables(accounts, strict))
+
+
+def _configuration_triggers(
+    settings: KustomizeSettings, outlines: Caches, kustomizations: Cache
+) -> list[Trigger]:
+    """Those of ConfigMaps and Secrets. Only their metadata is watched: what is in them is read by
+    the account of whoever refers to them."""
+    if not features(settings.feature_gates).config_watchers:
+        return []
+    labels = settings.watch_configs_label_selector
+    kinds = [outlines.of(kind, metadata_only=True, labels=labels) for kind in (CONFIG_MAP, SECRET)]
+    return [configuration_changed(each, kustomizations) for each in kinds]
 
 
 def _subject(story: KustomizationReconciler) -> Subject[Kustomization, KustomizationStatus]:

@@ -28,9 +28,6 @@ GAPS: dict[type[GitRepository | Kustomization], tuple[str, ...]] = {
         "spec.healthCheckExprs",
         "spec.ignore",
         "spec.kubeConfig",
-        "spec.postBuild.substitute",
-        "spec.postBuild.substituteFrom",
-        "spec.postBuild.substituteStrategy",
     ),
 }
 

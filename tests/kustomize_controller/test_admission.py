@@ -65,7 +65,6 @@ def test_the_account_of_the_spec_beats_the_default() -> None:
     "spec",
     [
         {"decryption": {"provider": "sops"}},
-        {"postBuild": {"substitute": {"a": "b"}}},
         {"kubeConfig": {"secretRef": {"name": "x"}}},
         {"healthCheckExprs": [{"apiVersion": "example.org/v1", "current": "true"}]},
         {"ignore": [{"paths": ["/spec/replicas"]}]},

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from kustomize_controller.build import KustomizeBuilder
+from kustomize_controller.substitution import Substitution
 from shared.api.kustomization import Kustomization
 from shared.api.parsing import parse
 from shared.manifest.identity import text
@@ -160,3 +161,61 @@ async def test_memory_is_bounded_in_bytes() -> None:
 
     assert builder.builds == 3
     assert builder.bytes <= 100
+
+
+class Fixed:
+    """Plays where variables come from: always the same ones."""
+
+    def __init__(self, **variables: str) -> None:
+        self.found: Substitution | None = Substitution(
+            {name: value.encode() for name, value in variables.items()}
+        )
+
+    async def of(self, _: Kustomization) -> Substitution | None:
+        return self.found
+
+
+COLOURFUL = {**FILES, "apps/web.yaml": WEB.replace(b"red", b'"${colour}"')}
+
+
+async def test_variables_are_filled_in_before_anything_is_told_of_a_build() -> None:
+    ks, tree = kustomization(), Tree(COLOURFUL)
+
+    red = await KustomizeBuilder(Fixed(colour="red")).build(ks, tree)
+    blue = await KustomizeBuilder(Fixed(colour="blue")).build(ks, tree)
+
+    assert red.manifests[0]["data"] == {"colour": "red"}
+    assert red.digest != blue.digest
+
+
+async def test_other_values_are_another_build_and_the_same_ones_are_not() -> None:
+    variables = Fixed(colour="red")
+    builder = KustomizeBuilder(variables)
+    await builder.build(kustomization(), Tree(COLOURFUL))
+    variables.found = Fixed(colour="red").found
+    await builder.build(kustomization(), Tree(COLOURFUL))
+
+    variables.found = Fixed(colour="blue").found
+    built = await builder.build(kustomization(), Tree(COLOURFUL))
+
+    assert builder.builds == 2
+    assert built.manifests[0]["data"] == {"colour": "blue"}
+
+
+async def test_what_is_wrong_with_a_variable_names_it_the_object_and_the_file() -> None:
+    builder = KustomizeBuilder(Fixed(other="x"))
+
+    with pytest.raises(Problem) as refusal:
+        await builder.build(kustomization(), Tree(COLOURFUL))
+
+    assert str(refusal.value) == (
+        "post build failed for ConfigMap/web (see apps/web.yaml): "
+        'variable not set (strict mode): "colour"'
+    )
+
+
+async def test_a_variable_cannot_take_the_name_of_an_object_away() -> None:
+    nameless = {**FILES, "apps/web.yaml": WEB.replace(b"name: web", b'name: "${name}"')}
+
+    with pytest.raises(Problem, match=r"metadata\.name"):
+        await KustomizeBuilder(Fixed(name="")).build(kustomization(), Tree(nameless))

@@ -292,3 +292,26 @@ async def test_a_kind_of_source_that_is_not_installed_is_named(town: Town) -> No
 
     ks = await town.until(town.ref("apps"), says("ArtifactFailed"))
     assert "does not know the kind" in text(condition(ks, "Ready"), "message")
+
+
+async def test_a_labelled_variable_that_changes_is_filled_in_at_once(town: Town) -> None:
+    values = {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {
+            "name": "values",
+            "namespace": town.namespace,
+            "labels": {"reconcile.fluxcd.io/watch": "Enabled"},
+        },
+        "data": {"colour": "red"},
+    }
+    await town.client.create(values, manager="someone")
+    variables = {"substituteFrom": [{"kind": "ConfigMap", "name": "values"}]}
+    await town.create("apps", targetNamespace=town.namespace, postBuild=variables)
+    await town.push("one", web=config_map("web", colour="${colour}"))
+    web = town.ref("web", Kind("", "v1", "ConfigMap"))
+    await town.until_there(web)
+
+    await town.client.apply({**values, "data": {"colour": "blue"}}, manager="someone")
+
+    await town.until(web, lambda live: section(live, "data").get("colour") == "blue")
