@@ -12,8 +12,9 @@ from typing import cast
 
 import yaml
 
-from kustomize.scalar import is_null, text_of
-from shared.manifest.scalar_text import block, one_line
+from kustomize.scalar import spelled, text_of
+from shared.manifest.resolution import resolved
+from shared.manifest.scalar_text import block, one_line, written
 
 _TAGS: dict[type, str] = {bool: "!!bool", float: "!!float"}
 _COMMENT = re.compile(r"\s+(#.*)$")
@@ -122,9 +123,11 @@ class _Writer:
             return "'" + text.replace("'", "''") + "'"
         if style in ("|", ">"):
             return block(text, column) or one_line(text)
-        if isinstance(value, str) and not is_null(value):
+        if isinstance(node, yaml.ScalarNode) and not isinstance(value, str):
+            return node.value if spelled(node.value) == value else text
+        if isinstance(value, str):
             as_block = block(text, column) if "\n" in text else None
-            return as_block or one_line(text)
+            return as_block or written(text, quoted=not isinstance(resolved(text), str))
         return text
 
     def _before(self, node: yaml.Node | None, column: int) -> Iterator[str]:

@@ -13,6 +13,7 @@ from kustomize.problem import BuildError
 KUSTOMIZATION_FILES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 """The names that make a directory a kustomization; exactly one of them may be there."""
 
+_MOVED = frozenset(("bases", "imageTags", "helmChartInflationGenerator"))
 _VERSIONS = {
     "Kustomization": "kustomize.config.k8s.io/v1beta1",
     "Component": "kustomize.config.k8s.io/v1alpha1",
@@ -23,8 +24,10 @@ def kustomization_of(directory: Directory) -> tuple[Kustomization, str]:
     """The kustomization of a directory and the name of its file. Raises BuildError."""
     name, content = _only_file(directory)
     path = f"{directory.path}/{name}".lstrip("/")
-    kustomization = _completed(_read(content, path))
-    if kustomization == Kustomization(kustomization.api_version, kustomization.kind):
+    value = read_first(content, path, "invalid Kustomization")
+    kustomization = _completed(_read(value, path))
+    nothing = Kustomization(kustomization.api_version, kustomization.kind)
+    if kustomization == nothing and not _has_lists(value):
         raise BuildError("kustomization.yaml is empty", path=path)
     _check_kind(kustomization, path)
     return kustomization, name
@@ -46,8 +49,15 @@ def _only_file(directory: Directory) -> tuple[str, bytes]:
     return found[0]
 
 
-def _read(content: bytes, path: str) -> Kustomization:
-    value = read_first(content, path, "invalid Kustomization")
+def _has_lists(value: object) -> bool:
+    """Whether a field holds a list or mapping, maybe an empty one. To kustomize `resources: []` is
+    something, though not in fields of former days, which it moves before it looks."""
+    return isinstance(value, dict) and any(
+        isinstance(field, list | dict) for name, field in value.items() if name not in _MOVED
+    )
+
+
+def _read(value: object, path: str) -> Kustomization:
     try:
         return decoded(Kustomization, value, "Kustomization")
     except BuildError as error:

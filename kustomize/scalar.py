@@ -78,7 +78,7 @@ def _spelled(text: str) -> object:
     value = resolved(text)
     if isinstance(value, str):
         return value if value == text else Moment(text)
-    if value is None or text_of(value) == text:
+    if value is None or (not isinstance(value, float) and text_of(value) == text):
         return value
     kind = {bool: SpelledBool, int: SpelledInt, float: SpelledFloat}[type(value)]
     result = kind(cast("float", value))

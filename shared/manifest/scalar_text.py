@@ -42,6 +42,14 @@ def _known_line(text: str) -> str:
 
 
 def _line(text: str) -> str:
+    return written(text, quoted=needs_quotes(text))
+
+
+def written(text: str, *, quoted: bool) -> str:
+    """A string as a single line, in double quotes if it has to be `quoted` for what it means.
+
+    Raises ValueError as `one_line`.
+    """
     if not text:
         return '""'
     if "\x85" in text:
@@ -50,7 +58,7 @@ def _line(text: str) -> str:
     special = _SPECIAL.search(text) is not None
     if special and _FORBIDDEN.search(text):
         raise ValueError("yaml: control characters are not allowed")
-    if "\n" in text or needs_quotes(text) or special:
+    if "\n" in text or quoted or special:
         return _double(text)
     if not _NOT_PLAIN.search(text):
         return text
