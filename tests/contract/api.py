@@ -68,7 +68,12 @@ class Api:
         asked, headers = {"watch": "true", **query}, {"Accept": accept}
         request = self._session.get(path, params=asked, headers=headers, timeout=limits)
         async with request as answer:
-            yield Watch(answer)
+            try:
+                yield Watch(answer)
+            finally:
+                # Cut, not closed: TLS would wait for the other side, which has more to tell.
+                if answer.connection and answer.connection.transport:
+                    answer.connection.transport.abort()
 
     async def ask(
         self,
