@@ -21,6 +21,7 @@ LONGEST = 4096
 """A message is cut there: the server quotes whole objects at times."""
 
 WITHHELD = "(what it holds is not shown)"
+_MISFIT = "failed to create typed patch object"
 # Kubernetes builds the messages of these two without the value of the field.
 _VALUELESS = {"FieldValueForbidden", "FieldValueRequired"}
 # Reasons whose messages name objects, users and fields only.
@@ -46,6 +47,13 @@ def error_of(doing: str, status: int, body: bytes, *, secret: bool = False) -> C
     return class_of(status)(
         f"{doing}: {_cut(message)}", status=status, reason=text(said, "reason"), causes=causes
     )
+
+
+def is_misfit(status: int, body: bytes) -> bool:
+    """Whether an applied object has a field of another type, or one that its kind does not have.
+    Kubernetes answers 500 to that, and not 422; another try would have the same end."""
+    said = _status(body) if status == HTTPStatus.INTERNAL_SERVER_ERROR else None
+    return text(said or {}, "message").startswith(_MISFIT)
 
 
 def object_in(request: Request, body: bytes) -> Manifest:

@@ -9,6 +9,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from http import HTTPStatus
 from types import TracebackType
 from typing import Self
 
@@ -16,7 +17,7 @@ import aiohttp
 from yarl import URL
 
 from shared.cluster.access import Access
-from shared.cluster.answer import error_of
+from shared.cluster.answer import error_of, is_misfit
 from shared.cluster.error import ClusterError, Unreachable
 from shared.cluster.kubeconfig import access_of
 from shared.cluster.request import METHODS, Request
@@ -242,7 +243,9 @@ def _is_done(request: Request, status: int, tries: int) -> bool:
 def _setback(answer: _Answer | _Lost) -> Setback:
     if isinstance(answer, _Lost):
         return Setback(sent=answer.sent)
-    return Setback(answer.status, asked=answer.retry_after)
+    misfit = is_misfit(answer.status, answer.body)
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if misfit else answer.status
+    return Setback(status, asked=answer.retry_after)
 
 
 def _error(request: Request, answer: _Answer | _Lost) -> ClusterError:

@@ -4,6 +4,7 @@ import pytest
 
 from shared.cluster.client import PAGE
 from shared.cluster.error import (
+    ClusterError,
     Conflict,
     Gone,
     Invalid,
@@ -263,6 +264,16 @@ async def test_tries_come_to_an_end(server, client):
         await client.get(WEB)
 
     assert len(server.asked(f"GET {WEB_PATH}")) == 5
+
+
+async def test_an_object_that_does_not_fit_its_kind_is_not_sent_again(server, client):
+    message = "failed to create typed patch object (apps/web; /v1, Kind=Pod): .spec: expected map"
+    server.on(f"PATCH {WEB_PATH}", status(500, "", message))
+
+    with pytest.raises(ClusterError, match="expected map"):
+        await client.apply(pod(), manager="us")
+
+    assert len(server.asked(f"PATCH {WEB_PATH}")) == 1
 
 
 async def test_a_creation_whose_answer_is_lost_is_not_tried_again(server, client):
