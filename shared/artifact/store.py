@@ -73,8 +73,8 @@ class Store:
         return self.root / directory / name
 
     def verify(self, path: str, digest: str) -> None:
-        """Raises ArtifactNotFound where there is no such file, ArtifactUnreadable where it cannot be
-        told, and ArtifactError where its content is not what the digest was made of."""
+        """Raises ArtifactNotFound where there is no such file, ArtifactUnreadable where it cannot
+        be told, and ArtifactError where its content is not what the digest was made of."""
         algorithm, _ = parse(digest)
         made = hasher(algorithm)
         try:

@@ -93,13 +93,17 @@ class _Session(paramiko.ServerInterface):
 
     def _run(self, channel: paramiko.Channel, command: bytes) -> None:
         name = shlex.split(command.decode())[1].lstrip("/")
-        with subprocess.Popen(
-            ["git", "-c", "safe.directory=*", "upload-pack", str(self.remote.root / name)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env={"GIT_PROTOCOL": self.protocol, "PATH": "/usr/bin:/bin:/usr/local/bin"},
-        ) as process:
+        # Either side may have gone, at any moment: that is what some tests are about.
+        with (
+            suppress(OSError, EOFError),
+            subprocess.Popen(
+                ["git", "-c", "safe.directory=*", "upload-pack", str(self.remote.root / name)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                env={"GIT_PROTOCOL": self.protocol, "PATH": "/usr/bin:/bin:/usr/local/bin"},
+            ) as process,
+        ):
             feeder = threading.Thread(target=_feed, args=(channel, process), daemon=True)
             feeder.start()
             _give_out(channel, process)
@@ -124,7 +128,7 @@ def _feed(channel: paramiko.Channel, process: subprocess.Popen[bytes]) -> None:
             process.stdin.write(data)
             process.stdin.flush()
         process.stdin.close()
-    except (OSError, EOFError):
+    except (OSError, EOFError, ValueError):
         return
 
 
