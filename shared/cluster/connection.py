@@ -149,9 +149,12 @@ class Connection:
             async with self._opened(request, self._limits.watch) as response:
                 if response.status >= 400:
                     raise _error(request, _Answer(response, await response.read()))
-                yield b""
-                async for piece in response.content.iter_any():
-                    yield piece
+                try:
+                    yield b""
+                    async for piece in response.content.iter_any():
+                        yield piece
+                finally:
+                    _cut(response)
         except _Lost as lost:
             raise _error(request, lost) from lost
 
@@ -232,6 +235,14 @@ async def _once(
         return await handler(request)
     except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
         raise _Lost(error) from error
+
+
+def _cut(response: aiohttp.ClientResponse) -> None:
+    """End a connection that is in the middle of an answer. A TLS goodbye would outlive us: nobody
+    waits for it."""
+    connection = response.connection
+    if connection is not None and connection.transport is not None:
+        connection.transport.abort()
 
 
 def _is_done(request: Request, status: int, tries: int) -> bool:
