@@ -112,6 +112,10 @@ class ApplyMemory:
         while len(self._kept) > MOST:
             self._kept.popitem(last=False)
 
+    def drop(self) -> None:
+        """Forget everything. Nothing but the number of requests depends on it."""
+        self._kept.clear()
+
     async def level(self, kinds: Iterable[Kind]) -> None:
         """Learn what has moved until now, by one list a kind. Where that fails, everything of the
         kind is looked at."""

@@ -8,9 +8,12 @@ from collections.abc import Awaitable, Callable, Iterable
 import pytest
 
 from kustomize_controller.mark import OWNER_NAME
-from kustomize_controller.survey import MANAGER
+from kustomize_controller.memory import TRUSTED_FOR, ApplyMemory
+from kustomize_controller.normalisation import normalised
+from kustomize_controller.survey import MANAGER, claims_of
 from shared.manifest.identity import Kind, Manifest, labels_of, metadata, section, text
 from shared.manifest.managed_fields import entry_of
+from tests.fake.clock import ManualClock
 from tests.kustomize_controller.conftest import Scene, rooms
 
 CONFIG_MAP = Kind("", "v1", "ConfigMap")
@@ -239,3 +242,45 @@ async def test_a_request_to_reconcile_overlooks_nothing(watched) -> None:
 
     assert str(changes) == f"ConfigMap/{watched.namespace}/object-0 created"
     assert requests(watched)["list", "configmaps"] == before["list", "configmaps"] + 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("movement", MOVEMENTS)
+async def test_without_memory_the_outcome_is_the_same(watched, movement: str) -> None:
+    manifests = await applied(watched)
+    await MOVEMENTS[movement](watched)
+    await level(watched, manifests)
+    watched.cluster.rollout.memory.drop()
+
+    changes = await watched.apply(*manifests)
+
+    live = await watched.client.get(watched.ref("object-0"))
+    assert len(changes.changes) == len(manifests)
+    assert [change.ref.name for change in changes.changes if change.action != "unchanged"] == [
+        "object-0"
+    ]
+    assert live["data"] == {"colour": "red"}
+
+
+async def test_a_second_look_is_due_after_some_hours(watched) -> None:
+    outlines = watched.outlines
+    clock = ManualClock()
+    memory = ApplyMemory(outlines, clock, claims_of(()), lambda: 0.5)
+    [manifest] = await applied(watched, 1)
+    wanted = normalised(manifest, watched.kustomization())
+    memory.keep(wanted, await watched.client.get(watched.ref("object-0")))
+
+    assert memory.standing(wanted)
+    clock.advance(TRUSTED_FOR)
+    assert memory.standing(wanted) is None
+
+
+async def test_a_kind_that_cannot_be_listed_is_not_trusted(watched) -> None:
+    memory = watched.cluster.rollout.memory
+    [manifest] = await applied(watched, 1)
+    nowhere = Kind("nowhere.example.org", "v1", "Widget")
+
+    await memory.level([nowhere])
+
+    assert len(memory) == 1
+    assert memory.standing(normalised(manifest, watched.kustomization()))

@@ -245,3 +245,16 @@ async def test_force_on_the_kustomization_is_not_enough_where_data_would_go(scen
 
     with pytest.raises(KustomizationProblem, match="may lose data"):
         await scene.apply(claim(scene, "fast"), ks=scene.kustomization(force=True))
+
+
+async def test_an_account_without_rights_applies_nothing(scene, api_server) -> None:
+    if api_server.name == "embedded":
+        pytest.skip("the embedded server lets everybody do everything")
+    ks = scene.kustomization(serviceAccountName="nobody")
+
+    with pytest.raises(KustomizationProblem) as problem:
+        await scene.apply(scene.settings(), ks=ks)
+
+    assert f"system:serviceaccount:{scene.namespace}:nobody" in str(problem.value)
+    assert f"ConfigMap/{scene.namespace}/web" in str(problem.value)
+    assert not await scene.exists(scene.ref())
