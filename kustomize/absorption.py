@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from kustomize.generators import put_data
+from kustomize.generators import in_base64, put_data
+from kustomize.identity import Id
 from kustomize.metadata import set_name, set_namespace, set_texts, texts
 from kustomize.problem import BuildError
 from kustomize.resource import Resource
 from kustomize.resources import Resources
-from kustomize.scalar import is_null, text_of
+from kustomize.scalar import is_null, scalar_text, text_of
 from shared.manifest.identity import Manifest
 
 
@@ -38,7 +39,7 @@ def _absorb(resources: Resources, new: Resource) -> None:
         )
     old = found[0]
     if new.behavior == "merge":
-        _merge_data(new.manifest, old.manifest)
+        _merge_data(new.manifest, _as_stored(old, new.id))
         new.origin = old.origin or new.origin
     take_identity(new, old)
     resources.replace(old, new)
@@ -58,6 +59,22 @@ def take_identity(new: Resource, old: Resource) -> None:
     new.previous, new.prefixes, new.suffixes = old.previous, old.prefixes, old.suffixes
     new.variables, new.behavior = old.variables, old.behavior
     new.hashed = new.hashed and old.hashed
+
+
+def _as_stored(old: Resource, by: Id) -> Manifest:
+    """A manifest as an API server keeps it: the `stringData` of a Secret in base64 among `data`."""
+    manifest = old.manifest
+    written = manifest.get("stringData")
+    if not isinstance(written, dict) or (old.gvk.kind, old.gvk.api_version) != ("Secret", "v1"):
+        return manifest
+    for key, value in written.items():
+        if isinstance(value, dict | list):
+            raise BuildError(
+                f"failed to normalize stringData for {by}: value for key {key!r} must be a scalar"
+            )
+    kept = manifest.get("data")
+    encoded = {key: in_base64(scalar_text(value).encode()) for key, value in written.items()}
+    return {**manifest, "data": {**(kept if isinstance(kept, dict) else {}), **encoded}}
 
 
 def _merge_data(new: Manifest, old: Manifest) -> None:

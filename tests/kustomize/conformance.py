@@ -35,19 +35,29 @@ def records(*names: str) -> Iterator[Record]:
             yield from map(json.loads, filter(None, path.read_text().split("\n")))
 
 
-def built(record: Record) -> str:
-    """What we make of a record, as YAML."""
+def files_of(record: Record) -> dict[str, bytes]:
+    """The tree of a record."""
     files = {path: text.encode() for path, text in record["files"].items()}
     for path, text in record.get("files_b64", {}).items():
         files[path] = base64.b64decode(text)
+    return files
+
+
+def options_of(record: Record, version: str) -> Options:
+    """The options of a record; `version` is what the kustomize that builds calls itself."""
     given = record["options"]
-    options = Options(
+    return Options(
         anywhere=given["load_restrictor"] != "LoadRestrictionsRootOnly",
         sort="none" if given["reorder"] == "none" else "legacy",
         managed_by=given["add_managed_by_label"],
-        version="(test)",
+        version=version,
     )
-    return dump(build(Tree(files), record["root"], options).manifests).decode()
+
+
+def built(record: Record) -> str:
+    """What we make of a record, as YAML."""
+    options = options_of(record, version="(test)")
+    return dump(build(Tree(files_of(record)), record["root"], options).manifests).decode()
 
 
 def shared_words(wanted: str, got: str) -> float:
