@@ -59,7 +59,7 @@ _PRECIOUS = frozenset(
     }
 )
 _IMMUTABLE = re.compile(
-    r"immutable|may not change|may not be changed|cannot be? changed?|fields other than",
+    r"immutable|may not change|may not be changed|cannot (be )?change|fields other than",
     re.IGNORECASE,
 )
 
@@ -135,7 +135,7 @@ class Surveyor:
     ) -> None:
         """Let a refusal pass only where the object may be deleted and made anew to get round it,
         and would then be taken."""
-        if live is None or not _IMMUTABLE.search(str(refusal)):
+        if live is None or not _is_about_the_past(refusal):
             raise refusal
         if is_forced(wanted) or (self.forced and text(wanted, "kind") not in _PRECIOUS):
             return
@@ -148,6 +148,13 @@ class Surveyor:
                 causes=refusal.causes,
             )
         raise refusal
+
+
+def _is_about_the_past(refusal: ClusterError) -> bool:
+    """Whether all that the API server minds is what the object was before. Had it a single other
+    fault, it would be refused as a new one too, and be gone."""
+    faults = [cause.message for cause in refusal.causes] or [str(refusal)]
+    return all(_IMMUTABLE.search(fault) for fault in faults)
 
 
 def _owns_more(outcome: Manifest, live: Manifest) -> bool:

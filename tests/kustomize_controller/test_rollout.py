@@ -227,6 +227,48 @@ async def test_force_makes_the_object_anew(scene, by: str) -> None:
     assert str(changes).endswith("created")
 
 
+def workload(scene, app: str, replicas: int) -> Manifest:
+    labels = {"app": app}
+    spec = {"containers": [{"name": "web", "image": "web:1"}]}
+    template = {"metadata": {"labels": labels}, "spec": spec}
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": "web", "namespace": scene.namespace},
+        "spec": {"replicas": replicas, "selector": {"matchLabels": labels}, "template": template},
+    }
+
+
+async def test_force_does_not_delete_what_could_not_be_made_again(scene) -> None:
+    await scene.apply(workload(scene, "old", 0))
+    web = scene.ref(kind="Deployment", group="apps")
+    before = await scene.client.get(web)
+
+    with pytest.raises(KustomizationProblem, match="replicas"):
+        await scene.apply(workload(scene, "new", -1), ks=scene.kustomization(force=True))
+
+    after = await scene.client.get(web)
+    assert metadata(after)["uid"] == metadata(before)["uid"]
+
+
+async def test_force_gives_a_binding_another_role(scene) -> None:
+    def binding(role: str) -> Manifest:
+        return {
+            "apiVersion": "rbac.authorization.k8s.io/v1",
+            "kind": "RoleBinding",
+            "metadata": {"name": "web", "namespace": scene.namespace},
+            "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": role},
+        }
+
+    await scene.apply(binding("reader"))
+
+    await scene.apply(binding("writer"), ks=scene.kustomization(force=True))
+
+    group = "rbac.authorization.k8s.io"
+    live = await scene.client.get(scene.ref(kind="RoleBinding", group=group))
+    assert section(live, "roleRef")["name"] == "writer"
+
+
 def claim(scene, size: str) -> Manifest:
     return {
         "apiVersion": "v1",
