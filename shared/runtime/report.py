@@ -64,7 +64,7 @@ def refused(seen: Manifest, fault: MalformedObject, now: datetime) -> Manifest:
 
 def news(attempt: Attempt[Learned], outcome: Outcome, before: Conditions) -> list[Note]:
     """The events of an attempt: what it said itself, and its ending where that is news. A failure
-    always is; being Ready is news only after a failure. Waiting alarms nobody: it becomes a
+    always is; being Ready is news only after a failure, unless the attempt told so itself. Waiting alarms nobody: it becomes a
     Kubernetes Event and never a notification (flux.md 2.3 (6))."""
     notes = attempt.notes
     if isinstance(outcome, Failure):
