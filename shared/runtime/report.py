@@ -64,15 +64,16 @@ def refused(seen: Manifest, fault: MalformedObject, now: datetime) -> Manifest:
 
 def news(attempt: Attempt[Learned], outcome: Outcome, before: Conditions) -> list[Note]:
     """The events of an attempt: what it said itself, and its ending where that is news. A failure
-    always is; being Ready is news only after a failure, unless the attempt told so itself. Waiting alarms nobody: it becomes a
-    Kubernetes Event and never a notification (flux.md 2.3 (6))."""
+    always is; being Ready is news only after a failure, unless the attempt told so itself. Waiting
+    alarms nobody: it becomes a Kubernetes Event and never a notification (flux.md 2.3 (6))."""
     notes = attempt.notes
     if isinstance(outcome, Failure):
         severity: Severity = "trace" if isinstance(outcome, Waiting) else "error"
         return [*notes, Note(severity, outcome.reason, outcome.message, attempt.about)]
     ready = find(before, "Ready")
-    if not notes and ready is not None and ready.status == "False":
-        return [Note("info", outcome.reason, outcome.message, attempt.about)]
+    is_told = any(note.severity != "trace" for note in notes)
+    if ready is not None and ready.status == "False" and not is_told:
+        return [*notes, Note("info", outcome.reason, outcome.message, attempt.about)]
     return list(notes)
 
 

@@ -1,7 +1,8 @@
 import pytest
 
+from shared.api.git_repository import GitRepositoryStatus
 from shared.api.meta import Condition
-from shared.reconcile.attempt import Note
+from shared.reconcile.attempt import Attempt, Note
 from shared.reconcile.failure import Retryable
 from shared.reconcile.settlement import Ready
 from shared.runtime.report import news
@@ -9,6 +10,12 @@ from tests.fake.clock import NOON
 
 TRACE, INFO = Note("trace", "ArtifactUpToDate", "same"), Note("info", "NewArtifact", "new")
 RECOVERY = Note("info", "Succeeded", "stored")
+
+
+def attempt(*notes):
+    made = Attempt(GitRepositoryStatus(), None)
+    made.notes.extend(notes)
+    return made
 
 
 def ready(status):
@@ -27,10 +34,10 @@ def ready(status):
     ],
 )
 def test_what_is_told_of_an_attempt_that_went_well(notes, before, told):
-    assert news(notes, Ready("Succeeded", "stored"), ready(before)) == told
+    assert news(attempt(*notes), Ready("Succeeded", "stored"), ready(before)) == told
 
 
 def test_a_failure_is_always_told():
     failure = Retryable("GitOperationFailed", "reset")
 
-    assert news([INFO], failure, ready("True"))[-1].severity == "error"
+    assert news(attempt(INFO), failure, ready("True"))[-1].severity == "error"
