@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from kustomize_controller.bounded import bounded
 from kustomize_controller.change import Action, ChangeLog
+from kustomize_controller.definition import served_kinds
 from kustomize_controller.memory import ApplyMemory
 from kustomize_controller.plan import Batch
 from kustomize_controller.problem import KustomizationProblem, require_none
@@ -119,7 +120,8 @@ class Rollout:
 
     async def _settle(self, client: Client, steps: Sequence[Step], changes: ChangeLog) -> None:
         """Wait until what others are made of is there, and known."""
-        if any(step.ref.kind == "CustomResourceDefinition" for step in steps):
+        defined = [kind for step in steps if step.writes for kind in served_kinds(step.wanted)]
+        if defined:
             self.discovery.forget()
         waiting = [
             ref
@@ -130,6 +132,7 @@ class Rollout:
         report = await self.watching.until_current(client, wait)
         if report:
             report.require()
+        await self.watching.until_served(self.discovery, defined, ESTABLISHED_WITHIN)
 
     async def _require_gone(self, client: Client, ref: Ref) -> None:
         if await self.watching.until_gone(client, Wait((ref,), GONE_WITHIN)):

@@ -83,11 +83,16 @@ class Step:
         return Ref.of(self.wanted)
 
     @property
+    def writes(self) -> bool:
+        """Whether the object is written."""
+        return self.action in {"create", "configure", "recreate"}
+
+    @property
     def taken_from(self) -> str:
         """Namespace and name of the Kustomization whose object it has been so far, if that is
         another one and this step takes the object from it."""
         owner = owner_of(self.live or {})
-        mine = self.action in {"skip", "stand", "nothing"} or owner == owner_of(self.wanted)
+        mine = not self.writes or owner == owner_of(self.wanted)
         return "" if mine or not all(owner) else "/".join(owner)
 
     @property

@@ -5,21 +5,26 @@ the wait. Nobody polls, unless the account may not watch.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import timedelta
 
 from kustomize_controller.health_report import HealthReport
 from kustomize_controller.limit import since
+from kustomize_controller.problem import KustomizationProblem
 from kustomize_controller.vigil import Group, Vigil, Wait
 from shared.cluster.client import Client
+from shared.cluster.discovery import Discovery
 from shared.cluster.error import ClusterError, Forbidden, NoSuchKind, NotFound
-from shared.manifest.identity import Ref, metadata, text
+from shared.manifest.identity import Kind, Ref, metadata, text
 from shared.reconcile.clock import Clock
 
 PAUSE = timedelta(seconds=2)
 """Before a watch that was lost is taken up again."""
+
+SERVED_PAUSE = timedelta(milliseconds=50)
+"""Between two questions whether a new kind is served. Nothing can be watched that says so."""
 
 POLL = timedelta(seconds=5)
 """How often objects are asked for where they may not be watched."""
@@ -55,6 +60,21 @@ class Watching:
         gone = {"NotFound"}
         await self._keep(client, vigil, lambda: not vigil.not_in(gone))
         return tuple(vigil.not_in(gone))
+
+    async def until_served(
+        self, discovery: Discovery, kinds: Iterable[Kind], limit: timedelta
+    ) -> None:
+        """Wait until the API server serves the kinds: it learns of a definition a little after it
+        calls it established. Raises KustomizationProblem when the time is up."""
+        until = self.clock.monotonic() + limit.total_seconds()
+        for kind in kinds:
+            while not await _is_served(discovery, kind):
+                if self.clock.monotonic() >= until:
+                    raise KustomizationProblem(
+                        f"{kind} is established, but still not served after "
+                        f"{limit.total_seconds():g}s"
+                    )
+                await self.clock.sleep(SERVED_PAUSE)
 
     async def _keep(self, client: Client, vigil: Vigil, done: Callable[[], bool]) -> None:
         """Watch until it is done, cancelled, or the time is up."""
@@ -93,6 +113,14 @@ class Watching:
             except ClusterError as error:
                 vigil.miss(ref, str(error))
         await self.clock.sleep(POLL)
+
+
+async def _is_served(discovery: Discovery, kind: Kind) -> bool:
+    try:
+        await discovery.resource_of(kind)
+    except NoSuchKind:
+        return False
+    return True
 
 
 async def _watch(client: Client, group: Group, vigil: Vigil) -> None:

@@ -1,11 +1,18 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
+
+import pytest
 
 from kustomize_controller.change import ChangeLog
-from shared.manifest.identity import Ref
+from kustomize_controller.problem import KustomizationProblem
+from kustomize_controller.watching import Watching
+from shared.cluster.error import NoSuchKind
+from shared.manifest.identity import Kind, Ref
 from shared.reconcile.failure import Waiting
 from shared.runtime.queue import Key
+from tests.fake.clock import ManualClock
 from tests.kustomize_controller.conftest import definition
 
 SOON = "300ms"
@@ -137,3 +144,32 @@ async def outcome(work):
         return await work
     except Waiting as waiting:
         return waiting
+
+
+class Late:
+    """A discovery that knows of a kind only after it was asked some times."""
+
+    def __init__(self, misses: int) -> None:
+        self.misses = misses
+
+    async def resource_of(self, kind: Kind) -> None:
+        self.misses -= 1
+        if self.misses >= 0:
+            raise NoSuchKind(f"no {kind}")
+
+
+async def test_a_new_kind_is_waited_for_until_it_is_served() -> None:
+    clock = ManualClock()
+    kinds = [Kind("example.org", "v1", "Widget")]
+
+    await Watching(clock).until_served(Late(3), kinds, timedelta(seconds=60))  # type: ignore[arg-type]
+
+    assert clock.monotonic() == pytest.approx(0.15)
+
+
+async def test_but_not_for_ever() -> None:
+    kinds = [Kind("example.org", "v1", "Widget")]
+    watching = Watching(ManualClock())
+
+    with pytest.raises(KustomizationProblem, match="still not served after 60s"):
+        await watching.until_served(Late(10_000), kinds, timedelta(seconds=60))  # type: ignore[arg-type]
