@@ -16,7 +16,7 @@ from apiserver.listing import selection_of
 from apiserver.negotiation import form_name
 from apiserver.page import Pages
 from apiserver.refusal import Refusal, expired, method_not_allowed, too_large_body
-from apiserver.reply import lost, refuse, reply
+from apiserver.reply import lost, mark, refuse, reply
 from apiserver.resource import Resource
 from apiserver.route import Target, flag, target_of
 from apiserver.storage import Record
@@ -43,9 +43,12 @@ class Front:
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer one request."""
         try:
-            return await self._answer(request)
+            response = await self._answer(request)
         except Refusal as refusal:
-            return await refuse(request, refusal)
+            response = await refuse(request, refusal)
+        if not response.prepared:
+            mark(response)
+        return response
 
     def drop_watches(self) -> None:
         """End all watches; their clients may resume."""
@@ -134,6 +137,7 @@ async def _stream(
     first = _beginning(stream)
     response = web.StreamResponse(headers={"Content-Type": "application/json"})
     response.headers["Cache-Control"] = "no-cache, private"
+    mark(response)
     response.enable_chunked_encoding()
     try:
         await response.prepare(request)

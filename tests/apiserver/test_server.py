@@ -111,3 +111,17 @@ async def test_who_one_claims_to_be_is_accepted(server: Server):
         session.get(PATH) as answer,
     ):
         assert answer.status == 200
+
+
+FAIRNESS = "X-Kubernetes-PF-FlowSchema-UID"
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/api/v1/namespaces", "/version", "/api/v1/nowhere", f"{PATH}/none", f"{PATH}?watch=1"],
+)
+async def test_every_answer_says_that_the_server_sees_to_fairness(server: Server, path: str):
+    session = aiohttp.ClientSession(server.url)
+    async with session, session.get(path) as answer:
+        assert FAIRNESS in answer.headers
+        answer.close()
