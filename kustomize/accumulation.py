@@ -15,7 +15,8 @@ from kustomize.origin import Origin
 from kustomize.plugins import Plugins
 from kustomize.problem import BuildError
 from kustomize.resource import Resource
-from kustomize.resources import Resources, Transformer
+from kustomize.resources import Resources
+from kustomize.run import PLUGIN, Run
 from kustomize.steps import steps_of
 from kustomize.variables import add_variables
 
@@ -32,7 +33,7 @@ def accumulate(layer: Layer, into: Accumulator) -> Accumulator:
     _generate(layer, inclusion, into.resources)
     inclusion.components(into, given.components)
     _transform(layer, inclusion, into)
-    _validate(layer, inclusion, into.resources)
+    _validate(layer, inclusion, into)
     add_variables(into, given.vars)
     return into
 
@@ -78,35 +79,17 @@ def _generated(layer: Layer) -> Iterator[Resource]:
 
 def _transform(layer: Layer, inclusion: Inclusion, into: Accumulator) -> None:
     steps = steps_of(layer.kustomization, into.configuration, layer.directory, layer.context)
-    plugins = _transformers(layer, inclusion, layer.kustomization.transformers)
-    for step in steps:
-        _run(into.resources, step.transform, layer.configured(step.kind))
-    for origin, transform in plugins:
-        _run(into.resources, transform, origin)
+    runs = [Run(step.kind, step.transform, layer.configured(step.kind)) for step in steps]
+    runs += _transformers(layer, inclusion, layer.kustomization.transformers)
+    for run in runs:
+        run.over(into.resources)
+    into.note(runs)
 
 
-def _run(resources: Resources, transform: Transformer, origin: Origin | None) -> None:
-    transform(resources)
-    if origin is not None:
-        _mark(resources, origin)
-    resources.drop_empty()
-
-
-def _mark(resources: Resources, origin: Origin) -> None:
-    """Note that a transformer went over all objects; what has no origin, it made."""
-    for resource in resources:
-        if resource.origin is None:
-            resource.origin = origin
-        else:
-            resource.transformations += (origin,)
-
-
-def _transformers(
-    layer: Layer, inclusion: Inclusion, entries: tuple[str, ...]
-) -> list[tuple[Origin | None, Transformer]]:
+def _transformers(layer: Layer, inclusion: Inclusion, entries: tuple[str, ...]) -> list[Run]:
     makers = Plugins(layer.directory, layer.context)
     return [
-        (_configured_by(plugin), makers.transformer(plugin))
+        Run(PLUGIN, makers.transformer(plugin), _configured_by(plugin))
         for plugin in inclusion.plugins(entries, "configuring external transformer")
     ]
 
@@ -119,9 +102,11 @@ def _configured_by(plugin: Resource) -> Origin | None:
     return Origin("", plugin.origin.path, kind.api_version, kind.kind, name, namespace)
 
 
-def _validate(layer: Layer, inclusion: Inclusion, resources: Resources) -> None:
-    for _, transform in _transformers(layer, inclusion, layer.kustomization.validators):
-        before = [(each.key, each.copy().manifest) for each in resources]
-        transform(resources)
-        if before != [(each.key, each.manifest) for each in resources]:
+def _validate(layer: Layer, inclusion: Inclusion, into: Accumulator) -> None:
+    runs = _transformers(layer, inclusion, layer.kustomization.validators)
+    for run in runs:
+        before = [(each.key, each.copy().manifest) for each in into.resources]
+        run.transform(into.resources)
+        if before != [(each.key, each.manifest) for each in into.resources]:
             raise BuildError("validator shouldn't modify the resource map")
+    into.note(runs)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from kustomize.accumulator import Accumulator
-from kustomize.directory import Directory
+from kustomize.directory import Directory, normal
 from kustomize.layer import Layer
+from kustomize.load import Load
 from kustomize.manifest_file import resources_of
 from kustomize.problem import BuildError
 from kustomize.resources import Resources
@@ -42,18 +43,20 @@ class Inclusion:
     def _file(self, into: Accumulator, path: str) -> None:
         layer = self._layer
         try:
-            found = resources_of(layer.directory.load(path), path, layer.context.scope)
-            Resources(found)  # no two of a file may have one id
+            load = self._load(path)
         except BuildError as error:
             raise error.under(f"accumulating resources from '{path}'") from error
-        layer.context.has_read = layer.context.has_read or bool(found)
-        origin = layer.below(path)
+        layer.context.has_read = layer.context.has_read or bool(load.resources)
         try:
-            for resource in found:
-                resource.origin = origin
-                into.resources.append(resource)
+            into.add(load)
         except BuildError as error:
             raise error.under(f"merging resources from '{path}'") from error
+
+    def _load(self, path: str) -> Load:
+        layer = self._layer
+        text = layer.directory.load(path)
+        place = normal(f"{layer.directory.path}/{path}")
+        return Load.of(text, place, path, layer.context.scope, layer.below(path))
 
     def _directory(self, into: Accumulator, path: str, as_file: BuildError) -> None:
         try:

@@ -20,7 +20,7 @@ from kustomize.problem import BuildError
 from kustomize.reference_choice import Choice, Same, same_names, same_names_and_namespaces
 from kustomize.resource import Resource
 from kustomize.resources import Resources
-from kustomize.scalar import is_null, text_of
+from kustomize.scalar import MISSING, in_place, is_null, text_of
 from shared.manifest.identity import Manifest
 
 Row = tuple[FieldSpec, tuple[Step, ...], Gvk]
@@ -30,26 +30,35 @@ Candidates = dict[str, list[Resource]]
 
 def fix_names(resources: Resources, references: tuple[NameReference, ...]) -> None:
     """Puts references right in all objects. Raises BuildError where one is ambiguous."""
-    renamed = _by_former_name(resources)
-    read_in: dict[str, list[Resource]] = defaultdict(list)
+    names = Names(resources, references)
     for resource in resources:
-        read_in[resource.original_namespace].append(resource)
-    rows: dict[Gvk, Rows] = {}
-    for resource in resources:
-        kind = resource.original.gvk
-        if kind not in rows:
-            rows[kind] = _rows(kind, references)
-        if rows[kind][0]:
-            _Referrer(resource, renamed, Choice(resource, read_in)).fix(*rows[kind])
+        names.fix(resource)
     resources.renamed()
 
 
-def _by_former_name(resources: Iterable[Resource]) -> Candidates:
-    found: Candidates = defaultdict(list)
-    for resource in resources:
-        for name in dict.fromkeys(old.name for old in resource.previous):
-            found[name].append(resource)
-    return found
+class Names:
+    """What all objects of a build were called, are called now, and where references to them are."""
+
+    __slots__ = ("_read_in", "_references", "_renamed", "_rows")
+
+    def __init__(self, among: Iterable[Resource], references: tuple[NameReference, ...]) -> None:
+        self._references = references
+        self._rows: dict[Gvk, Rows] = {}
+        self._renamed: Candidates = defaultdict(list)
+        self._read_in: dict[str, list[Resource]] = defaultdict(list)
+        for resource in among:
+            self._read_in[resource.original_namespace].append(resource)
+            for name in dict.fromkeys(old.name for old in resource.previous):
+                self._renamed[name].append(resource)
+
+    def fix(self, resource: Resource) -> None:
+        """Puts the references of one object right. Raises BuildError where one is ambiguous."""
+        kind = resource.original.gvk
+        if kind not in self._rows:
+            self._rows[kind] = _rows(kind, self._references)
+        rows = self._rows[kind]
+        if rows[0]:
+            _Referrer(resource, self._renamed, Choice(resource, self._read_in)).fix(*rows)
 
 
 def _rows(kind: Gvk, references: tuple[NameReference, ...]) -> Rows:
@@ -107,7 +116,7 @@ class _Referrer:
         elif isinstance(value, list):
             self._fix_list(value, spec, target)
         elif not is_null(value):
-            self._fix_scalar(text_of(value), spec, target, partial(holder.__setitem__, name))
+            self._fix_scalar(value, spec, target, partial(holder.__setitem__, name))
 
     def _fix_list(self, items: list[object], spec: FieldSpec, target: Gvk) -> None:
         for index, item in enumerate(items):
@@ -116,16 +125,17 @@ class _Referrer:
             elif isinstance(item, list):
                 raise BuildError("an entry is expected to be either a string or a map of string")
             elif not is_null(item):
-                self._fix_scalar(text_of(item), spec, target, partial(items.__setitem__, index))
+                self._fix_scalar(item, spec, target, partial(items.__setitem__, index))
 
     def _fix_scalar(
-        self, old: str, spec: FieldSpec, target: Gvk, put: Callable[[str], None]
+        self, value: object, spec: FieldSpec, target: Gvk, put: Callable[[object], None]
     ) -> None:
+        old = text_of(value)
         if old not in self._candidates:
             return
         found = self._choose(old, self._candidates[old], spec, target, same_names)
         if found is not None and found.name != old:
-            put(found.name)
+            put(in_place(value, found.name))
 
     def _fix_mapping(self, node: Manifest, spec: FieldSpec, target: Gvk) -> None:
         """A mapping with a name and maybe a namespace, both of which may have changed."""
@@ -140,9 +150,9 @@ class _Referrer:
         found = self._choose(old, among, spec, target, same_names_and_namespaces)
         if found is None or (found.name == old and not found.namespace):
             return
-        node["name"] = found.name
+        node["name"] = in_place(node["name"], found.name)
         if found.namespace:
-            node["namespace"] = found.namespace
+            node["namespace"] = in_place(node.get("namespace", MISSING), found.namespace)
 
     def _choose(
         self, old: str, among: list[Resource], spec: FieldSpec, target: Gvk, same: Same

@@ -67,7 +67,9 @@ class Patches:
                 )
             for patch in patches:
                 if target is None:
-                    self._merge(_target(resources, patch), patch.copy(), options)
+                    meant = _target(resources, patch)
+                    if meant is not None:
+                        self._merge(meant, patch.copy(), options)
                 else:
                     found = selected(resources, target)
                     budget = Budget(MOST_VALUES, "the objects with their patches")
@@ -103,8 +105,9 @@ class Patches:
         def transform(resources: Resources) -> None:
             for patch in patches:
                 target = resources.only_one(patch.original, patch.key)
-                self._merge(target, _adapted(patch, target), PatchOptions())
-                resources.drop_empty()
+                if target is not None:
+                    self._merge(target, _adapted(patch, target), PatchOptions())
+                    resources.drop_empty()
 
         return transform
 
@@ -123,7 +126,7 @@ class Patches:
         set_namespace(resource.manifest, namespace)
 
 
-def _target(resources: Resources, patch: Resource) -> Resource:
+def _target(resources: Resources, patch: Resource) -> Resource | None:
     try:
         return resources.only_one(patch.original, patch.key)
     except BuildError as error:

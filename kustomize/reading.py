@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 
 from kustomize.problem import BuildError
@@ -24,10 +24,28 @@ class Readings:
 
     def still_hold(self, tree: Tree) -> bool:
         """Whether a build of `tree` with the same directory and options has the same result."""
-        return (
-            all(path in tree and _digest(tree[path]) == own for path, own in self.files.items())
-            and all(tree.is_directory(p) and p not in tree for p in self.directories)
-            and not any(path in tree or tree.is_directory(path) for path in self.absences)
+        return self._have_places(tree) and all(
+            path in tree and _digest(tree[path]) == own for path, own in self.files.items()
+        )
+
+    def changed(self, tree: Tree) -> frozenset[str] | None:
+        """The files that have other contents in `tree`; None where more than that is different."""
+        if not self._have_places(tree) or not all(path in tree for path in self.files):
+            return None
+        return frozenset(path for path, own in self.files.items() if _digest(tree[path]) != own)
+
+    def with_files(self, contents: Mapping[str, bytes]) -> Readings:
+        """The same with other contents of some files."""
+        digests = {path: _digest(content) for path, content in contents.items()}
+        return replace(self, files={**self.files, **digests})
+
+    def _have_places(self, tree: Tree) -> bool:
+        """Whether what was a directory is one and no file, and what was missing is missing."""
+        are_directories = all(
+            tree.is_directory(path) and path not in tree for path in self.directories
+        )
+        return are_directories and not any(
+            path in tree or tree.is_directory(path) for path in self.absences
         )
 
 
@@ -39,6 +57,7 @@ class Reader:
     _files: dict[str, str] = field(default_factory=dict)
     _directories: set[str] = field(default_factory=set)
     _absences: set[str] = field(default_factory=set)
+    _repeated: set[str] = field(default_factory=set)
     _bytes: int = 0
 
     def file(self, path: str) -> bytes | None:
@@ -50,7 +69,9 @@ class Reader:
         self._bytes += len(content)
         if self._bytes > MOST_BYTES:
             raise BuildError(f"a build may not read more than {MOST_BYTES} bytes", path=path)
-        if path not in self._files:
+        if path in self._files:
+            self._repeated.add(path)
+        else:
             self._files[path] = _digest(content)
         return content
 
@@ -64,6 +85,10 @@ class Reader:
         else:
             self._absences.add(path)
         return False
+
+    def repeated(self) -> frozenset[str]:
+        """The files that were read more than once."""
+        return frozenset(self._repeated)
 
     def readings(self) -> Readings:
         """All that was read so far."""

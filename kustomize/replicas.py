@@ -9,6 +9,7 @@ from kustomize.kustomization import Replica
 from kustomize.problem import BuildError
 from kustomize.resource import Resource
 from kustomize.resources import Resources, Transformer
+from kustomize.scalar import is_quoted
 
 
 def scaled(replica: Replica, specs: FieldSpecs) -> Transformer:
@@ -24,7 +25,7 @@ def scaled(replica: Replica, specs: FieldSpecs) -> Transformer:
         for spec, resource in chosen:
             if resource.gvk.selected_by(spec.kind):
                 _scale(resource, spec, replica.count)
-        if not chosen:
+        if not chosen and not resources.is_part:
             kinds = " ".join(str(spec.kind) for spec in specs)
             raise BuildError(
                 f"resource with name {replica.name} does not match a config with the following "
@@ -37,7 +38,7 @@ def scaled(replica: Replica, specs: FieldSpecs) -> Transformer:
 def _scale(resource: Resource, spec: FieldSpec, count: int) -> None:
     try:
         for place in places(resource.manifest, steps(spec.path), create=spec.create):
-            set_scalar(place, count)
+            set_scalar(place, str(count) if is_quoted(place[0].get(place[1])) else count)
     except BuildError as error:
         raise considering(spec, resource, error) from error
 

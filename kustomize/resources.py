@@ -17,11 +17,15 @@ MOST_OBJECTS = 100_000
 
 
 class Resources:
-    """An ordered set of objects. Whoever renames objects calls `renamed` afterwards."""
+    """An ordered set of objects. Whoever renames objects calls `renamed` afterwards.
 
-    __slots__ = ("_any", "_current", "_items")
+    `is_part`: there are more in the build, among which those may be that are missing here.
+    """
 
-    def __init__(self, items: Iterable[Resource] = ()) -> None:
+    __slots__ = ("_any", "_current", "_items", "is_part")
+
+    def __init__(self, items: Iterable[Resource] = (), *, is_part: bool = False) -> None:
+        self.is_part = is_part
         self._items: list[Resource] = []
         self._current: dict[Key, Resource] | None = {}
         self._any: dict[Key, list[Resource]] | None = None
@@ -79,11 +83,14 @@ class Resources:
                 _note(item, self._any)
         return self._any.get(key, [])
 
-    def only_one(self, wanted: Id, key: Key) -> Resource:
-        """The object that has or had an id. Raises BuildError where it is not exactly one."""
+    def only_one(self, wanted: Id, key: Key) -> Resource | None:
+        """The object that has or had an id; None where it may be in another part of the build.
+        Raises BuildError where it is not exactly one."""
         found = self.ever_called(key)
         if len(found) == 1:
             return found[0]
+        if self.is_part and not found:
+            return None
         how = "multiple matches" if found else "no matches"
         raise BuildError(f"{how} for Id {wanted}; failed to find unique target for patch {wanted}")
 
