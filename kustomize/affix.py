@@ -8,7 +8,7 @@ from kustomize.identity import Gvk
 from kustomize.problem import BuildError
 from kustomize.resource import Resource
 from kustomize.resources import Resources, Transformer
-from kustomize.scalar import scalar_text
+from kustomize.scalar import MISSING, in_place, scalar_text
 
 _UNTOUCHED = (
     Gvk(kind="CustomResourceDefinition"),
@@ -49,6 +49,8 @@ def _affix(resource: Resource, spec: FieldSpec, prefix: str, suffix: str) -> Non
         return
     try:
         for holder, name in places(resource.manifest, steps(spec.path), create=spec.create):
-            set_scalar((holder, name), f"{prefix}{scalar_text(holder.get(name))}{suffix}")
+            old = holder.get(name, MISSING)
+            text = "" if old is MISSING else scalar_text(old)
+            set_scalar((holder, name), in_place(old, f"{prefix}{text}{suffix}"))
     except BuildError as error:
         raise considering(spec, resource, error) from error

@@ -169,7 +169,7 @@ def configuration_of(directory: Directory, paths: tuple[str, ...]) -> Configurat
 
 def _read(content: bytes, path: str) -> Configuration:
     try:
-        file = decoded(_File, read_first(content, path), "TransformerConfig")
+        file = decoded(_File, read_first(content, path), "TransformerConfig", exact=False)
     except BuildError as error:
         raise BuildError(f"error unmarshaling JSON: {error.message}", path=path) from error
     references = (

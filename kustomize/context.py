@@ -26,7 +26,7 @@ class Options:
     anywhere: bool = False
     sort: str = "legacy"
     managed_by: bool = False
-    version: str = "v5.8.1"
+    version: str = "v5.8.2"
 
 
 @dataclass(slots=True)

@@ -42,7 +42,7 @@ def configuration_of_crds(directory: Directory, paths: tuple[str, ...]) -> Confi
 def _read(content: bytes, path: str) -> Manifest:
     doing = f"unable to parse open API definition from '{path}'"
     value = read_first(content, path, doing)
-    if not isinstance(value, dict):
+    if not isinstance(value, dict) or not all(isinstance(v, dict) for v in value.values()):
         raise BuildError(doing, path=path)
     return cast("Manifest", value)
 

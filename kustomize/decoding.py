@@ -12,13 +12,22 @@ import typing
 from collections.abc import Callable, Hashable
 from dataclasses import fields, is_dataclass
 from functools import lru_cache
-from typing import TypeVar, cast
+from typing import NamedTuple, TypeVar, cast
 
 from kustomize.problem import BuildError
 from kustomize.scalar import text_of
 
 T = TypeVar("T")
-_Read = Callable[[object, str, bool], object]
+
+
+class Manner(NamedTuple):
+    """`strict`: unknown names are errors; `exact`: numbers may not stand for texts."""
+
+    strict: bool = True
+    exact: bool = True
+
+
+_Read = Callable[[object, str, Manner], object]
 _NAMES = {
     bool: "bool",
     str: "string",
@@ -29,9 +38,13 @@ _NAMES = {
 }
 
 
-def decoded(kind: type[T], value: object, name: str, *, strict: bool = True) -> T:
-    """A dataclass made of a mapping. Raises BuildError."""
-    return cast("T", _reader(cast("Hashable", kind))(value, name, strict))
+def decoded(
+    kind: type[T], value: object, name: str, *, strict: bool = True, exact: bool = True
+) -> T:
+    """A dataclass made of a mapping. Unknown names are errors if `strict`, numbers for texts if
+    `exact` too. Raises BuildError."""
+    manner = Manner(strict, exact and strict)
+    return cast("T", _reader(cast("Hashable", kind))(value, name, manner))
 
 
 def _mismatch(value: object, name: str, wanted: str) -> BuildError:
@@ -60,7 +73,7 @@ def _dataclass_reader(kind: type) -> _Read:
         for field in fields(kind)
     }
 
-    def read(value: object, name: str, strict: bool) -> object:
+    def read(value: object, name: str, manner: Manner) -> object:
         if value is None:
             return kind()
         if not isinstance(value, dict):
@@ -69,8 +82,8 @@ def _dataclass_reader(kind: type) -> _Read:
         for key, item in value.items():
             entry = known.get(key.lower())
             if entry is not None:
-                found[entry[0]] = entry[1](item, f"{name}.{key}", strict)
-            elif strict:
+                found[entry[0]] = entry[1](item, f"{name}.{key}", manner)
+            elif manner.strict:
                 raise BuildError(f'json: unknown field "{key}"')
         return kind(**found)
 
@@ -78,56 +91,56 @@ def _dataclass_reader(kind: type) -> _Read:
 
 
 def _optional_reader(read_one: _Read) -> _Read:
-    def read(value: object, name: str, strict: bool) -> object:
-        return None if value is None else read_one(value, name, strict)
+    def read(value: object, name: str, manner: Manner) -> object:
+        return None if value is None else read_one(value, name, manner)
 
     return read
 
 
 def _list_reader(read_one: _Read) -> _Read:
-    def read(value: object, name: str, strict: bool) -> object:
+    def read(value: object, name: str, manner: Manner) -> object:
         if value is None:
             return ()
         if not isinstance(value, list):
             raise _mismatch(value, name, "array")
-        return tuple(read_one(item, name, strict) for item in value)
+        return tuple(read_one(item, name, manner) for item in value)
 
     return read
 
 
 def _mapping_reader(read_one: _Read) -> _Read:
-    def read(value: object, name: str, strict: bool) -> object:
+    def read(value: object, name: str, manner: Manner) -> object:
         if value is None:
             return {}
         if not isinstance(value, dict):
             raise _mismatch(value, name, "map")
-        return {key: read_one(item, f"{name}.{key}", strict) for key, item in value.items()}
+        return {key: read_one(item, f"{name}.{key}", manner) for key, item in value.items()}
 
     return read
 
 
-def _text(value: object, name: str, strict: bool) -> object:
+def _text(value: object, name: str, manner: Manner) -> object:
     if value is None or isinstance(value, str):
         return value or ""
-    if not strict and isinstance(value, int | float):
+    if not manner.exact and isinstance(value, int | float):
         # Outside of kustomization files, sigs.k8s.io/yaml makes texts of scalars.
         return text_of(value)
     raise _mismatch(value, name, "string")
 
 
-def _flag(value: object, name: str, _: bool) -> object:
+def _flag(value: object, name: str, _: Manner) -> object:
     if value is None or isinstance(value, bool):
         return bool(value)
     raise _mismatch(value, name, "bool")
 
 
-def _number(value: object, name: str, _: bool) -> object:
+def _number(value: object, name: str, _: Manner) -> object:
     if value is None or (isinstance(value, int) and not isinstance(value, bool)):
         return value or 0
     raise _mismatch(value, name, "int64")
 
 
-def _anything(value: object, _: str, __: bool) -> object:
+def _anything(value: object, _: str, __: Manner) -> object:
     return value
 
 

@@ -11,7 +11,7 @@ from kustomize.fieldspec import FieldSpecs, Place, at
 from kustomize.kustomization import Image
 from kustomize.pattern import matcher
 from kustomize.resources import Resources, Transformer
-from kustomize.scalar import is_null, text_of
+from kustomize.scalar import in_place, is_null, text_of
 from shared.manifest.identity import Manifest
 
 _REST = r"(:[a-zA-Z0-9_.{}-]*)?(@[a-zA-Z0-9]+([.+_-][a-zA-Z0-9]+)*:[a-zA-Z0-9_.{}-]*)?"
@@ -49,7 +49,7 @@ def _update(place: Place, update: Callable[[str], str]) -> None:
     text = text_of(old)
     new = update(text)
     if new != text:
-        set_scalar(place, new)
+        set_scalar(place, in_place(old, new))
 
 
 def _containers(node: object) -> Iterator[Manifest]:

@@ -37,7 +37,7 @@ def rewritten(text: str, value: object) -> str:
 
     The text has been parsed before, so it is YAML and not nested too deep.
     """
-    node = yaml.compose(text, Loader=yaml.CSafeLoader)
+    node = yaml.compose(str(text), Loader=yaml.CSafeLoader)
     return "\n".join(_Writer(text).lines(value, node)).strip()
 
 

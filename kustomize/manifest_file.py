@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from typing import cast
 
@@ -9,11 +10,13 @@ from kustomize.marks import adopt
 from kustomize.problem import BuildError
 from kustomize.resource import Resource
 from kustomize.resources import MOST_OBJECTS
-from kustomize.scalar import RESOURCE, is_empty, is_null, plain, text_of
+from kustomize.scalar import RESOURCE, is_empty, is_null, plain, scalar_text, text_of
 from kustomize.scope import Scope
 from shared.manifest.composition import Document, documents
 from shared.manifest.document_error import DocumentError
 from shared.manifest.identity import Manifest
+
+_SEPARATOR = re.compile(rb"\n(---[ \t\r\v\f]*[^#\s][^\n]*)(?=\n)")
 
 
 def resources_of(text: bytes, path: str, scope: Scope) -> list[Resource]:
@@ -21,6 +24,7 @@ def resources_of(text: bytes, path: str, scope: Scope) -> list[Resource]:
 
     Raises BuildError for texts that are not YAML and for things that are not objects.
     """
+    _check_separators(text, path)
     try:
         found = documents(text, path=path, rules=RESOURCE)
     except DocumentError as error:
@@ -43,6 +47,15 @@ def resources_of(text: bytes, path: str, scope: Scope) -> list[Resource]:
     return result
 
 
+def _check_separators(text: bytes, path: str) -> None:
+    """kustomize parts a text by its lines, and lets nothing but a comment stand behind `---`."""
+    found = _SEPARATOR.search(text)
+    if found is not None:
+        line = text.count(b"\n", 0, found.start()) + 2
+        separator = found[1].decode(errors="replace").strip()[:80]
+        raise BuildError(f"invalid document separator: {separator}", path=path, line=line)
+
+
 def _checked(document: Document, path: str) -> Manifest:
     """The document as an object: it has a kind, and a name unless it is a list."""
     value, line = document
@@ -53,7 +66,7 @@ def _checked(document: Document, path: str) -> Manifest:
     metadata = value.get("metadata")
     if not isinstance(metadata, dict) and not is_null(metadata):
         raise BuildError("metadata is not a mapping", path=path, line=line)
-    kind = text_of(value.get("kind", ""))
+    kind = scalar_text(value.get("kind", ""))
     name = metadata.get("name") if isinstance(metadata, dict) else None
     what = f"{text_of(value.get('apiVersion', ''))} {kind} {text_of(name or '')}".strip()
     if not kind:

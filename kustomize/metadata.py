@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import cast
 
-from kustomize.scalar import key_of, text_of
+from kustomize.scalar import MISSING, in_place, key_of, text_of
 from shared.manifest.identity import Manifest, metadata
 
 
@@ -27,13 +27,15 @@ def set_texts(manifest: Manifest, field: str, values: Mapping[str, str]) -> None
 
 def set_name(manifest: Manifest, name: str) -> None:
     """Rename an object."""
-    made_metadata(manifest)["name"] = name
+    found = made_metadata(manifest)
+    found["name"] = in_place(found.get("name", MISSING), name)
 
 
 def set_namespace(manifest: Manifest, namespace: str) -> None:
     """Move an object; the empty namespace is no namespace."""
     if namespace:
-        made_metadata(manifest)["namespace"] = namespace
+        found = made_metadata(manifest)
+        found["namespace"] = in_place(found.get("namespace", MISSING), namespace)
     else:
         metadata(manifest).pop("namespace", None)
 

@@ -49,7 +49,10 @@ def _definitions_file(content: bytes, path: str) -> Manifest:
     value = read_first(content, path, "invalid schema file")
     if not isinstance(value, dict):
         raise BuildError("invalid schema file: not an object", path=path)
-    return cast("Manifest", value)
+    file = cast("Manifest", value)
+    if not all(isinstance(each, dict) for each in section(file, "definitions").values()):
+        raise BuildError("invalid schema file: a definition is not an object", path=path)
+    return file
 
 
 def _use(file: Manifest, context: Context) -> None:

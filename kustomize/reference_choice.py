@@ -47,7 +47,9 @@ class Choice:
         return frozenset(filter(None, map(self._account_namespace, subjects)))
 
     def _account_namespace(self, subject: object) -> str | None:
-        if not isinstance(subject, dict) or "namespace" not in subject:
+        if not isinstance(subject, dict):
+            raise BuildError(f'a subject of "{self._referrer.id}" is not a mapping')
+        if "namespace" not in subject:
             return None
         if text_of(subject.get("kind", "")) != "ServiceAccount":
             return None

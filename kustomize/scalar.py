@@ -42,6 +42,12 @@ class Moment(str):
     __slots__ = ()
 
 
+class Quoted(str):
+    """A text in quotes or in a block: what is put in its place is text too."""
+
+    __slots__ = ()
+
+
 class Null:
     """No text where a value should be. Unlike the word `null`, a patch lets it vanish."""
 
@@ -95,7 +101,7 @@ def _key(text: str, _: Callable[[str], object]) -> str:
     return key_of(text)
 
 
-RESOURCE = Rules(resolve=spelled, key=_key, empty=EMPTY, empty_in_flow=EMPTY_IN_FLOW)
+RESOURCE = Rules(resolve=spelled, key=_key, quoted=Quoted, empty=EMPTY, empty_in_flow=EMPTY_IN_FLOW)
 """How resources and patches are read while a build runs."""
 
 
@@ -148,6 +154,16 @@ def retyped(old: object, text: str) -> object:
     return value
 
 
+def is_quoted(value: object) -> bool:
+    """Whether a text is, or has to be, in quotes."""
+    return isinstance(value, Quoted) or (type(value) is str and resolved(value) != value)
+
+
+def in_place(old: object, text: str) -> object:
+    """A text in the place of a scalar, written as that was: without quotes it may be a number."""
+    return text if old is MISSING or is_quoted(old) else spelled(text)
+
+
 def plain(value: object) -> object:
     """A value without spellings; the same object where it had none.
 
@@ -179,6 +195,8 @@ def _plain_mapping(mapping: Manifest) -> Manifest:
 def _plain_scalar(value: object) -> object:
     if isinstance(value, Moment):
         return timestamp(value)
+    if isinstance(value, str):
+        return str(value)
     if isinstance(value, SpelledBool):
         return bool(value)
     if isinstance(value, Null):

@@ -12,7 +12,7 @@ from kustomize.associative_list import merged_list
 from kustomize.field import node_kind, wrong_kind
 from kustomize.merge_keys import Schema, Schemas
 from kustomize.problem import BuildError
-from kustomize.scalar import EMPTY, EMPTY_IN_FLOW, MISSING, is_null, text_of
+from kustomize.scalar import EMPTY, EMPTY_IN_FLOW, MISSING, is_null, is_quoted, text_of
 from shared.manifest.identity import Manifest
 
 _DIRECTIVE = "$patch"
@@ -85,6 +85,8 @@ class Merge:
     def _fields(self, own: Manifest, patch: object, schema: Schema | None) -> None:
         given = cast("Manifest", patch) if isinstance(patch, dict) else {}
         names = own if given is own or not given else {**own, **given}
+        if "" in names:
+            raise wrong_kind("ScalarNode", own)
         for name in sorted(names):
             old = own.get(name, MISSING)
             known = schema.below(name) if schema else None
@@ -115,7 +117,11 @@ def _is_nothing(value: object) -> bool:
 def _latest(own: object, patch: object) -> object:
     if patch is MISSING:
         return own
-    return MISSING if is_null(patch) else patch
+    if is_null(patch):
+        return MISSING
+    if is_quoted(own) and not isinstance(patch, str | dict | list):
+        return text_of(patch)
+    return patch
 
 
 def _nothing(own: object, patch: object) -> object:

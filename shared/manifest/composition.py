@@ -107,6 +107,11 @@ class _Composer:
         if event.tag is not None:
             return tagged(event, event.tag, self._path)
         if not event.implicit[0]:
+            quoted = self._rules.quoted
+            return quoted(event.value) if quoted else event.value
+        if in_flow and " " in event.value:
+            # Of all plain scalars with a blank only a timestamp would be more than text, but not
+            # in a flow collection: kustomize writes that again before it looks.
             return event.value
         if event.value:
             return self._rules.resolve(event.value)
@@ -133,9 +138,10 @@ class _Composer:
     def _sequence(self, start: yaml.SequenceStartEvent) -> list[object]:
         self._enter(start)
         result: list[object] = []
+        in_flow = bool(start.flow_style)
         following = self._next
         while not isinstance(event := following(), events.SequenceEndEvent):
-            result.append(self._value(event, in_flow=False))
+            result.append(self._value(event, in_flow=in_flow))
         self._depth -= 1
         return result
 

@@ -126,18 +126,15 @@ def _whole(digits: str) -> int:
 
 
 def timestamp(text: str) -> str:
-    """A timestamp as Go prints it; any other text as it is.
-
-    Go's yaml.v3 knows a form with a blank between date and time too, but kustomize leaves it alone.
-    """
+    """A timestamp as Go prints it; any other text as it is."""
     moment = _moment(text)
-    if moment is None or moment["gap"] == " ":
+    if moment is None:
         return text
     if moment["gap"] is None:
         return f"{_day(moment)}T00:00:00Z"
     hour, minute, second, fraction, zone = moment.groups()[4:]
     fraction = (fraction or "").rstrip("0").rstrip(".")
-    zone = "Z" if zone == "+00:00" else zone
+    zone = "Z" if zone in (None, "+00:00") else zone
     return f"{_day(moment)}T{int(hour):02}:{int(minute):02}:{int(second):02}{fraction}{zone}"
 
 
