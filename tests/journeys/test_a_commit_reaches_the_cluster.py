@@ -7,15 +7,13 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable
-from pathlib import Path
+from collections.abc import Awaitable, Callable
 
 import pytest
 
 from shared.manifest.identity import Manifest, section
 from tests.journeys.audit import audit, owned
-from tests.journeys.journey import Journey, journey_on, ready_of, uid_of
-from tests.servers import ApiServer
+from tests.journeys.journey import Journey, ready_of, uid_of
 
 pytestmark = [pytest.mark.journey, pytest.mark.slow]
 
@@ -77,14 +75,6 @@ async def kill(journey: Journey) -> None:
     """The controllers die without a word, as when memory runs out."""
     await asyncio.sleep(0.05)
     await journey.controllers.restart(signal.SIGKILL)
-
-
-@pytest.fixture
-async def journey(
-    api_server: ApiServer, namespace: str, tmp_path: Path, unused_tcp_port: int
-) -> AsyncIterator[Journey]:
-    async with journey_on(api_server, namespace, tmp_path, unused_tcp_port) as ours:
-        yield ours
 
 
 @pytest.mark.parametrize(
