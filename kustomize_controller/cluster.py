@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from kustomize_controller.change import ChangeLog
+from kustomize_controller.health_expression import health_rules
 from kustomize_controller.health_report import HealthReport
 from kustomize_controller.impersonation import Accounts
 from kustomize_controller.interruption import Interruptions
@@ -49,10 +50,15 @@ class TenantCluster:
         there is something newer to apply."""
         key = Key(ks.metadata.namespace, ks.metadata.name)
         with self.interruptions.heeded(key) as cancel:
-            report = await self.watching.until_current(
-                self.accounts.client_of(ks),
-                Wait(tuple(targets), timeout_of(ks), _labels(ks), changes.answers, cancel),
+            wait = Wait(
+                tuple(targets),
+                timeout_of(ks),
+                _labels(ks),
+                changes.answers,
+                cancel,
+                health_rules(ks).judge,
             )
+            report = await self.watching.until_current(self.accounts.client_of(ks), wait)
         if report is None:
             raise Waiting(
                 "HealthCheckCanceled",

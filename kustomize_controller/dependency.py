@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
+from kustomize_controller.health_expression import ready_expression
 from kustomize_controller.source import source_of
 from shared.api import duration
 from shared.api.artifact import Artifact
@@ -14,6 +15,7 @@ from shared.api.kustomization import Kustomization
 from shared.api.parsing import parse
 from shared.cluster.client import Client
 from shared.cluster.error import NotFound
+from shared.manifest.expression import Expression, ExpressionError
 from shared.manifest.identity import Kind, Manifest, Ref, metadata, section, text
 from shared.reconcile.condition import find, is_true
 from shared.reconcile.failure import Waiting
@@ -36,22 +38,30 @@ class ClusterDependencies:
     client: Client
     seen: Watched
     requeue: timedelta
+    additive: bool = False
+    """Whether a `readyExpr` is asked beside the built-in check, not in place of it."""
 
     async def require_ready(self, ks: Kustomization, artifact: Artifact) -> None:
         """Raises Waiting with all that is not ready, and why."""
-        lacking = [
-            fault for ref in dependencies_of(ks) if (fault := await self._fault(ref, ks, artifact))
-        ]
+        refs = enumerate(dependencies_of(ks))
+        lacking = [fault for at, ref in refs if (fault := await self._fault(at, ref, ks, artifact))]
         if lacking:
             soon = duration.format(self.requeue)
             message = f"{'; '.join(lacking)}{self._cycle(ks)}; looking again in {soon}"
             raise Waiting("DependencyNotReady", message, self.requeue)
 
-    async def _fault(self, ref: Ref, ks: Kustomization, artifact: Artifact) -> str:
+    async def _fault(self, at: int, ref: Ref, ks: Kustomization, artifact: Artifact) -> str:
         try:
             found = await self.client.get(ref)
         except NotFound:
             return f"dependency {_name(ref)} not found"
+        asked = ready_expression(ks, at)
+        if asked:
+            own = _ref(ks.metadata.namespace, ks.metadata.name)
+            itself = self.seen.find(own.namespace, own.name) or await self.client.get(own)
+            fault = refusal_of(asked, itself, found)
+            if fault or not self.additive:
+                return f"dependency {_name(ref)} is not ready: {fault}" if fault else ""
         return fault_of(parse(Kustomization, found), ks, artifact)
 
     def _cycle(self, ks: Kustomization) -> str:
@@ -66,6 +76,16 @@ class ClusterDependencies:
             _ref(text(one, "namespace") or ref.namespace, text(one, "name"))
             for one in (listed if isinstance(listed, list) else ())
         ]
+
+
+def refusal_of(asked: Expression, itself: Manifest, dependency: Manifest) -> str:
+    """Why an expression over `self` and `dep` does not hold; empty where it does. One without an
+    answer does not hold: what it asks for may yet appear. Pure."""
+    try:
+        held = asked.is_true({"self": itself, "dep": dependency})
+    except ExpressionError as error:
+        return str(error)
+    return "" if held else f"{asked.place} is false"
 
 
 def fault_of(dependency: Kustomization, ks: Kustomization, artifact: Artifact) -> str:

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from kustomize_controller.admission import Rules, admit
 from kustomize_controller.change import ChangeLog, told
+from kustomize_controller.health_expression import require_expressions
 from kustomize_controller.health_report import HealthReport
 from kustomize_controller.history import kept
 from kustomize_controller.limit import since, timeout_of
@@ -121,6 +122,7 @@ class KustomizationReconciler:
         """Fetch, build, apply, prune, and wait until it is healthy."""
         started = self.clock.monotonic()
         admit(ks, self.rules)
+        require_expressions(ks)
         async with attempt.stage("Looking for the source", "ArtifactFailed"):
             artifact = await self.sources.artifact_of(ks)
         attempt.concern(revision=artifact.revision, originRevision=artifact.origin_revision)

@@ -15,13 +15,15 @@ from shared.manifest.verdict import Readiness, current, number
 @dataclass(frozen=True, slots=True)
 class Wait:
     """What is waited for, and how long. `labels`: a selector that all of it answers to, where there
-    is one. `known`: objects as they were a moment ago. `cancel`: ends the wait when it is set."""
+    is one. `known`: objects as they were a moment ago. `cancel`: ends the wait when it is set.
+    `judge`: how an object is, at a time."""
 
     refs: tuple[Ref, ...]
     limit: timedelta
     labels: str = ""
     known: Mapping[Ref, Manifest] = field(default_factory=dict)
     cancel: asyncio.Event | None = None
+    judge: Callable[[Manifest, datetime], Readiness] = health_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ class Vigil:
         if manifest is None:
             self._states[ref] = current("done and gone") if ref in self._passing else absent()
         else:
-            self._states[ref] = health_of(manifest, self._now())
+            self._states[ref] = self.wait.judge(manifest, self._now())
             if _deletes_itself(manifest):
                 self._passing.add(ref)
         self.moved.set()

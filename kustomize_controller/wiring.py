@@ -8,6 +8,7 @@ from kustomize_controller.admission import Rules
 from kustomize_controller.build import KustomizeBuilder
 from kustomize_controller.cluster import TenantCluster
 from kustomize_controller.configuration import CONFIG_MAP, SECRET, configuration_changed
+from kustomize_controller.decryption_keys import ClusterKeys
 from kustomize_controller.dependency import KUSTOMIZATION, ClusterDependencies
 from kustomize_controller.download import DownloadService
 from kustomize_controller.feature import features
@@ -28,6 +29,7 @@ from shared.api.kustomization import Kustomization, KustomizationStatus
 from shared.api.parsing import parse
 from shared.cluster.cache import Cache
 from shared.cluster.caches import Caches
+from shared.manifest.identity import Ref
 from shared.runtime.assembly import assemble
 from shared.runtime.controller import Controller, Trigger
 from shared.runtime.program import program
@@ -51,7 +53,12 @@ def build(site: Site, settings: KustomizeSettings) -> list[Controller]:
     story = KustomizationReconciler(
         _rules(site, settings),
         ClusterSources(site.client, {GIT_REPOSITORY: repositories}, settings.requeue_dependency),
-        ClusterDependencies(site.client, kustomizations, settings.requeue_dependency),
+        ClusterDependencies(
+            site.client,
+            kustomizations,
+            settings.requeue_dependency,
+            features(settings.feature_gates).additive_dependency_check,
+        ),
         DownloadedArtifacts(downloads, settings.requeue_dependency),
         _builder(site, settings),
         _cluster(site, settings, interruptions, outlines),
@@ -85,7 +92,14 @@ def _outlines(site: Site) -> Caches:
 def _builder(site: Site, settings: KustomizeSettings) -> KustomizeBuilder:
     accounts = Accounts(site.client, _rules(site, settings))
     strict = features(settings.feature_gates).strict_substitutions
-    return KustomizeBuilder(ClusterVariables(accounts, strict))
+    common = settings.sops_age_secret
+    keys = ClusterKeys(
+        accounts,
+        site.client,
+        Ref("", "Secret", site.namespace, common) if common else None,
+        settings.sops_ignore_mac,
+    )
+    return KustomizeBuilder(ClusterVariables(accounts, strict), keys)
 
 
 def _configuration_triggers(

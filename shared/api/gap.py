@@ -23,9 +23,7 @@ GAPS: dict[type[GitRepository | Kustomization], tuple[str, ...]] = {
         "spec.verify",
     ),
     Kustomization: (
-        "spec.decryption",
-        "spec.dependsOn[].readyExpr",
-        "spec.healthCheckExprs",
+        "spec.decryption.serviceAccountName",
         "spec.ignore",
         "spec.kubeConfig",
     ),
@@ -48,13 +46,9 @@ def explain(fields: tuple[str, ...]) -> str:
 
 
 def _says(node: object, steps: list[str]) -> bool:
-    """Whether there is something at the end of the steps; `name[]` leads through every item."""
-    if not steps:
-        return True
-    step, rest = steps[0], steps[1:]
-    below = cast("dict[str, object]", node).get(step.removesuffix("[]"))
-    if below is None:
-        return False
-    if step.endswith("[]"):
-        return any(_says(item, rest) for item in cast("tuple[object, ...]", below))
-    return _says(below, rest)
+    """Whether there is something at the end of the steps."""
+    for step in steps:
+        node = cast("dict[str, object]", node).get(step)
+        if node is None:
+            return False
+    return True

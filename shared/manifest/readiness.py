@@ -74,7 +74,7 @@ def _general(manifest: Manifest) -> Readiness | None:
     """What any object can say of itself; None where it says nothing that settles it."""
     if metadata(manifest).get("deletionTimestamp"):
         return Readiness("Terminating", "Resource scheduled for deletion", "Terminating")
-    behind = _generation_behind(manifest)
+    behind = generation_behind(manifest)
     if behind:
         return behind
     reconciling = condition(manifest, "Reconciling")
@@ -86,7 +86,7 @@ def _general(manifest: Manifest) -> Readiness | None:
     return None
 
 
-def _generation_behind(manifest: Manifest) -> Readiness | None:
+def generation_behind(manifest: Manifest) -> Readiness | None:
     """InProgress while the object's controller has not seen its latest spec."""
     observed = number(section(manifest, "status"), "observedGeneration", None)
     generation = number(metadata(manifest), "generation", 0)

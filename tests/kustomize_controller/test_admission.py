@@ -64,11 +64,9 @@ def test_the_account_of_the_spec_beats_the_default() -> None:
 @pytest.mark.parametrize(
     "spec",
     [
-        {"decryption": {"provider": "sops"}},
+        {"decryption": {"provider": "sops", "serviceAccountName": "kms"}},
         {"kubeConfig": {"secretRef": {"name": "x"}}},
-        {"healthCheckExprs": [{"apiVersion": "example.org/v1", "current": "true"}]},
         {"ignore": [{"paths": ["/spec/replicas"]}]},
-        {"dependsOn": [{"name": "base", "readyExpr": "true"}]},
     ],
     ids=lambda spec: next(iter(spec)),
 )

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+from contextlib import nullcontext
 from datetime import timedelta
 
 import pytest
@@ -106,6 +108,35 @@ async def test_all_that_is_missing_is_said_at_once() -> None:
         "dependency apps/one is not ready (BuildFailed); dependency apps/three not found; "
         "looking again in 30s"
     )
+
+
+VERSIONS = "dep.metadata.labels['version'] == self.metadata.labels['version']"
+
+
+@pytest.mark.parametrize(
+    ("expression", "additive", "ready", "fault"),
+    [
+        ("true", False, "False", ""),
+        ("true", True, "False", "is not ready (BuildFailed)"),
+        ("true", True, "True", ""),
+        ("dep.metadata.name == self.metadata.name", False, "True",
+         "is not ready: spec.dependsOn[1].readyExpr is false"),
+        (VERSIONS, False, "True", "is not ready: spec.dependsOn[1].readyExpr: cannot evaluate"),
+    ],
+    ids=["in place of the check", "beside it", "both", "not so", "no answer yet"],
+)  # fmt: skip
+async def test_what_an_expression_says_of_a_dependency(
+    expression: str, additive: bool, ready: str, fault: str
+) -> None:
+    web = manifest("web", "other", "base")
+    web["spec"]["dependsOn"][1]["readyExpr"] = expression
+    objects = Objects(web, manifest("other"), manifest("base", ready=ready))
+    soon = timedelta(seconds=30)
+    room = ClusterDependencies(objects, objects, soon, additive)  # type: ignore[arg-type]
+
+    expected = pytest.raises(Waiting, match=re.escape(f"dependency apps/base {fault}"))
+    with expected if fault else nullcontext():
+        await room.require_ready(parse(Kustomization, web), artifact("new"))
 
 
 async def test_a_circle_is_spelled_out() -> None:
