@@ -14,9 +14,6 @@ from shared.manifest.readiness import generation_behind, health_of
 from shared.manifest.verdict import Readiness, State, in_progress
 from shared.reconcile.failure import Stalled
 
-INVALID = "InvalidCELExpression"
-"""The reason of an expression that cannot be read."""
-
 Subject = tuple[str, str]
 """An API group and a kind; an empty kind: the whole group."""
 
@@ -51,7 +48,9 @@ def health_rules(ks: Kustomization) -> HealthRules:
         if subject in found:
             about = f"kind {entry.kind}" if entry.kind else "the other kinds"
             where = f" of group {subject[0]}" if subject[0] else ""
-            raise Stalled(INVALID, f"{place}: there is an entry for {about}{where} already")
+            raise Stalled(
+                "InvalidCELExpression", f"{place}: there is an entry for {about}{where} already"
+            )
         found[subject] = _questions(entry, place)
     return HealthRules(found)
 
@@ -74,7 +73,7 @@ def ready_expression(ks: Kustomization, index: int) -> Expression | None:
     try:
         return checked(text, place=place, variables=("self", "dep"))
     except ExpressionError as error:
-        raise Stalled(INVALID, str(error)) from error
+        raise Stalled("InvalidCELExpression", str(error)) from error
 
 
 def _questions(entry: HealthExpressions, place: str) -> tuple[Question, ...]:
@@ -91,7 +90,7 @@ def _questions(entry: HealthExpressions, place: str) -> tuple[Question, ...]:
             if text or name == "current"
         )
     except ExpressionError as error:
-        raise Stalled(INVALID, str(error)) from error
+        raise Stalled("InvalidCELExpression", str(error)) from error
 
 
 def _answer(questions: tuple[Question, ...], manifest: Manifest) -> Readiness:
