@@ -40,7 +40,9 @@ def _peer(name: str, package: str, cost: str, *, folder: str, says: str = "") ->
 def _release(folder: Path, package: str) -> str:
     """The release of the module that a package is in, from the go.mod."""
     required = re.findall(r"^\t(\S+) (v\S+)", (folder / "go.mod").read_text(), re.MULTILINE)
-    return next(release for module, release in required if f"{package}/".startswith(f"{module}/"))
+    return next(
+        str(release) for module, release in required if f"{package}/".startswith(f"{module}/")
+    )
 
 
 def _controller(name: str, cost: str) -> Peer:

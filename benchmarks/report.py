@@ -1,0 +1,71 @@
+"""The results on disk: JSON with every value, and a Markdown table of medians and ratios."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from benchmarks.figure import Figure
+from benchmarks.peers.catalogue import PEERS
+from benchmarks.scenario import Outcome
+
+FOLDER = Path(__file__).parent / "results"
+_HEAD = (
+    "| | Penstock | the other side | ratio | promised |",
+    "|---|--:|--:|--:|---|",
+)
+
+
+def write(outcomes: Sequence[Outcome], folder: Path = FOLDER) -> None:
+    """Write a JSON file for each scenario, and one table of all that are in the folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for outcome in outcomes:
+        file = folder / f"{outcome.scenario.name}.json"
+        file.write_text(json.dumps(_as_json(outcome), indent=1) + "\n")
+        table = folder / f"{outcome.scenario.name}.md"
+        table.write_text("\n".join(lines(outcome)) + "\n")
+
+
+def lines(outcome: Outcome) -> Iterable[str]:
+    """The table of a scenario in Markdown."""
+    yield f"### {outcome.scenario.title}"
+    yield ""
+    yield from _HEAD
+    for figure in outcome.figures:
+        yield _row(figure)
+
+
+def _row(figure: Figure) -> str:
+    other = "" if figure.other is None else _told(figure.other, figure.unit)
+    ratio = "" if figure.ratio is None else f"{figure.ratio:.3f}"
+    cells = (figure.name, _told(figure.own, figure.unit), other, ratio, _promise(figure))
+    return f"| {' | '.join(cells)} |"
+
+
+def _told(value: float, unit: str) -> str:
+    return f"{value:.3g} {unit}".strip()
+
+
+def _promise(figure: Figure) -> str:
+    if figure.is_met is None:
+        return ""
+    parts = [f"ratio ≤ {figure.most:g}"] if figure.most is not None else []
+    parts += [f"≤ {_told(figure.limit, figure.unit)}"] if figure.limit is not None else []
+    return f"{', '.join(parts)}: {'kept' if figure.is_met else '**missed**'}"
+
+
+def _as_json(outcome: Outcome) -> dict[str, object]:
+    return {
+        "scenario": outcome.scenario.name,
+        "title": outcome.scenario.title,
+        "machine": {
+            "cores": os.cpu_count(),
+            "architecture": platform.machine(),
+            "python": platform.python_version(),
+        },
+        "peers": {name: peer.release for name, peer in PEERS.items()},
+        "figures": [figure.as_json() for figure in outcome.figures],
+    }
