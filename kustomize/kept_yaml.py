@@ -114,7 +114,7 @@ class _Writer:
 
     def _scalar(self, value: object, node: yaml.Node | None, column: int = 0) -> str:
         if isinstance(value, Misfit):
-            return f"{value.tag} {one_line(str(value))}"
+            return f"{value.tag} {written(str(value), quoted=False)}"
         text = text_of(value)
         style = node.style if isinstance(node, yaml.ScalarNode) else None
         if style == '"':

@@ -50,7 +50,9 @@ def _definitions_file(content: bytes, path: str) -> Manifest:
     if not isinstance(value, dict):
         raise BuildError("invalid schema file: not an object", path=path)
     file = cast("Manifest", value)
-    if not all(isinstance(each, dict) for each in section(file, "definitions").values()):
+    if not all(
+        each is None or isinstance(each, dict) for each in section(file, "definitions").values()
+    ):
         raise BuildError("invalid schema file: a definition is not an object", path=path)
     return file
 

@@ -15,7 +15,7 @@ from kustomize.metadata import set_name, set_namespace, set_texts, texts
 from kustomize.problem import BuildError
 from kustomize.resource import Resource
 from kustomize.resources import Resources, Transformer
-from kustomize.scalar import is_empty, plain
+from kustomize.scalar import MISSING, in_place, is_empty, plain
 from kustomize.scope import Scope
 from kustomize.selection import selected
 from kustomize.strategic_merge import merged
@@ -120,7 +120,7 @@ class Patches:
         if is_empty(resource.manifest):
             return
         if not options.allow_kind_change:
-            resource.manifest["kind"] = kind
+            resource.manifest["kind"] = in_place(resource.manifest.get("kind", MISSING), kind)
         if not options.allow_name_change:
             set_name(resource.manifest, name)
         set_namespace(resource.manifest, namespace)

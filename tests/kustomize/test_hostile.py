@@ -345,6 +345,8 @@ def test_patterns_that_are_none_are_refused(pattern: str) -> None:
         "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: [x]}",
         "\0",
         "\ttabs: here",
+        "a: 1\n--- {b: 2}\n",
+        "apiVersion: v1\nkind: null\nmetadata: {name: x}",
     ],
 )
 def test_what_is_not_an_object_is_refused_with_its_place(text: str) -> None:

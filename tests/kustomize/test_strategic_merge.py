@@ -103,3 +103,21 @@ def test_directives_are_taken_out_of_the_patch() -> None:
     assert (list_directive(entries), entries) == ("delete", [{"a": 1}])
     with pytest.raises(BuildError, match="unknown patch strategy 'frob'"):
         directive({"$patch": "frob"})
+
+
+@pytest.mark.parametrize(
+    ("own", "patch", "wanted"),
+    [
+        ("'1'", "2", "2"),
+        ("|-\n  x", "true", "true"),
+        ("1", "2", 2),
+        ("1", "'2'", "2"),
+        ("x", "5", 5),
+        ("'1'", "null", None),
+    ],
+)
+def test_what_a_patch_puts_over_a_quoted_text_is_text(own: str, patch: str, wanted: object) -> None:
+    result = merged(parsed(f"k: x\nv: {own}\n"), parsed(f"v: {patch}\n"), {})
+
+    assert plain(result).get("v") == wanted
+    assert type(plain(result).get("v")) is type(wanted)
