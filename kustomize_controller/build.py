@@ -7,14 +7,16 @@ the same build (DESIGN.md 3.2).
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
-from dataclasses import dataclass
+from collections import ChainMap, OrderedDict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from hashlib import sha256
-from typing import Protocol
+from typing import Protocol, cast
 
 import orjson
 
 from kustomize.build import Options, Readings, build
+from kustomize_controller.decryption import Decryption
 from kustomize_controller.envsubst import Unset
 from kustomize_controller.generation import completed, directory_of
 from kustomize_controller.kustomization import Built
@@ -41,6 +43,13 @@ class Substitutions(Protocol):
         """What is to be filled in, or None. Raises a Problem that names the object."""
 
 
+class Keys(Protocol):
+    """Where the keys come from by which a Kustomization decrypts."""
+
+    async def of(self, ks: Kustomization) -> Decryption | None:
+        """How to decrypt, or None. Raises a Problem that names the Secret."""
+
+
 @dataclass(frozen=True, slots=True)
 class Terms:
     """What a build depends on beside its files."""
@@ -48,11 +57,7 @@ class Terms:
     directory: str
     common: CommonMetadata | None
     substitution: Substitution | None
-
-    @classmethod
-    def of(cls, ks: Kustomization, substitution: Substitution | None) -> Terms:
-        """The terms of a Kustomization."""
-        return cls(directory_of(ks.spec.path), ks.spec.common_metadata, substitution)
+    decryption: Decryption | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +69,23 @@ class Kept:
     built: Built
     size: int
 
+    def still_holds(self, terms: Terms, whole: Tree) -> bool:
+        """Whether a build of the tree on those terms would come to the same."""
+        return self.terms == terms and self.readings.still_hold(whole)
+
 
 class KustomizeBuilder:
     """Builds by the kustomize library, in a thread: the event loop goes on meanwhile."""
 
-    def __init__(self, substitutions: Substitutions | None = None, *, most: int = MOST) -> None:
+    def __init__(
+        self,
+        substitutions: Substitutions | None = None,
+        keys: Keys | None = None,
+        *,
+        most: int = MOST,
+    ) -> None:
         self._substitutions = substitutions
+        self._keys = keys
         self._most = most
         self._kept: OrderedDict[Key, Kept] = OrderedDict()
         self.builds = 0
@@ -80,11 +96,23 @@ class KustomizeBuilder:
         ManifestError and KustomizationProblem, each with the file or the object."""
         key = Key(ks.metadata.namespace, ks.metadata.name)
         old = self._kept.get(key)
-        substitution = await self._substitutions.of(ks) if self._substitutions else None
-        new = await asyncio.to_thread(_brought_level, ks, tree, substitution, old)
-        self.builds += new is not old
-        self._keep(key, new)
-        return new.built
+        terms = await self._terms(ks)
+        whole = await asyncio.to_thread(completed, tree, terms.directory, ks.spec)
+        if old is not None and await asyncio.to_thread(old.still_holds, terms, whole):
+            kept = old
+        else:
+            kept = await _build(ks, whole, terms)
+            self.builds += 1
+        self._keep(key, kept)
+        return kept.built
+
+    async def _terms(self, ks: Kustomization) -> Terms:
+        return Terms(
+            directory_of(ks.spec.path),
+            ks.spec.common_metadata,
+            await self._substitutions.of(ks) if self._substitutions else None,
+            await self._keys.of(ks) if self._keys else None,
+        )
 
     def _keep(self, key: Key, kept: Kept) -> None:
         replaced = self._kept.pop(key, None)
@@ -94,27 +122,47 @@ class KustomizeBuilder:
             self.bytes -= self._kept.popitem(last=False)[1].size
 
 
-def _brought_level(
-    ks: Kustomization, tree: Tree, substitution: Substitution | None, old: Kept | None
-) -> Kept:
-    """The old build, if it still is what the tree says; otherwise a new one."""
-    terms = Terms.of(ks, substitution)
-    whole = completed(tree, terms.directory, ks.spec)
-    if old is not None and old.terms == terms and old.readings.still_hold(whole):
-        return old
-    found = build(whole, terms.directory, WITHIN_THE_ARTIFACT)
-    manifests = [_filled_in(one, whole, found.readings, substitution) for one in found.manifests]
-    texts = [_text(manifest) for manifest in manifests]
+async def _build(ks: Kustomization, whole: Tree, terms: Terms) -> Kept:
+    """Decrypt files, build, decrypt objects, fill in variables: in the order that Flux has."""
+    decryption = terms.decryption
+    plain = await decryption.files(whole, terms.directory) if decryption else {}
+    tree = Tree(ChainMap(dict(plain), cast("dict[str, bytes]", whole))) if plain else whole
+    found = await asyncio.to_thread(build, tree, terms.directory, WITHIN_THE_ARTIFACT)
+    readings = _as_committed(found.readings, whole, plain)
+    manifests = found.manifests
+    if decryption:
+        manifests = await decryption.objects(manifests, whole, readings.files)
+    return await asyncio.to_thread(_finished, ks, terms, Read(whole, readings), manifests)
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What a build read, of which tree."""
+
+    tree: Tree
+    readings: Readings
+
+
+def _finished(ks: Kustomization, terms: Terms, read: Read, manifests: Iterable[Manifest]) -> Kept:
+    filled_in = [_filled_in(manifest, read, terms.substitution) for manifest in manifests]
+    texts = [_text(manifest) for manifest in filled_in]
     built = Built(
-        tuple(normalised(manifest, ks) for manifest in manifests),
+        tuple(normalised(manifest, ks) for manifest in filled_in),
         f"sha256:{sha256(b''.join(texts)).hexdigest()}",
     )
-    return Kept(terms, found.readings, built, sum(map(len, texts)))
+    return Kept(terms, read.readings, built, sum(map(len, texts)))
 
 
-def _filled_in(
-    manifest: Manifest, whole: Tree, readings: Readings, substitution: Substitution | None
-) -> Manifest:
+def _as_committed(readings: Readings, whole: Tree, plain: Mapping[str, bytes]) -> Readings:
+    """What was read, with files that were decrypted for it as they were committed."""
+    digests = {
+        path: sha256(whole[path]).hexdigest() if path in plain else digest
+        for path, digest in readings.files.items()
+    }
+    return replace(readings, files=digests)
+
+
+def _filled_in(manifest: Manifest, read: Read, substitution: Substitution | None) -> Manifest:
     """An object with its variables filled in. What is wrong names the object and its file."""
     if substitution is None:
         return manifest
@@ -123,7 +171,7 @@ def _filled_in(
         return substitution.applied(manifest)
     except KustomizationProblem as problem:
         hint = problem.name if isinstance(problem, Unset) else ref.name
-        see = files_with(whole, readings.files, "${", hint)
+        see = files_with(read.tree, read.readings.files, "${", hint)
         raise KustomizationProblem(f"post build failed for {ref}{see}: {problem}") from None
 
 

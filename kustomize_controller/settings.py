@@ -35,3 +35,9 @@ class KustomizeSettings:
         "reconcile.fluxcd.io/watch=Enabled",
         "ConfigMaps and Secrets whose changes wake the Kustomizations that refer to them.",
     )
+    sops_age_secret: str = flag(
+        "", "A Secret of this namespace with age keys for all Kustomizations that name none."
+    )
+    sops_ignore_mac: bool = flag(
+        False, "Decrypt files too that were changed since they were encrypted, as Flux does."
+    )

@@ -1,0 +1,45 @@
+"""Documents that the real `sops` encrypted, and the keys that open them (tests/data/sops)."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from kustomize_controller.sops.document import Document
+from kustomize_controller.sops.format import format_of_name
+from kustomize_controller.sops.key_entry import keyring_of
+from kustomize_controller.sops.keyring import Keyring
+
+FOLDER = Path(__file__).parents[1] / "data/sops"
+ALL = tuple(sorted(path.name for path in (FOLDER / "keys").iterdir()))
+FILES = tuple(sorted(path.name for path in (FOLDER / "encrypted").iterdir()))
+
+
+def entry(name: str) -> bytes:
+    """A private key, as an entry of a Secret would hold it."""
+    return (FOLDER / "keys" / name).read_bytes()
+
+
+def keyring(*names: str) -> Keyring:
+    """Those keys; all of them where none is named."""
+    return keyring_of({name: entry(name) for name in names or ALL}, "Secret/keys")
+
+
+def encrypted(name: str) -> bytes:
+    """An encrypted file."""
+    return (FOLDER / "encrypted" / name).read_bytes()
+
+
+def expected(name: str) -> bytes:
+    """What `sops --decrypt` makes of it."""
+    return (FOLDER / "expected" / name).read_bytes()
+
+
+def document(name: str) -> Document:
+    """An encrypted file, read."""
+    return format_of_name(name).document(encrypted(name))
+
+
+def data_key(name: str = "age-secret.yaml") -> bytes:
+    """The data key of a file."""
+    return asyncio.run(keyring().data_key(document(name).metadata))
