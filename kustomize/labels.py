@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import cast
 
 from kustomize.bound import MOST_VALUES, Budget
 from kustomize.configuration import Configuration, field_specs
 from kustomize.field import set_entries
-from kustomize.fieldspec import FieldSpec, FieldSpecs, at
+from kustomize.fieldspec import FieldSpec, FieldSpecs, Place, at
 from kustomize.identity import Gvk
 from kustomize.kustomization import Label
 from kustomize.resources import Resources, Transformer
+from kustomize.shared_entry import settle, shared_entries
+from shared.manifest.identity import Manifest
 
 _OWN = (FieldSpec(Gvk(), "metadata/labels", True),)
 
@@ -24,10 +27,23 @@ def labelled(entries: Mapping[str, str], specs: FieldSpecs) -> Transformer:
             return
         Budget(MOST_VALUES, "the objects with their labels").spend(len(ordered) * len(resources))
         for resource in resources:
+            made: list[tuple[str, Manifest]] = []
             for place in at(resource, specs):
-                set_entries(place, ordered)
+                made += _put(place, ordered)
+            settle(resource.shared, resource.manifest)
+            resource.shared += shared_entries(made, ordered)
 
     return transform
+
+
+def _put(place: Place, entries: dict[str, str]) -> list[tuple[str, Manifest]]:
+    """Put entries into a mapping; those that are new there, with the mapping."""
+    holder, name = place
+    old = holder.get(name)
+    new = [key for key in entries if key not in old] if isinstance(old, dict) else [*entries]
+    set_entries(place, entries)
+    mapping = cast("Manifest", holder[name])
+    return [(key, mapping) for key in new]
 
 
 def label_fields(label: Label, configuration: Configuration) -> FieldSpecs:

@@ -18,7 +18,9 @@ from kustomize.resources import Resources, Transformer
 from kustomize.scalar import MISSING, in_place, is_empty, plain
 from kustomize.scope import Scope
 from kustomize.selection import selected
+from kustomize.shared_entry import settle
 from kustomize.strategic_merge import merged
+from shared.manifest.identity import Manifest
 
 
 class Patches:
@@ -117,6 +119,7 @@ class Patches:
         if options.allow_name_change or options.allow_kind_change:
             resource.remember()
         resource.manifest = merged(resource.manifest, patch.manifest, self._schemas)
+        settle(resource.shared, resource.manifest)
         if is_empty(resource.manifest):
             return
         if not options.allow_kind_change:
@@ -194,10 +197,28 @@ def _patching(
             if remember:
                 resource.remember()
             try:
-                manifest = cast("dict[str, object]", plain(resource.manifest))
-                resource.manifest = patched(manifest, operations)
+                _patch(resource, operations)
             except BuildError as error:
                 raise error.under(f"{resource.id}") from error
         resources.renamed()
 
     return transform
+
+
+def _patch(resource: Resource, operations: tuple[Operation, ...]) -> None:
+    """Apply a JSON patch. kustomize keeps what it notes of an object among its annotations, so
+    these are there for the patch, and what is no mapping gives way to them afterwards; but where an
+    object comes from is forgotten with the annotations that a patch replaces."""
+    manifest = cast("Manifest", plain(resource.manifest))
+    has_notes = bool(resource.previous or resource.origin)
+    metadata = manifest.get("metadata")
+    before: object = None
+    if has_notes and isinstance(metadata, dict):
+        before = metadata["annotations"] = metadata.get("annotations") or {}
+    resource.manifest = patched(manifest, operations)
+    resource.shared = ()
+    after = resource.metadata.get("annotations")
+    if has_notes and after is not before:
+        resource.origin, resource.transformations = None, ()
+    if has_notes and not (isinstance(after, dict) and after):
+        resource.metadata.pop("annotations", None)

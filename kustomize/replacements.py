@@ -17,6 +17,7 @@ from kustomize.resource import Resource
 from kustomize.resources import Resources, Transformer
 from kustomize.scalar import MISSING, is_empty, retyped, scalar_text
 from kustomize.selection import IdMatcher, label_matcher
+from kustomize.shared_entry import settle
 from kustomize.structured_text import set_inside
 
 _DEFAULT = "metadata.name"
@@ -121,6 +122,7 @@ def _apply(resources: Resources, target: ReplacementTarget, value: object, write
         if chosen.fits(resource):
             for path in target.field_paths or (_DEFAULT,):
                 _copy(resource, path, value, target.options or FieldOptions(), writer)
+                settle(resource.shared, resource.manifest)
 
 
 class _Chosen:

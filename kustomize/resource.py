@@ -9,13 +9,15 @@ from kustomize.identity import Gvk, Id, Key, gvk
 from kustomize.origin import Origin
 from kustomize.scalar import copied, is_empty, text_of
 from kustomize.scope import Scope
+from kustomize.shared_entry import SharedEntry
 from shared.manifest.identity import Manifest
 
 
 @dataclass(slots=True, eq=False)
 class Resource:
     """One object. `previous` are its former ids, oldest first, with effective namespaces;
-    `prefixes` and `suffixes` what was put around its name; `hashed` whether a hash will be."""
+    `prefixes` and `suffixes` what was put around its name; `hashed` whether a hash will be;
+    `shared` what is the same in several places of the object."""
 
     manifest: Manifest
     scope: Scope
@@ -27,6 +29,7 @@ class Resource:
     variables: tuple[str, ...] = ()
     origin: Origin | None = None
     transformations: tuple[Origin, ...] = ()
+    shared: tuple[SharedEntry, ...] = ()
 
     @property
     def gvk(self) -> Gvk:
