@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
@@ -95,14 +95,13 @@ class Look:
 
         haves = Haves(self.mirror.kept(), self.mirror.shallow())
         spool = _Spool(self.mirror.store)
-        try:
+        with ExitStack() as undo:
+            undo.callback(spool.drop)
             received = self.session.fetch(
                 picked, spool.write, haves, prefixes=prefixes, depth=depth
             )
             spool.finish(self.limits, self.deadline)
-        except BaseException:
-            spool.drop()
-            raise
+            undo.pop_all()
         if wanted:
             self.mirror.deepened(received.shallow, received.unshallow)
         for target in wanted:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import socket
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import IO, Protocol, cast
 
@@ -155,12 +156,11 @@ class Dialler(SSHVendor):
     ) -> SubprocessWrapper:
         """Sign in and start the command. Raises GitError, or paramiko's own errors."""
         transport = self._signed_in(host, port or 22, username or "git")
-        try:
+        with ExitStack() as undo:
+            undo.callback(transport.close)
             self.line = Line(transport, self._deadline, self._most)
             self.line.start(command)
-        except BaseException:
-            transport.close()
-            raise
+            undo.pop_all()
         return cast("SubprocessWrapper", self.line)
 
     def _signed_in(self, host: str, port: int, username: str) -> paramiko.Transport:
@@ -169,19 +169,21 @@ class Dialler(SSHVendor):
         algorithms = known.algorithms(host, port)
         connection = socket.create_connection((host, port), timeout=min(self._deadline.left(), 30))
         transport = paramiko.Transport(connection)
-        try:
+        with ExitStack() as undo:
+            undo.callback(transport.close)
             self._shake_hands(transport, algorithms)
             known.check(host, port, transport.get_remote_server_key())
-            transport.auth_timeout = self._deadline.left()
+            self._sign_in(transport, username, key)
+            undo.pop_all()
+        return transport
+
+    def _sign_in(self, transport: paramiko.Transport, username: str, key: paramiko.PKey) -> None:
+        transport.auth_timeout = self._deadline.left()
+        try:
             if transport.auth_publickey(username, key):
                 raise GitError("the remote asks for more than a key to sign in")
         except paramiko.AuthenticationException:
-            transport.close()
             raise GitError("the remote does not take the key 'identity'") from None
-        except BaseException:
-            transport.close()
-            raise
-        return transport
 
     def _shake_hands(self, transport: paramiko.Transport, algorithms: tuple[str, ...]) -> None:
         options = transport.get_security_options()
