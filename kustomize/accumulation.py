@@ -16,7 +16,7 @@ from kustomize.plugins import Plugins
 from kustomize.problem import BuildError
 from kustomize.resource import Resource
 from kustomize.resources import Resources
-from kustomize.run import PLUGIN, Run
+from kustomize.run import PLUGIN, Course, Run
 from kustomize.steps import steps_of
 from kustomize.variables import add_variables
 
@@ -81,9 +81,9 @@ def _transform(layer: Layer, inclusion: Inclusion, into: Accumulator) -> None:
     steps = steps_of(layer.kustomization, into.configuration, layer.directory, layer.context)
     runs = [Run(step.kind, step.transform, layer.configured(step.kind)) for step in steps]
     runs += _transformers(layer, inclusion, layer.kustomization.transformers)
-    for run in runs:
-        run.over(into.resources)
-    into.note(runs)
+    course = Course.of(runs)
+    course.over(into.resources)
+    into.note(course)
 
 
 def _transformers(layer: Layer, inclusion: Inclusion, entries: tuple[str, ...]) -> list[Run]:
@@ -109,4 +109,4 @@ def _validate(layer: Layer, inclusion: Inclusion, into: Accumulator) -> None:
         run.transform(into.resources)
         if before != [(each.key, each.manifest) for each in into.resources]:
             raise BuildError("validator shouldn't modify the resource map")
-    into.note(runs)
+    into.note(Course.of(runs))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from kustomize.configuration import EMPTY, Configuration
@@ -10,7 +9,7 @@ from kustomize.kustomization import Variable
 from kustomize.load import Load
 from kustomize.problem import BuildError
 from kustomize.resources import Resources
-from kustomize.run import Run
+from kustomize.run import Course
 
 
 @dataclass(slots=True)
@@ -27,11 +26,10 @@ class Accumulator:
         self.resources.extend(load.resources)
         self.loads.append(load)
 
-    def note(self, runs: Iterable[Run]) -> None:
+    def note(self, course: Course) -> None:
         """Remember what has worked on all objects that are there."""
-        noted = tuple(runs)
-        for load in self.loads if noted else ():
-            load.runs.append(noted)
+        for load in self.loads if course.runs else ():
+            load.courses.append(course)
 
     def take_in(self, other: Accumulator) -> None:
         """Add all of another. Raises BuildError for ids and variables that are there already."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from kustomize.identity import Id
@@ -10,14 +9,14 @@ from kustomize.manifest_file import resources_of
 from kustomize.origin import Origin
 from kustomize.resource import Resource
 from kustomize.resources import Resources
-from kustomize.run import Run
+from kustomize.run import Course
 from kustomize.scope import Scope
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
     """A file by its `path` in the tree, and as the kustomization `called` it. `resources` are its
-    objects, `ids` what they were called when they were read, `runs` what has worked on them."""
+    objects, `ids` what they were called when they were read, `courses` what has worked on them."""
 
     path: str
     called: str
@@ -25,7 +24,7 @@ class Load:
     origin: Origin | None
     resources: tuple[Resource, ...]
     ids: tuple[Id, ...]
-    runs: list[tuple[Run, ...]] = field(default_factory=list)
+    courses: list[Course] = field(default_factory=list)
 
     @classmethod
     def of(cls, text: bytes, path: str, called: str, scope: Scope, origin: Origin | None) -> Load:
@@ -39,19 +38,13 @@ class Load:
     @property
     def looks_around(self) -> bool:
         """Whether what became of the objects may depend on the contents of others."""
-        return any(run.looks_around for runs in self.runs for run in runs)
+        return any(course.looks_around for course in self.courses)
 
     def again(self, text: bytes) -> tuple[Load, Resources]:
         """The same with another text, and those objects that are left of it when all has worked on
         them that worked on those of before. Raises BuildError."""
-        new = replace(
-            Load.of(text, self.path, self.called, self.scope, self.origin), runs=self.runs
-        )
+        new = Load.of(text, self.path, self.called, self.scope, self.origin)
         resources = Resources(new.resources, is_part=True)
-        for run in _each(self.runs):
-            run.over(resources)
-        return new, resources
-
-
-def _each(runs: Iterable[tuple[Run, ...]]) -> Iterable[Run]:
-    return (run for some in runs for run in some)
+        for course in self.courses:
+            course.over(resources)
+        return replace(new, courses=self.courses), resources

@@ -67,18 +67,21 @@ class Patches:
                     "Multiple Strategic-Merge Patches in one `patches` entry is not allowed to "
                     f"set `patches.target` field: {where}"
                 )
+            touched: list[Resource] = []
             for patch in patches:
                 if target is None:
                     meant = _target(resources, patch)
                     if meant is not None:
+                        touched.append(meant)
                         self._merge(meant, patch.copy(), options)
                 else:
                     found = selected(resources, target)
                     budget = Budget(MOST_VALUES, "the objects with their patches")
                     budget.spend(size(patch.manifest) * len(found))
+                    touched += found
                     for resource in found:
                         self._merge(resource, _adapted(patch, resource), options)
-            resources.drop_empty()
+            resources.drop_empty(touched)
             if options != PatchOptions():
                 resources.renamed()
 
@@ -109,7 +112,7 @@ class Patches:
                 target = resources.only_one(patch.original, patch.key)
                 if target is not None:
                     self._merge(target, _adapted(patch, target), PatchOptions())
-                    resources.drop_empty()
+                    resources.drop_empty((target,))
 
         return transform
 
@@ -193,13 +196,15 @@ def _patching(
             return
         if target is None:
             raise BuildError(f"must specify a target for JSON patch {where}")
-        for resource in selected(resources, target):
+        found = selected(resources, target)
+        for resource in found:
             if remember:
                 resource.remember()
             try:
                 _patch(resource, operations)
             except BuildError as error:
                 raise error.under(f"{resource.id}") from error
+        resources.drop_empty(found)
         resources.renamed()
 
     return transform

@@ -65,9 +65,9 @@ class Resources:
         self._items = list(items)
         self.renamed()
 
-    def drop_empty(self) -> None:
-        """Remove what a transformer left nothing of."""
-        if not all(item.manifest for item in self._items):
+    def drop_empty(self, touched: Iterable[Resource]) -> None:
+        """Remove what a transformer, which has changed some objects, left nothing of."""
+        if not all(item.manifest for item in touched):
             self.replace_all(item for item in self._items if item.manifest)
 
     def replace(self, old: Resource, new: Resource) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from kustomize.origin import Origin
@@ -31,7 +32,25 @@ class Run:
         self.transform(resources)
         if self.origin is not None:
             _mark(resources, self.origin)
-        resources.drop_empty()
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """The runs of one directory, one after the other."""
+
+    runs: tuple[Run, ...]
+    looks_around: bool
+
+    @classmethod
+    def of(cls, runs: Iterable[Run]) -> Course:
+        """The course of some runs."""
+        given = tuple(runs)
+        return cls(given, any(run.looks_around for run in given))
+
+    def over(self, resources: Resources) -> None:
+        """Let all work. Raises BuildError."""
+        for run in self.runs:
+            run.over(resources)
 
 
 def _mark(resources: Resources, origin: Origin) -> None:

@@ -110,7 +110,7 @@ def outcome(record: Record) -> object:
     resources = objects(record["input"])
     try:
         transformer(record)(resources)
-        resources.drop_empty()
+        resources.drop_empty(resources)
         return [plain(resource.manifest) for resource in resources]
     except BuildError:
         return BuildError
