@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from kustomize_controller.decryption import Decryption
 from kustomize_controller.impersonation import Accounts
 from kustomize_controller.problem import KustomizationProblem
-from kustomize_controller.sops.key_entry import Entries, digest_of, keyring_of, only_age
+from kustomize_controller.sops.key_entry import Entries, Reach, digest_of, keyring_of, only_age
 from kustomize_controller.sops.keyring import Keyring
 from shared.api.kustomization import Kustomization
 from shared.cluster.client import Client
@@ -27,6 +27,7 @@ class ClusterKeys:
 
     accounts: Accounts
     client: Client
+    reach: Reach
     common: Ref | None = None
     ignore_mac: bool = False
     _kept: dict[tuple[str, str], Keyring] = field(default_factory=dict)
@@ -54,7 +55,7 @@ class ClusterKeys:
         known = (place, digest_of(entries))
         found = self._kept.pop(known, None)
         if found is None:
-            found = await asyncio.to_thread(keyring_of, entries, place)
+            found = await asyncio.to_thread(keyring_of, entries, place, self.reach)
         self._kept[known] = found
         while len(self._kept) > _MOST:
             del self._kept[next(iter(self._kept))]

@@ -20,6 +20,8 @@ from kustomize_controller.memory import ApplyMemory
 from kustomize_controller.pruning import Pruning
 from kustomize_controller.rollout import Rollout
 from kustomize_controller.settings import KustomizeSettings
+from kustomize_controller.sops.https import HttpsService
+from kustomize_controller.sops.key_entry import Reach
 from kustomize_controller.source import GIT_REPOSITORY, ClusterSources, DownloadedArtifacts
 from kustomize_controller.survey import claims_of
 from kustomize_controller.trigger import dependency_moved, source_changed, spec_changed
@@ -49,6 +51,7 @@ def build(site: Site, settings: KustomizeSettings) -> list[Controller]:
     repositories = site.caches.of(GIT_REPOSITORY)
     outlines = _outlines(site)
     downloads = DownloadService(site.clock, settings.http_retry)
+    https = HttpsService()
     interruptions = Interruptions()
     story = KustomizationReconciler(
         _rules(site, settings),
@@ -60,7 +63,7 @@ def build(site: Site, settings: KustomizeSettings) -> list[Controller]:
             features(settings.feature_gates).additive_dependency_check,
         ),
         DownloadedArtifacts(downloads, settings.requeue_dependency),
-        _builder(site, settings),
+        _builder(site, settings, https),
         _cluster(site, settings, interruptions, outlines),
         site.clock,
     )
@@ -77,7 +80,7 @@ def build(site: Site, settings: KustomizeSettings) -> list[Controller]:
             *_configuration_triggers(settings, outlines, kustomizations),
         ),
         also=(repositories,),
-        always=(downloads, outlines),
+        always=(downloads, outlines, https),
     )
     return [controller]
 
@@ -89,13 +92,14 @@ def _outlines(site: Site) -> Caches:
     return Caches(site.client, site.clock, namespace=where)
 
 
-def _builder(site: Site, settings: KustomizeSettings) -> KustomizeBuilder:
+def _builder(site: Site, settings: KustomizeSettings, https: HttpsService) -> KustomizeBuilder:
     accounts = Accounts(site.client, _rules(site, settings))
     strict = features(settings.feature_gates).strict_substitutions
     common = settings.sops_age_secret
     keys = ClusterKeys(
         accounts,
         site.client,
+        Reach(https, site.clock),
         Ref("", "Secret", site.namespace, common) if common else None,
         settings.sops_ignore_mac,
     )

@@ -5,12 +5,19 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TypeVar
 
-from kustomize_controller.sops import age, openpgp_key
+from kustomize_controller.sops import age, aws, azure, gcp, openpgp_key, vault
+from kustomize_controller.sops.aws import AwsKms
+from kustomize_controller.sops.azure import AzureKeyVault
+from kustomize_controller.sops.gcp import GcpKms
+from kustomize_controller.sops.https import Https
 from kustomize_controller.sops.keyring import Keyring
 from kustomize_controller.sops.service import AgeKeys, KeyService, OpenPgpKeys
 from kustomize_controller.sops.value import SopsProblem
+from kustomize_controller.sops.vault import Vault
+from shared.reconcile.clock import Clock
 
 AGE, OPENPGP = ".agekey", ".asc"
 
@@ -18,7 +25,15 @@ Entries = Mapping[str, bytes]
 Key = TypeVar("Key")
 
 
-def keyring_of(entries: Entries, place: str) -> Keyring:
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How key services are reached."""
+
+    https: Https
+    clock: Clock
+
+
+def keyring_of(entries: Entries, place: str, reach: Reach) -> Keyring:
     """The keyring of a Secret; `place` says in errors which one. Entries of other names are left
     alone. Raises SopsProblem with the name of the entry, never with what is in it."""
     services: dict[str, KeyService] = {}
@@ -28,7 +43,40 @@ def keyring_of(entries: Entries, place: str) -> Keyring:
         services["age"] = AgeKeys(identities)
     if subkeys:
         services["pgp"] = OpenPgpKeys(subkeys)
+    for name, (kind, make) in _SERVICES.items():
+        if name in entries:
+            with entry_named(name, place):
+                services[kind] = make(entries, reach)
     return Keyring(services, digest_of(entries))
+
+
+def _aws(entries: Entries, reach: Reach) -> KeyService:
+    return AwsKms(aws.credentials_in(entries["sops.aws-kms"]), reach.https, reach.clock)
+
+
+def _gcp(entries: Entries, reach: Reach) -> KeyService:
+    return GcpKms(gcp.account_in(entries["sops.gcp-kms"]), reach.https, reach.clock)
+
+
+def _azure(entries: Entries, reach: Reach) -> KeyService:
+    return AzureKeyVault(azure.principal_in(entries["sops.azure-kv"]), reach.https, reach.clock)
+
+
+def _vault(entries: Entries, reach: Reach) -> KeyService:
+    token = entries["sops.vault-token"].decode("utf-8", "replace").strip()
+    if not token.isprintable() or not token:
+        raise SopsProblem("is no token")
+    addresses = vault.addresses_in(entries.get("sops.vault-address", b""))
+    ca = entries.get("sops.vault-ca", b"").decode("utf-8", "replace")
+    return Vault(token, addresses, ca, reach.https)
+
+
+_SERVICES: dict[str, tuple[str, Callable[[Entries, Reach], KeyService]]] = {
+    "sops.aws-kms": ("kms", _aws),
+    "sops.gcp-kms": ("gcp_kms", _gcp),
+    "sops.azure-kv": ("azure_kv", _azure),
+    "sops.vault-token": ("hc_vault", _vault),
+}
 
 
 def only_age(entries: Entries) -> Entries:

@@ -7,12 +7,28 @@ from pathlib import Path
 
 from kustomize_controller.sops.document import Document
 from kustomize_controller.sops.format import format_of_name
-from kustomize_controller.sops.key_entry import keyring_of
+from kustomize_controller.sops.https import Answer, Post
+from kustomize_controller.sops.key_entry import Reach, keyring_of
 from kustomize_controller.sops.keyring import Keyring
+from kustomize_controller.sops.value import SopsProblem
+from tests.fake.clock import ManualClock
 
 FOLDER = Path(__file__).parents[1] / "data/sops"
 ALL = tuple(sorted(path.name for path in (FOLDER / "keys").iterdir()))
 FILES = tuple(sorted(path.name for path in (FOLDER / "encrypted").iterdir()))
+
+
+class NoNetwork:
+    """Reaches nobody."""
+
+    async def post(self, post: Post) -> Answer:
+        """Nobody answers."""
+        raise SopsProblem(f"{post.url} cannot be reached: there is no network")
+
+
+def reach() -> Reach:
+    """How nobody is reached."""
+    return Reach(NoNetwork(), ManualClock())
 
 
 def entry(name: str) -> bytes:
@@ -22,7 +38,7 @@ def entry(name: str) -> bytes:
 
 def keyring(*names: str) -> Keyring:
     """Those keys; all of them where none is named."""
-    return keyring_of({name: entry(name) for name in names or ALL}, "Secret/keys")
+    return keyring_of({name: entry(name) for name in names or ALL}, "Secret/keys", reach())
 
 
 def encrypted(name: str) -> bytes:

@@ -9,7 +9,7 @@ from kustomize_controller.decryption_keys import ClusterKeys
 from kustomize_controller.impersonation import Accounts
 from kustomize_controller.problem import KustomizationProblem
 from shared.manifest.identity import Manifest, Ref
-from tests.fake.sops import document, entry
+from tests.fake.sops import document, entry, reach
 
 
 def secret(namespace: str, name: str, **entries: bytes) -> Manifest:
@@ -20,7 +20,7 @@ def secret(namespace: str, name: str, **entries: bytes) -> Manifest:
 
 def keys(scene, common: str = "") -> ClusterKeys:
     ref = Ref("", "Secret", scene.namespace, common) if common else None
-    return ClusterKeys(Accounts(scene.client, Rules()), scene.client, ref)
+    return ClusterKeys(Accounts(scene.client, Rules()), scene.client, reach(), ref)
 
 
 def naming(scene, name: str = ""):

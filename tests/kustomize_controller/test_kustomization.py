@@ -347,11 +347,11 @@ async def test_history_counts_builds_and_what_came_of_them() -> None:
 
 
 async def test_a_field_that_nothing_is_done_about_stalls() -> None:
-    ks = kustomization(decryption={"provider": "sops"})
+    ks = kustomization(kubeConfig={"secretRef": {"name": "there"}})
 
     _, failure = await fails(FakeWorld([manifest("a")]), ks, Stalled)
 
-    assert "spec.decryption" in failure.message
+    assert "spec.kubeConfig" in failure.message
 
 
 async def test_a_reference_out_of_the_namespace_stalls_where_it_is_forbidden() -> None:

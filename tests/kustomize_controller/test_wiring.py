@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -27,6 +28,7 @@ from shared.runtime.clock import SystemClock
 from shared.runtime.metric import Metrics
 from shared.runtime.settings import Settings
 from shared.runtime.site import Site
+from tests.fake import sops
 
 CRDS = sorted((Path(__file__).parents[2] / "deploy/crds").glob("*_*.yaml"))
 pytestmark = pytest.mark.slow
@@ -315,3 +317,31 @@ async def test_a_labelled_variable_that_changes_is_filled_in_at_once(town: Town)
     await town.client.apply({**values, "data": {"colour": "blue"}}, manager="someone")
 
     await town.until(web, lambda live: section(live, "data").get("colour") == "blue")
+
+
+async def test_an_encrypted_secret_is_applied_in_plain_text(town: Town) -> None:
+    data = {"age.agekey": base64.b64encode(sops.entry("one.agekey")).decode()}
+    meta = {"name": "keys", "namespace": town.namespace}
+    keys = {"apiVersion": "v1", "kind": "Secret", "metadata": meta, "data": data}
+    await town.client.create(keys, manager="someone")
+    decryption = {"provider": "sops", "secretRef": {"name": "keys"}}
+    await town.create("apps", targetNamespace=town.namespace, decryption=decryption)
+
+    await town.push("one", db=sops.encrypted("regex-secret.yaml").decode())
+
+    await town.until(town.ref("apps"), applied("main@sha1:one"))
+    live = await town.client.get(town.ref("db", Kind("", "v1", "Secret")))
+    assert base64.b64decode(section(live, "data")["password"]) == b"correct horse"
+    assert "sops" not in live
+
+
+async def test_l01_nothing_of_an_encrypted_secret_is_told_when_it_fails(town: Town) -> None:
+    decryption = {"provider": "sops"}
+    await town.create("apps", targetNamespace=town.namespace, decryption=decryption)
+
+    await town.push("one", db=sops.encrypted("regex-secret.yaml").decode())
+
+    ks = await town.until(town.ref("apps"), says("BuildFailed"))
+    message = text(condition(ks, "Ready"), "message")
+    assert "/db cannot be decrypted: no key opens it: age key age1" in message
+    assert "ENC[" not in message

@@ -4,7 +4,7 @@ import pytest
 
 from kustomize_controller.sops.key_entry import digest_of, keyring_of, only_age
 from kustomize_controller.sops.value import SopsProblem
-from tests.fake.sops import entry
+from tests.fake.sops import entry, reach
 
 END = b"\n-----END PGP PRIVATE KEY BLOCK-----"
 
@@ -28,14 +28,16 @@ END = b"\n-----END PGP PRIVATE KEY BLOCK-----"
 )
 def test_e04_an_entry_that_cannot_be_used_is_named_and_not_quoted(name: str, content) -> None:
     with pytest.raises(SopsProblem, match=r"entry x\.\w+ of Secret/keys") as refusal:
-        keyring_of({name: content}, "Secret/keys")
+        keyring_of({name: content}, "Secret/keys", reach())
 
     assert "CANARY" not in str(refusal.value)
     assert refusal.value.__cause__ is None
 
 
 def test_entries_of_other_names_are_left_alone() -> None:
-    assert not keyring_of({"readme.md": b"x", "sops.unknown": b"y"}, "Secret/keys").services
+    assert not keyring_of(
+        {"readme.md": b"x", "sops.unknown": b"y"}, "Secret/keys", reach()
+    ).services
 
 
 def test_only_age_keys_count_for_all() -> None:

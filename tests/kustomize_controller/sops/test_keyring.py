@@ -4,7 +4,7 @@ import pytest
 
 from kustomize_controller.sops.key_entry import keyring_of
 from kustomize_controller.sops.value import SopsProblem
-from tests.fake.sops import FILES, document, entry, keyring
+from tests.fake.sops import FILES, document, entry, keyring, reach
 
 NOBODYS = "AGE-SECRET-KEY-1GFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPQ4EGAEX"
 
@@ -53,7 +53,7 @@ async def test_e08_too_few_key_groups_are_named() -> None:
 
 async def test_e04_the_last_of_ten_identities_works() -> None:
     others = "\n".join(["# none of these"] + [NOBODYS] * 9).encode()
-    ring = keyring_of({"all.agekey": others + b"\n" + entry("one.agekey")}, "Secret/keys")
+    ring = keyring_of({"all.agekey": others + b"\n" + entry("one.agekey")}, "Secret/keys", reach())
 
     assert await ring.data_key(document("age-secret.yaml").metadata)
 
