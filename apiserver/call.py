@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from apiserver.access.identity import ADMIN, User
 from apiserver.resource import Resource
 from apiserver.route import Target, WriteOptions, write_options
 from apiserver.storage import Record
@@ -20,6 +21,7 @@ class Call:
     query: Mapping[str, str]
     headers: Mapping[str, str]
     body: bytes = b""
+    user: User = ADMIN
 
     @property
     def content_type(self) -> str:

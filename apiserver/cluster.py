@@ -15,11 +15,13 @@ from apiserver.storage import Record, Storage
 
 @dataclass(slots=True)
 class Cluster:
-    """What every request and every simulated controller works on."""
+    """What every request and every simulated controller works on. `authority` is the certificate
+    (PEM) of who vouches for the server."""
 
     storage: Storage = field(default_factory=Storage)
     registry: Registry = field(default_factory=Registry)
     clock: Clock = field(default_factory=SystemClock)
+    authority: str = ""
     family: Family = field(init=False)
 
     def __post_init__(self) -> None:

@@ -7,6 +7,7 @@ from apiserver.resource import Resource
 from apiserver.value import Object
 
 _PART_VERBS = ["get", "patch", "update"]
+_TOKEN_REQUEST = ("authentication.k8s.io", "v1", "TokenRequest")
 
 
 def core_versions() -> Object:
@@ -82,7 +83,15 @@ def _parts(resource: Resource) -> list[Object]:
     if resource.kind == "Namespace" and not resource.group:
         name = f"{resource.plural}/finalize"
         found.append({**common, "name": name, "kind": resource.kind, "verbs": ["update"]})
+    if _issues_tokens(resource):
+        told = dict(zip(("group", "version", "kind"), _TOKEN_REQUEST, strict=True))
+        name = f"{resource.plural}/token"
+        found.append({**common, **told, "name": name, "verbs": ["create"]})
     return found
+
+
+def _issues_tokens(resource: Resource) -> bool:
+    return resource.kind == "ServiceAccount" and not resource.group
 
 
 def aggregated(registry: Registry, version: str, *, core: bool) -> Object:
@@ -142,4 +151,7 @@ def _aggregated_parts(resource: Resource) -> list[Object]:
         found.append({"subresource": "scale", "responseKind": kind, "verbs": _PART_VERBS})
     if resource.traits.status:
         found.append({"subresource": "status", "responseKind": own, "verbs": _PART_VERBS})
+    if _issues_tokens(resource):
+        kind = _kind(*_TOKEN_REQUEST)
+        found.append({"subresource": "token", "responseKind": kind, "verbs": ["create"]})
     return found

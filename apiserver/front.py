@@ -9,6 +9,9 @@ from contextlib import aclosing
 from aiohttp import web
 
 from apiserver import body, watch
+from apiserver.access.attribute import attributes_of
+from apiserver.access.authentication import Certificate
+from apiserver.access.gate import Gate, Letter, Visit
 from apiserver.call import Answer, Call
 from apiserver.cluster import Cluster
 from apiserver.form import Form, Page, Partial, Whole
@@ -34,38 +37,57 @@ _MANY = {"GET": "list", "HEAD": "list", "POST": "create", "DELETE": "deletecolle
 class Front:
     """Answers HTTP requests about a cluster."""
 
-    def __init__(self, cluster: Cluster, verbs: Verbs) -> None:
+    def __init__(self, cluster: Cluster, verbs: Verbs, gate: Gate) -> None:
         self._cluster = cluster
         self._verbs = verbs
+        self._gate = gate
         self._pages = Pages(cluster.registry)
         self._feeds: set[watch.Feed] = set()
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer one request."""
+        target = target_of(request.rel_url.raw_path)
+        visit = self._arrival(request, target)
+        response: web.StreamResponse
         try:
-            response = await self._answer(request)
+            self._gate.admit(visit, request.headers, _certificate(request))
+            response = await self._answer(request, target, visit)
         except Refusal as refusal:
+            visit.refusal = refusal
             response = await refuse(request, refusal)
         if not response.prepared:
-            mark(response)
+            mark(response, visit.letter.number)
         return response
+
+    def _arrival(self, request: web.BaseRequest, target: Target | None) -> Visit:
+        letter = Letter(
+            url=str(request.rel_url.raw_path_qs),
+            agent=request.headers.get("User-Agent", ""),
+            address=request.remote or "",
+            received=self._cluster.clock.now(),
+            number=self._cluster.new_uid(),
+        )
+        url = request.rel_url
+        return Visit(attributes_of(request.method, url.path, url.query, target), letter)
 
     def drop_watches(self) -> None:
         """End all watches; their clients may resume."""
         for feed in self._feeds:
             feed.finish()
 
-    async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
-        target = target_of(request.rel_url.raw_path)
+    async def _answer(
+        self, request: web.BaseRequest, target: Target | None, visit: Visit
+    ) -> web.StreamResponse:
         resource = self._resource(target)
         if target is None or resource is None:
             return await self._page(request)
         data = await _read(request)
-        call = Call(resource, target, request.rel_url.query, request.headers, data)
+        query, headers = request.rel_url.query, request.headers
+        call = Call(resource, target, query, headers, data, visit.user)
         verb = _verb(request.method, call)
         require(call, verb)
         if verb in ("list", "get") and flag(call.query, "watch"):
-            return await self._watch(request, call)
+            return await self._watch(request, call, visit)
         return await self._carry_out(request, call, verb)
 
     def _resource(self, target: Target | None) -> Resource | None:
@@ -115,7 +137,9 @@ class Front:
             case _:
                 return Whole(call.resource)
 
-    async def _watch(self, request: web.BaseRequest, call: Call) -> web.StreamResponse:
+    async def _watch(
+        self, request: web.BaseRequest, call: Call, visit: Visit
+    ) -> web.StreamResponse:
         selection = selection_of(call.query, call.resource, call.target)
         if call.target.name:
             return lost()
@@ -124,21 +148,36 @@ class Front:
         feed = watch.Feed(self._cluster, call.resource)
         self._feeds.add(feed)
         try:
-            return await _stream(request, stream, feed)
+            response = _stream_response(visit)
+            return await _stream(request, response, stream, feed)
         finally:
             feed.close()
             self._feeds.discard(feed)
 
 
+def _certificate(request: web.BaseRequest) -> Certificate | None:
+    """The certificate that the client showed, if any; TLS has checked who signed it."""
+    transport = request.transport
+    found = transport.get_extra_info("peercert") if transport else None
+    return found if isinstance(found, dict) else None
+
+
+def _stream_response(visit: Visit) -> web.StreamResponse:
+    response = web.StreamResponse(headers={"Content-Type": "application/json"})
+    response.headers["Cache-Control"] = "no-cache, private"
+    mark(response, visit.letter.number)
+    response.enable_chunked_encoding()
+    return response
+
+
 async def _stream(
-    request: web.BaseRequest, stream: watch.Watch, feed: watch.Feed
+    request: web.BaseRequest,
+    response: web.StreamResponse,
+    stream: watch.Watch,
+    feed: watch.Feed,
 ) -> web.StreamResponse:
     # Gathered before the first await: nothing falls between what is there and the feed.
     first = _beginning(stream)
-    response = web.StreamResponse(headers={"Content-Type": "application/json"})
-    response.headers["Cache-Control"] = "no-cache, private"
-    mark(response)
-    response.enable_chunked_encoding()
     try:
         await response.prepare(request)
         await response.write(first[0])
@@ -167,6 +206,8 @@ def _beginning(stream: watch.Watch) -> tuple[bytes, bool]:
 
 def _verb(method: str, call: Call) -> str:
     verb = (_ONE if call.target.name else _MANY).get(method)
+    if method == "POST" and call.target.subresource:
+        verb = "create"
     if verb is None:
         raise method_not_allowed()
     return verb

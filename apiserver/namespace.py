@@ -78,8 +78,9 @@ class Namespaces:
     def _furnish(self, namespace: str) -> None:
         metadata: Object = {"namespace": namespace, "name": "default"}
         self._ensure("ServiceAccount", {"metadata": metadata})
-        root = {"metadata": {"namespace": namespace, "name": _ROOT_CA}, "data": {"ca.crt": ""}}
-        self._ensure("ConfigMap", {**root})
+        metadata = {"namespace": namespace, "name": _ROOT_CA}
+        data = {"ca.crt": self._cluster.authority}
+        self._ensure("ConfigMap", {"metadata": metadata, "data": data})
 
     def _ensure(self, kind: str, content: Object) -> None:
         resource = self._cluster.kind("", kind)

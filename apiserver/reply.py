@@ -23,9 +23,10 @@ _FAIRNESS = {
 """Say that the server sees to fairness itself; clients then do not slow themselves down."""
 
 
-def mark(response: web.StreamResponse) -> None:
-    """Put on an answer what the real server puts on every one."""
+def mark(response: web.StreamResponse, number: str) -> None:
+    """Put on an answer what the real server puts on every one; `number` is the request's own."""
     response.headers.update(_FAIRNESS)
+    response.headers["Audit-Id"] = number
 
 
 def warning_headers(warnings: list[str]) -> list[tuple[str, str]]:

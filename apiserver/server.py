@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import ssl
+from dataclasses import dataclass
 from types import TracebackType
 
 from aiohttp import web
 
+from apiserver.access.aggregation import Aggregation
+from apiserver.access.bootstrap import first_roles
+from apiserver.access.certificate import context
+from apiserver.access.keyring import new_keyring
+from apiserver.access.rights import guarded_rights, open_rights
 from apiserver.cluster import Cluster
 from apiserver.control import Control, Desk, desk
 from apiserver.establishing import Establishing
 from apiserver.front import Front
 from apiserver.garbage import Garbage
+from apiserver.kubeconfig import kubeconfig
 from apiserver.namespace import Namespaces, first_namespaces
 from apiserver.rules import STRATEGIES
 from apiserver.simulation.daemon_set import DaemonSets
@@ -26,6 +34,20 @@ LAST_ANSWERS = 1.0
 """Seconds that requests under way have when the server stops listening."""
 
 
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a server is besides its address.
+
+    `secure`: TLS, everybody says who they are, and may what roles allow. Otherwise the server is
+    open: plain HTTP, and everybody may do everything.
+    """
+
+    secure: bool = False
+
+
+OPEN = Options()
+
+
 class Server:
     """An API server in this process: `async with Server() as server: ... server.url`.
 
@@ -33,23 +55,48 @@ class Server:
     ready. Raises OSError where the address is taken.
     """
 
-    def __init__(self, *, host: str = "127.0.0.1", port: int = 0, simulate: bool = True) -> None:
+    def __init__(
+        self,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        simulate: bool = True,
+        options: Options = OPEN,
+    ) -> None:
         self._host = host
         self._port = port
         self._simulate = simulate
+        self._options = options
         self._cluster = Cluster()
-        self._front = Front(self._cluster, Verbs(self._cluster, STRATEGIES))
+        self._keyring = new_keyring(self._cluster.clock.now())
+        self._cluster.authority = self._keyring.authority.pair.certificate.decode()
+        rights = (guarded_rights if options.secure else open_rights)(self._cluster, self._keyring)
+        verbs = Verbs(self._cluster, STRATEGIES, rights)
+        self._front = Front(self._cluster, verbs, rights.gate)
         self._control = Control(self._cluster.storage, _desks(self._cluster, simulate=simulate))
         self._runner: web.ServerRunner | None = None
 
     @property
     def url(self) -> str:
         """Where it listens, such as `http://127.0.0.1:8001`."""
-        return f"http://{self._host}:{self._port}"
+        host = _reachable(self._host)
+        scheme = "https" if self._options.secure else "http"
+        return f"{scheme}://{f'[{host}]' if ':' in host else host}:{self._port}"
+
+    @property
+    def authority(self) -> str:
+        """Who vouches for the server: PEM; empty where it speaks plain HTTP."""
+        return self._cluster.authority if self._options.secure else ""
+
+    @property
+    def token(self) -> str:
+        """The administrator's bearer token."""
+        return self._keyring.token
 
     async def __aenter__(self) -> Server:
         self._control.start()
         first_namespaces(self._cluster)
+        first_roles(self._cluster)
         if self._simulate:
             furnish(self._cluster)
         await self.start_listening()
@@ -71,7 +118,7 @@ class Server:
             web.Server(self._front.handle, access_log=None), shutdown_timeout=LAST_ANSWERS
         )
         await runner.setup()
-        site = web.TCPSite(runner, self._host, self._port)
+        site = web.TCPSite(runner, self._host, self._port, ssl_context=self._tls())
         await site.start()
         self._port = runner.addresses[0][1]
         self._runner = runner
@@ -88,31 +135,35 @@ class Server:
         self._cluster.storage.compact()
 
     def kubeconfig(self) -> str:
-        """A kubeconfig for this server, as YAML."""
-        return _KUBECONFIG.format(url=self.url)
+        """An administrator's kubeconfig for this server, as YAML."""
+        if not self._options.secure:
+            return kubeconfig(self.url, b"", {})
+        authority = self._keyring.authority.pair.certificate
+        return kubeconfig(self.url, authority, {"token": self._keyring.token})
+
+    def _tls(self) -> ssl.SSLContext | None:
+        if not self._options.secure:
+            return None
+        authority = self._keyring.authority
+        names = dict.fromkeys((_reachable(self._host), *_OWN_NAMES))
+        return context(authority.serving(*names), authority.pair.certificate)
 
 
-_KUBECONFIG = """\
-apiVersion: v1
-kind: Config
-clusters:
-- name: embedded
-  cluster:
-    server: {url}
-users:
-- name: admin
-  user: {{}}
-contexts:
-- name: embedded
-  context:
-    cluster: embedded
-    user: admin
-current-context: embedded
-"""
+_OWN_NAMES = ("localhost", "127.0.0.1", "::1", "kubernetes", "kubernetes.default.svc")
+
+
+def _reachable(host: str) -> str:
+    """An address at which a client on this machine finds a server that listens at `host`."""
+    return {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(host, host)
 
 
 def _desks(cluster: Cluster, *, simulate: bool) -> list[Desk]:
-    desks = [desk(Establishing(cluster)), desk(Namespaces(cluster)), desk(Garbage(cluster))]
+    desks = [
+        desk(Establishing(cluster)),
+        desk(Namespaces(cluster)),
+        desk(Garbage(cluster)),
+        desk(Aggregation(cluster)),
+    ]
     if simulate:
         desks += [
             desk(Deployments(cluster)),

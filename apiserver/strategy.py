@@ -8,7 +8,7 @@ wrong with it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from apiserver.cluster import Cluster
 from apiserver.refusal import Cause
@@ -53,3 +53,20 @@ class Strategies:
     def of(self, resource: Resource) -> Strategy:
         """The rules of a resource's kind."""
         return self._rules.get((resource.group, resource.kind), PLAIN)
+
+    def with_rule(self, resource: Resource, rule: Strategy) -> Strategies:
+        """The same, but for one kind."""
+        return Strategies({**self._rules, (resource.group, resource.kind): rule})
+
+
+def guarded(
+    rules: Strategies, resource: Resource, check: Callable[[Object, Object | None], None]
+) -> Strategies:
+    """The rules with one more, which comes before all others and raises a refusal: `check`."""
+    rule = rules.of(resource)
+
+    def prepare(cluster: Cluster, new: Object, old: Object | None) -> None:
+        check(new, old)
+        rule.prepare(cluster, new, old)
+
+    return rules.with_rule(resource, replace(rule, prepare=prepare))

@@ -3,7 +3,8 @@ request sees and leaves a consistent cluster."""
 
 from __future__ import annotations
 
-from apiserver import deletion, scale, virtual
+from apiserver import deletion, scale
+from apiserver.access.rights import Rights
 from apiserver.apply import applied
 from apiserver.body import YAML, parse_object
 from apiserver.call import Answer, Call
@@ -32,9 +33,10 @@ from apiserver.write import Writing, create, update
 class Verbs:
     """The verbs on one cluster."""
 
-    def __init__(self, cluster: Cluster, strategies: Strategies) -> None:
+    def __init__(self, cluster: Cluster, strategies: Strategies, rights: Rights) -> None:
         self._cluster = cluster
         self._strategies = strategies
+        self._rights = rights
 
     def get(self, call: Call) -> Answer:
         """Read an object or one of its subresources. Raises a 404."""
@@ -49,14 +51,21 @@ class Verbs:
         return page_of(self._cluster, call.resource, selection, call.query)
 
     def create(self, call: Call) -> Answer:
-        """Store a new object, or answer a question such as a SelfSubjectAccessReview."""
+        """Store a new object, answer a question such as a SelfSubjectAccessReview, or issue a
+        token."""
         content = parse_object(call.body, call.content_type)
         if call.resource.traits.verbs == ("create",):
-            return Answer(virtual.answer(call.resource, content), 201)
+            return Answer(self._review(call, content), 201)
+        if call.target.subresource == "token":
+            return Answer(self._rights.tokens.answer(call.resource, self._live(call), content), 201)
         if not call.resource.namespaced and call.target.namespace:
             raise not_found(call.resource, call.target.name)
         writing = self._writing(call, "CreateOptions")
         return Answer(create(writing, content), 201, writing.warnings)
+
+    def _review(self, call: Call, content: Object) -> Object:
+        reviews, namespace = self._rights.reviews, call.target.namespace
+        return reviews.answer(call.resource, content, call.user, namespace)
 
     def update(self, call: Call) -> Answer:
         """Replace an object; a few kinds are created where there is none."""
@@ -130,9 +139,8 @@ class Verbs:
         return self._cluster.get(call.resource, call.target.namespace, call.target.name)
 
     def _writing(self, call: Call, options: str) -> Writing:
-        return Writing(
-            self._cluster, call.resource, call.target, call.options(options), self._strategies
-        )
+        rules = self._rights.strategies(call.resource, call.user, self._strategies)
+        return Writing(self._cluster, call.resource, call.target, call.options(options), rules)
 
 
 def _require_same_uid(resource: Resource, live: Record, content: Object) -> None:
@@ -176,6 +184,11 @@ def _deleted(resource: Resource, live: Record) -> Object:
     }
 
 
+_USUAL = ("get", "patch", "update")
+_PART_VERBS = {"token": ("create",)}
+"""The verbs of subresources."""
+
+
 def require(call: Call, verb: str) -> None:
     """Raises a 405 where the resource has no such verb, a 404 where no such subresource."""
     traits, part = call.resource.traits, call.target.subresource
@@ -184,8 +197,9 @@ def require(call: Call, verb: str) -> None:
         "status": traits.status,
         "scale": traits.scale is not None,
         "finalize": call.resource.kind == "Namespace",
+        "token": call.resource.kind == "ServiceAccount",
     }
     if not has_part.get(part, False):
         raise Refusal(404, "NotFound", "the server could not find the requested resource", {})
-    if verb not in traits.verbs or (part and verb not in ("get", "patch", "update")):
+    if verb not in traits.verbs or (part and verb not in _PART_VERBS.get(part, _USUAL)):
         raise method_not_allowed()

@@ -142,15 +142,19 @@ class RealServer(ApiServer):
 
 
 @asynccontextmanager
-async def embedded() -> AsyncIterator[EmbeddedServer]:
-    """The embedded server, in the loop of the test, empty."""
-    from apiserver.server import Server  # most tests need no server, and it takes time to load
+async def embedded(*, secure: bool = False) -> AsyncIterator[EmbeddedServer]:
+    """The embedded server, in the loop of the test, empty: open, or one that knows users."""
+    # Most tests need no server, and it takes time to load.
+    from apiserver.server import Options, Server
 
-    async with Server() as server:
+    async with Server(options=Options(secure=secure)) as server:
         with tempfile.TemporaryDirectory(prefix="penstock-embedded-") as directory:
             kubeconfig = Path(directory) / "kubeconfig"
             kubeconfig.write_text(server.kubeconfig())
-            yield EmbeddedServer("embedded", server.url, kubeconfig, inside=server)
+            token = server.token if secure else ""
+            yield EmbeddedServer(
+                "embedded", server.url, kubeconfig, server.authority, token, inside=server
+            )
 
 
 @contextmanager

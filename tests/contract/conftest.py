@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from tests import servers
 from tests.contract.api import Api
 from tests.servers import ApiServer
 
@@ -19,3 +20,13 @@ async def api(api_server: ApiServer) -> AsyncIterator[Api]:
     # A closed session leaves the end of its TLS connections to the next turns of the loop.
     for _ in range(5):
         await asyncio.sleep(0)
+
+
+@pytest.fixture(params=["embedded", pytest.param("kube", marks=pytest.mark.real)])
+async def guarded_server(request: pytest.FixtureRequest) -> AsyncIterator[ApiServer]:
+    """Each API server in turn, as one that asks who somebody is and what they may."""
+    if request.param == "kube":
+        yield request.getfixturevalue("kube")
+        return
+    async with servers.embedded(secure=True) as server:
+        yield server
