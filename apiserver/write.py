@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from apiserver import field_ownership, metadata, rule_check, validation
+from apiserver import field_ownership, metadata, rule_validation, validation
 from apiserver.cluster import Cluster
 from apiserver.conversion import present
 from apiserver.decoding import decode
@@ -210,9 +210,9 @@ def _validate(writing: Writing, content: Object, live: Record | None) -> None:
     causes = metadata.faults(content, resource, live) + rules.check(content, before)
     if resource.is_custom:
         causes += validation.faults(content, resource.schema.root)
-        causes += rule_check.faults(content, before, resource.schema.root.source, causes)
-    if resource.kind == "CustomResourceDefinition":
-        writing.warnings += rule_check.unread(content)
+        found = rule_validation.findings(content, before, resource.schema.root, causes)
+        causes += found.causes
+        writing.warnings += found.warnings
     if causes:
         raise invalid(resource, text(content, "metadata", "name"), causes)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from apiserver import rule_definition
 from apiserver.refusal import Cause
 from apiserver.rule.fault import immutable, invalid, required
 from apiserver.strategy import Strategy
@@ -26,6 +27,7 @@ def _check(new: Object, old: Object | None) -> list[Cause]:
         why = 'must be spec.names.plural+"."+spec.group'
         found.append(invalid("metadata.name", name, why))
     found += _version_faults(spec)
+    found += rule_definition.faults(objects(spec, "versions"))
     return found + immutable(new, old, "spec.group", "spec.scope", "spec.names.plural",
         "spec.names.kind")  # fmt: skip
 
