@@ -44,23 +44,18 @@ def _extra(headers: CIMultiDictProxy[str]) -> dict[str, tuple[str, ...]]:
 
 def impersonated(sender: User, other: User, about: Attributes, authoriser: Authoriser) -> User:
     """The other user, as a request of theirs counts. Raises a 403 where the sender may not."""
-    first, *more = _rights(other)
-    if not authoriser.decide(sender, first).allowed:
-        mode = "serviceaccount" if account_of(other.name) else "user-info"
+    account = account_of(other.name)
+    if not all(authoriser.decide(sender, right).allowed for right in _rights(other)):
+        mode = "serviceaccount" if account else "user-info"
         verb = f"impersonate-on:{mode}:{about.verb}"
         raise forbidden(sender.name, replace(about, verb=verb))
-    for right in more:
-        decision = authoriser.decide(sender, right)
-        if not decision.allowed:
-            raise forbidden(sender.name, right, decision.reason)
-    account = account_of(other.name)
     if account and not other.groups:
         other = replace(other, groups=account_groups(account[0]))
     return other.known()
 
 
 def _rights(other: User) -> Iterator[Attributes]:
-    """What the sender needs, the user first."""
+    """What the sender needs."""
     if account := account_of(other.name):
         namespace, name = account
         yield Attributes("impersonate", "", "v1", "serviceaccounts", namespace=namespace, name=name)
