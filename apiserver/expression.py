@@ -19,8 +19,8 @@ from apiserver.expression_fault import told_as_in_go
 from apiserver.expression_library import FAULTS, checking, running
 from apiserver.expression_type import Sort
 
-_LIBRARIES = ("bindings", "encoders", "lists", "math", "optional", "sets", "strings")
-_MACROS = "two-var-comprehensions"
+_LIBRARIES = ("lists", "optional", "sets", "strings\n    version: 2")
+_MACROS = ("two-var-comprehensions",)
 
 _STATUS = re.compile(r"^[A-Z_]+: (?=.)| ?\[[A-Z_]+\]$")
 _VALIDATE = re.compile(r"(format\s*\.\s*\w+\s*\([^()]*\))\s*\.\s*validate\s*\(")
@@ -75,7 +75,7 @@ class Compiler:
         old = {"wasSelf": kind, "hadSelf": cel.Type.BOOL} if is_optional else {"oldSelf": kind}
         self._is_optional = is_optional
         self._pool = declarations.pool()
-        self._with_old = self._environment({"self": kind, **old})
+        self._with_old = self._environment({"self": kind, **old}, "bindings")
         self._without = self._environment({"self": kind})
 
     def compile(self, text: str) -> Expression:
@@ -92,8 +92,8 @@ class Compiler:
         engine = _runner().deserialize(found.serialize())
         return Expression(text, uses_old, found.return_type().name(), engine, wrapped)
 
-    def _environment(self, variables: Mapping[str, cel.Type]) -> cel.Env:
-        config = _config((*_LIBRARIES, _MACROS))
+    def _environment(self, variables: Mapping[str, cel.Type], *more: str) -> cel.Env:
+        config = _config((*_LIBRARIES, *_MACROS, *(more if self._is_optional else ())))
         return cel.NewEnv(
             self._pool, config=config, variables=variables, functions=_declared_functions()
         )

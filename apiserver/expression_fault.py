@@ -18,12 +18,13 @@ _STRUCT = re.compile(r"(undefined field '[^']*') not found in struct '[^']*'")
 
 
 def told_as_in_go(message: str, *, line_shift: int) -> str:
-    """Every fault of a message in cel-go's words. `line_shift`: lines that were put before the
-    expression."""
-    return _FAULT.sub(lambda found: _told(found, line_shift), message).strip()
+    """Every fault of a message in cel-go's words, in the order of their places. `line_shift`: lines
+    that were put before the expression."""
+    found = [_told(fault, line_shift) for fault in _FAULT.finditer(message)]
+    return "\n".join(told for _, _, told in sorted(found)) or message
 
 
-def _told(found: re.Match[str], line_shift: int) -> str:
+def _told(found: re.Match[str], line_shift: int) -> tuple[int, int, str]:
     column, source = int(found["column"]), found["source"]
     words = _STRUCT.sub(r"\1", found["words"])
     if undeclared := _UNDECLARED.search(words):
@@ -31,8 +32,10 @@ def _told(found: re.Match[str], line_shift: int) -> str:
         column -= len(name) + rest.rfind(".")
         words = _UNDECLARED.sub(f"undeclared reference to '{name}'", words)
     words = _OVERLOAD.sub(lambda call: _call(call, (source or "")[: max(column - 1, 0)]), words)
-    told = f"ERROR: <input>:{int(found['line']) - line_shift}:{column}: {words}"
-    return f"{told}\n | {source}\n | {'.' * (column - 1)}^" if source is not None else told
+    line = int(found["line"]) - line_shift
+    told = f"ERROR: <input>:{line}:{column}: {words}"
+    drawn = "" if source is None else f"\n | {source}\n | {'.' * (column - 1)}^"
+    return line, column, told + drawn
 
 
 def _call(found: re.Match[str], before: str) -> str:

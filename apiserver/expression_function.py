@@ -20,7 +20,10 @@ Value = dict[str, str]
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
-_QUANTITY = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+))([KMGTPE]i|[numkMGTPE]|[eE][+-]?\d{1,3})?")
+# No digits are nothing, as in Go: `Gi` is a quantity.
+_QUANTITY = re.compile(
+    r"(?=.)([+-]?)(\d*)\.?(\d*)([KMGTPE]i|[numkMGTPE]|[eE][+-]?\d{1,3})?", re.ASCII
+)
 _SCALE: Mapping[str, Fraction] = {
     "n": Fraction(1, 10**9), "u": Fraction(1, 10**6), "m": Fraction(1, 1000), "": Fraction(1),
     "k": Fraction(10**3), "M": Fraction(10**6), "G": Fraction(10**9), "T": Fraction(10**12),
@@ -66,10 +69,11 @@ def quantity(text: str) -> Value:
     found = _QUANTITY.fullmatch(text)
     if found is None:
         raise ValueError(text)
-    number, suffix = found.group(1), found.group(2) or ""
+    minus, whole, broken, suffix = found.groups(default="")
+    number = Fraction(f"{minus}{whole or 0}.{broken or 0}")
     if suffix[1:] and suffix[1] != "i":
-        return _quantity(Fraction(number) * Fraction(10) ** int(suffix[1:]))
-    return _quantity(Fraction(number) * _SCALE[suffix])
+        return _quantity(number * Fraction(10) ** int(suffix[1:]))
+    return _quantity(number * _SCALE[suffix])
 
 
 def _quantity(number: Fraction) -> Value:

@@ -85,7 +85,7 @@ def _quantities() -> Iterator[Entry]:
     yield Entry("compareTo", function.compare, tuple(each.format("int") for each in both))
     for name, does in (("add", function.add), ("sub", function.subtract)):
         yield Entry(name, does, (".quantity quantity > quantity", ".quantity int > quantity"))
-    yield Entry("sign", function.sign, (".quantity > int",))
+    yield Entry("sign", function.sign, ("quantity > int",))
     yield Entry("isInteger", function.is_integer, (".quantity > bool",))
     yield Entry("asInteger", function.as_integer, (".quantity > int",))
     yield Entry(

@@ -1,5 +1,6 @@
 """Rules written in CEL, on both API servers: what they say of an object, and which definitions are
-refused for theirs. The tables are tests/data/apiserver/rules.yaml and rule_faults.yaml.
+refused for theirs. The tables are tests/data/apiserver/rules.yaml, rule_answers.yaml and
+rule_faults.yaml.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from tests.contract.api import JSON_PATCH, PATIENCE, Answer, Api
 ROOT = Path(__file__).parents[2]
 DATA = ROOT / "tests/data/apiserver"
 CASES = yaml.safe_load((DATA / "rules.yaml").read_text())
+ANSWERS = yaml.safe_load((DATA / "rule_answers.yaml").read_text())
 FAULTS = yaml.safe_load((DATA / "rule_faults.yaml").read_text())
 DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 GROUP = "rules.contract.test"
@@ -128,6 +130,16 @@ async def test_a_rule_is_kept(api: Api, namespace: str, index: int) -> None:
         await api.delete(f"{shapes.path}/a")
 
         assert shapes.fault(answer) == said(line, f"spec.{field}"), line
+
+
+async def test_expressions_have_their_answers(api: Api, namespace: str) -> None:
+    """One object is held to all of them: what it is refused for names those that are not true."""
+    truths = {"type": "string", "maxLength": 5, RULES: [{"rule": rule} for rule in ANSWERS]}
+    answers = await Ruled(api, namespace, definition("answers", {"spec": truths})).serve()
+
+    answer = await api.post(answers.path, answers.body(spec="x-1"))
+
+    assert answers.fault(answer) == ""
 
 
 @pytest.mark.parametrize("case", FAULTS, ids=lambda case: case["name"])
