@@ -67,6 +67,56 @@ async def test_a_workload_that_does_not_become_ready_is_named(journey: Journey) 
     await audit(journey)
 
 
+async def test_health_is_what_an_expression_says(journey: Journey) -> None:
+    revision = journey.repository.push(pages(journey, {"page": "Shop"}))
+    served = {"apiVersion": "v1", "kind": "ConfigMap", "current": "data.state == 'served'"}
+    await journey.follow(wait=True, timeout="2s", healthCheckExprs=[served])
+    found = await journey.until_unready("spec.healthCheckExprs[0].current")
+
+    assert ready_of(found)["reason"] == "HealthCheckFailed"
+    assert "Key not found" in ready_of(found)["message"]
+
+    await journey.change("ConfigMap", "page", {"data": {"state": "served"}})
+    found = await journey.until_applied(revision)
+
+    assert condition_of(found, "Healthy")["status"] == "True"
+    await audit(journey)
+
+
+async def test_a_dependency_is_ready_when_its_expression_says_so(journey: Journey) -> None:
+    files = {
+        **directory(journey, {"bad.yaml": "kind: ["}, "infra"),
+        **pages(journey, {"page": "Shop"}),
+    }
+    revision = journey.repository.push(files)
+    await journey.apply(another(journey, "infra", path="./infra"))
+    expression = "dep.metadata.?labels['stage'].orValue('') == self.metadata.labels['stage']"
+    await journey.follow(dependsOn=[{"name": "infra", "readyExpr": expression}])
+    await journey.until_unready("spec.dependsOn[0].readyExpr")
+
+    for name in ("apps", "infra"):
+        await journey.change("Kustomization", name, {"metadata": {"labels": {"stage": "live"}}})
+    await journey.change("Kustomization", "apps", {"spec": {"interval": "9m"}})
+    await journey.until_applied(revision)
+
+    assert await there(journey, ["page"]) == {"page"}
+    await audit(journey)
+
+
+async def test_an_expression_that_cannot_be_read_stalls(journey: Journey) -> None:
+    revision = journey.repository.push(pages(journey, {"page": "Shop"}))
+    await journey.follow(dependsOn=[{"name": "infra", "readyExpr": "dep.status.ready =="}])
+    found = await journey.until_unready("spec.dependsOn[0].readyExpr: cannot read")
+
+    assert ready_of(found)["reason"] == "InvalidCELExpression"
+    assert condition_of(found, "Stalled")["status"] == "True"
+    assert await owned(journey) == set()
+
+    await journey.change("Kustomization", "apps", {"spec": {"dependsOn": None}})
+    await journey.until_applied(revision)
+    await audit(journey)
+
+
 async def test_a_newer_revision_ends_the_wait_for_an_older_one(journey: Journey) -> None:
     journey.repository.push(directory(journey, {"shop.yaml": deployment("shop:broken", 1)}))
     await journey.follow(wait=True, timeout="5m")
