@@ -75,16 +75,27 @@ class Committed:
 
     def __init__(self, tree: Tree, paths: Iterable[str]) -> None:
         self._found: dict[str, list[tuple[str, Document]]] = {}
+        self._unreadable: dict[str, bytes] = {}
         for path in paths:
-            for document in _documents_in(tree.get(path, b"")):
+            content = tree.get(path, b"")
+            try:
+                documents = _documents_in(content)
+            except SopsProblem:
+                self._unreadable[path] = content
+                continue
+            for document in documents:
                 self._found.setdefault(document.metadata.mac, []).append((path, document))
 
     def require_unchanged(self, document: Document, key: bytes) -> None:
         """Raises SopsProblem where the file that an object came from is not as it was encrypted.
         Where there is no such file, as of what a generator made, nothing can be told."""
-        for path, own in self._found.get(document.metadata.mac, ()):
+        mac = document.metadata.mac
+        for path, own in self._found.get(mac, ()):
             with named(path):
                 own.decrypted(key, verify=True)
+        for path, content in self._unreadable.items():
+            if mac.encode() in content:
+                raise SopsProblem(f"{path}: cannot be read as SOPS wrote it, so was changed")
 
 
 def _documents_in(content: bytes) -> list[Document]:
