@@ -8,11 +8,12 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks import kustomize_build, report
+from benchmarks import kustomization, kustomize_build, report
 from benchmarks.scenario import Bench, Outcome, Scenario
 from shared.problem import Problem
 
-SCENARIOS = {scenario.name: scenario for scenario in kustomize_build.SCENARIOS}
+_ALL = (*kustomize_build.SCENARIOS, *kustomization.SCENARIOS)
+SCENARIOS = {scenario.name: scenario for scenario in _ALL}
 
 
 def main(arguments: Sequence[str]) -> int:

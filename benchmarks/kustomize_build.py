@@ -65,8 +65,8 @@ def _both(folder: Path, turn: int) -> tuple[Ours, Cost]:
 
 
 def _growth(bench: Bench) -> Sequence[Figure]:
-    """Seconds and memory of every size, then their exponents."""
-    seconds = {size: Figure(f"{size:,} objects", "s") for size in GROWTH}
+    """CPU and memory of every size, then how CPU grows: the wall shows what else goes on."""
+    seconds = {size: Figure(f"{size:,} objects, CPU", "s") for size in GROWTH}
     peaks = {size: Figure(f"{size:,} objects, peak memory", "MB") for size in GROWTH}
     for size in GROWTH:
         tree(size, bench.folder / str(size))
@@ -75,9 +75,9 @@ def _growth(bench: Bench) -> Sequence[Figure]:
             bench.say(f"round {number + 1} of {bench.rounds}: {size:,} objects")
             mine = ours(bench.folder / str(size), "overlay")
             their = [theirs(bench.folder / str(size), "overlay")] if size in PEER_GROWTH else []
-            seconds[size].add(mine.work, *(cost.seconds for cost in their))
+            seconds[size].add(mine.parts["cpu"], *(cost.cpu for cost in their))
             peaks[size].add(mine.cost.peak / MEGABYTE, *(cost.peak / MEGABYTE for cost in their))
-    power = Figure("exponent of seconds", "", limit=1.05)
+    power = Figure("exponent of CPU", "", limit=1.05)
     power.add(
         exponent({size: figure.own for size, figure in seconds.items()}),
         exponent({size: seconds[size].other or 0 for size in PEER_GROWTH}),
