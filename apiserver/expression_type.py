@@ -153,5 +153,8 @@ def _typed_text(value: str, word: Word) -> object:
 def _duration(value: str) -> object:
     whole = sum(float(count) * _MICROSECONDS.get(unit, 0) for count, unit in _PIECE.findall(value))
     found = Duration()
-    found.FromTimedelta(timedelta(microseconds=-whole if value.startswith("-") else whole))
+    try:
+        found.FromTimedelta(timedelta(microseconds=-whole if value.startswith("-") else whole))
+    except (OverflowError, ValueError):
+        return value
     return found

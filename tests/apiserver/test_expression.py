@@ -79,6 +79,7 @@ def test_a_value_of_the_wrong_shape_stays_as_it_is() -> None:
     time = Sort("timestamp")
 
     assert [typed(value, time) for value in ("soon", 5, None, True)] == ["soon", 5, None, True]
+    assert typed(f"{'9' * 400}w", Sort("duration")) == f"{'9' * 400}w"
 
 
 def test_fields_whose_maps_have_entries_of_one_name_are_declared_all_the_same() -> None:
