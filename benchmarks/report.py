@@ -10,6 +10,7 @@ from pathlib import Path
 
 from benchmarks.figure import Figure
 from benchmarks.peers.catalogue import PEERS
+from benchmarks.plot import curves, svg
 from benchmarks.scenario import Outcome
 
 FOLDER = Path(__file__).parent / "results"
@@ -20,13 +21,17 @@ _HEAD = (
 
 
 def write(outcomes: Sequence[Outcome], folder: Path = FOLDER) -> None:
-    """Write a JSON file for each scenario, and one table of all that are in the folder."""
+    """Write JSON and a table for each scenario, and a picture where sizes are compared."""
     folder.mkdir(parents=True, exist_ok=True)
     for outcome in outcomes:
         file = folder / f"{outcome.scenario.name}.json"
         file.write_text(json.dumps(_as_json(outcome), indent=1) + "\n")
         table = folder / f"{outcome.scenario.name}.md"
         table.write_text("\n".join(lines(outcome)) + "\n")
+        both = curves(outcome.figures)
+        if len(both["Penstock"]) > 1:
+            picture = svg(outcome.scenario.title, both)
+            (folder / f"{outcome.scenario.name}.svg").write_text(picture)
 
 
 def lines(outcome: Outcome) -> Iterable[str]:
