@@ -1,25 +1,28 @@
-"""`python -m apiserver`: an API server until it is interrupted."""
+"""`python -m apiserver`: an API server until it is interrupted, as `penstock apiserver`."""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import signal
 import sys
 from pathlib import Path
 
-from apiserver.server import Server
+from apiserver.access.keyring import KeyringError
+from apiserver.database import DatabaseError
+from apiserver.program import LISTEN, ListenError, Plan, address_of, run
+from apiserver.server import Options
 
 
 def _arguments(argv: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m apiserver",
-        description="A Kubernetes-compatible API server in memory. Ends with Ctrl-C.",
-        epilog="example: python -m apiserver --port 8001 --kubeconfig kubeconfig.yaml",
+        description="A Kubernetes-compatible API server. Ends with Ctrl-C.",
+        epilog="example: python -m apiserver --kubeconfig-out kubeconfig.yaml",
     )
-    parser.add_argument("--host", default="127.0.0.1", help="address (default: %(default)s)")
-    parser.add_argument("--port", type=int, default=0, help="port (default: a free one)")
-    parser.add_argument("--kubeconfig", type=Path, metavar="FILE", help="write a kubeconfig here")
+    parser.add_argument("--kubeconfig-out", type=Path, metavar="FILE", help="else it is printed")
+    parser.add_argument("--data-dir", type=Path, metavar="DIR", help="else all is in memory")
+    parser.add_argument("--listen", default=LISTEN, metavar="ADDR", help="default: %(default)s")
+    parser.add_argument("--insecure", action="store_true", help="plain HTTP, open to everybody")
     parser.add_argument(
         "--no-simulation",
         action="store_true",
@@ -28,19 +31,32 @@ def _arguments(argv: list[str]) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-async def _serve(arguments: argparse.Namespace) -> None:
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-    server = Server(host=arguments.host, port=arguments.port, simulate=not arguments.no_simulation)
-    async with server:
-        if arguments.kubeconfig:
-            await asyncio.to_thread(arguments.kubeconfig.write_text, server.kubeconfig())
-        sys.stdout.write(f"listening on {server.url}\n")
-        sys.stdout.flush()
-        await stop.wait()
+def _plan(given: argparse.Namespace) -> Plan:
+    secure = not given.insecure
+    host, port = address_of(given.listen, secure=secure)
+    options = Options(secure=secure, data_dir=given.data_dir)
+    return Plan(host, port, given.kubeconfig_out, not given.no_simulation, options)
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(f"{line}\n")
+    sys.stderr.flush()
+
+
+def _show(content: str) -> None:
+    sys.stdout.write(content)
+    sys.stdout.flush()
+
+
+def main(argv: list[str]) -> int:
+    """Serve; return the exit code."""
+    try:
+        asyncio.run(run(_plan(_arguments(argv)), _say, _show))
+    except (ListenError, KeyringError, DatabaseError, OSError) as error:
+        _say(f"apiserver: {error}")
+        return 1
+    return 0
 
 
 if __name__ == "__main__":
-    asyncio.run(_serve(_arguments(sys.argv[1:])))
+    sys.exit(main(sys.argv[1:]))

@@ -71,6 +71,13 @@ class Establishing:
         lift(self._cluster, definition.SHELF, record, definition.CLEANUP)
 
 
+def serve_definitions(cluster: Cluster) -> None:
+    """Serve at once what all stored definitions define."""
+    controller = Establishing(cluster)
+    for record in cluster.storage.shelf(definition.SHELF).in_order(""):
+        controller.reconcile(record.key)
+
+
 def _establish(content: Object, now: str) -> bool:
     """Fill in the status of a served definition. Says whether that changed anything."""
     before = copy_of(content)

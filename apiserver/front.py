@@ -107,7 +107,11 @@ class Front:
 
     async def _carry_out(self, request: web.BaseRequest, call: Call, verb: str) -> web.Response:
         form = self._form(call)
-        answer = self._verb(verb)(call)
+        try:
+            answer = self._verb(verb)(call)
+        finally:
+            # Even a refusal tells of what others have written.
+            await self._cluster.storage.journal.settled()
         if isinstance(answer, Page):
             return await reply(request, form.page(answer))
         content = answer.content
@@ -178,6 +182,7 @@ async def _stream(
 ) -> web.StreamResponse:
     # Gathered before the first await: nothing falls between what is there and the feed.
     first = _beginning(stream)
+    await stream.settled()
     try:
         await response.prepare(request)
         await response.write(first[0])
@@ -186,10 +191,11 @@ async def _stream(
         async with aclosing(stream.follow(feed)) as following:
             async for lines in following:
                 if lines:
+                    await stream.settled()
                     await response.write(lines)
         await response.write_eof()
-    except ConnectionError:
-        # The client went away: the usual end of a watch.
+    except (ConnectionError, Refusal):
+        # The client went away: the usual end of a watch. Or nothing more can be kept.
         return response
     return response
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
 from types import TracebackType
 
 from aiohttp import web
@@ -11,14 +15,16 @@ from aiohttp import web
 from apiserver.access.aggregation import Aggregation
 from apiserver.access.bootstrap import first_roles
 from apiserver.access.certificate import context
-from apiserver.access.keyring import new_keyring
+from apiserver.access.keyring import Keyring, kept_keyring, new_keyring
 from apiserver.access.rights import guarded_rights, open_rights
 from apiserver.cluster import Cluster
 from apiserver.control import Control, Desk, desk
-from apiserver.establishing import Establishing
+from apiserver.database import Database
+from apiserver.establishing import Establishing, serve_definitions
 from apiserver.front import Front
 from apiserver.garbage import Garbage
 from apiserver.kubeconfig import kubeconfig
+from apiserver.ledger import Ledger
 from apiserver.namespace import Namespaces, first_namespaces
 from apiserver.rules import STRATEGIES
 from apiserver.simulation.daemon_set import DaemonSets
@@ -39,20 +45,25 @@ class Options:
     """What a server is besides its address.
 
     `secure`: TLS, everybody says who they are, and may what roles allow. Otherwise the server is
-    open: plain HTTP, and everybody may do everything.
+    open: plain HTTP, and everybody may do everything. `data_dir`: where the cluster is kept; None:
+    in memory.
     """
 
     secure: bool = False
+    data_dir: Path | None = None
 
 
 OPEN = Options()
+DATABASE = "cluster.sqlite"
+"""The file of the data directory in which the objects are."""
 
 
 class Server:
     """An API server in this process: `async with Server() as server: ... server.url`.
 
     `port` 0 takes a free one. `simulate` plays controllers and kubelet, so that workloads become
-    ready. Raises OSError where the address is taken.
+    ready. Raises OSError where the address is taken or the directory cannot be used, KeyringError
+    or DatabaseError where what is kept in it cannot be.
     """
 
     def __init__(
@@ -68,13 +79,14 @@ class Server:
         self._simulate = simulate
         self._options = options
         self._cluster = Cluster()
-        self._keyring = new_keyring(self._cluster.clock.now())
+        self._keyring = _keyring(options, self._cluster.clock.now())
         self._cluster.authority = self._keyring.authority.pair.certificate.decode()
         rights = (guarded_rights if options.secure else open_rights)(self._cluster, self._keyring)
         verbs = Verbs(self._cluster, STRATEGIES, rights)
         self._front = Front(self._cluster, verbs, rights.gate)
         self._control = Control(self._cluster.storage, _desks(self._cluster, simulate=simulate))
         self._runner: web.ServerRunner | None = None
+        self._ledger: Ledger | None = None
 
     @property
     def url(self) -> str:
@@ -94,12 +106,10 @@ class Server:
         return self._keyring.token
 
     async def __aenter__(self) -> Server:
-        self._control.start()
-        first_namespaces(self._cluster)
-        first_roles(self._cluster)
-        if self._simulate:
-            furnish(self._cluster)
-        await self.start_listening()
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(self._end)
+            await self._begin()
+            stack.pop_all()
         return self
 
     async def __aexit__(
@@ -108,8 +118,32 @@ class Server:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        await self._end()
+
+    async def _begin(self) -> None:
+        self._control.start()
+        if self._options.data_dir:
+            await self._restore(self._options.data_dir)
+        first_namespaces(self._cluster)
+        first_roles(self._cluster)
+        if self._simulate:
+            furnish(self._cluster)
+        await self.start_listening()
+
+    async def _end(self) -> None:
         await self.stop_listening()
         self._control.stop()
+        if self._ledger:
+            await self._ledger.close()
+
+    async def _restore(self, directory: Path) -> None:
+        """Take up what was kept, and keep what comes."""
+        database = await asyncio.to_thread(Database, directory / DATABASE)
+        storage = self._cluster.storage
+        storage.restore(database.entries(), database.revision, database.floor)
+        storage.journal = self._ledger = Ledger(database)
+        # Nobody may find a kind missing that was served before.
+        serve_definitions(self._cluster)
 
     async def start_listening(self) -> None:
         """Listen; again at the same port, with the state kept, after `stop_listening`."""
@@ -147,6 +181,12 @@ class Server:
         authority = self._keyring.authority
         names = dict.fromkeys((_reachable(self._host), *_OWN_NAMES))
         return context(authority.serving(*names), authority.pair.certificate)
+
+
+def _keyring(options: Options, now: datetime) -> Keyring:
+    if options.data_dir is None:
+        return new_keyring(now)
+    return kept_keyring(options.data_dir / "keys", now)
 
 
 _OWN_NAMES = ("localhost", "127.0.0.1", "::1", "kubernetes", "kubernetes.default.svc")

@@ -10,8 +10,9 @@ from bisect import bisect_right
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, Protocol
 
+from apiserver.database import Entry
 from apiserver.value import Object, encode, part, section, text
 
 Key = tuple[str, str]
@@ -136,10 +137,43 @@ class Collection:
         return [then[key] for key in sorted(then)]
 
 
+class Journal(Protocol):
+    """Keeps writes for after a restart."""
+
+    def note(self, event: Event) -> None:
+        """One more write."""
+
+    def drop(self, shelf: Shelf) -> None:
+        """A shelf is gone."""
+
+    def compact(self, floor: int) -> None:
+        """The history up to a revision is of no more use."""
+
+    async def settled(self) -> None:
+        """Wait until all that was noted is safe."""
+
+
+class Forgetful:
+    """Keeps nothing."""
+
+    def note(self, event: Event) -> None:
+        """Not kept."""
+
+    def drop(self, shelf: Shelf) -> None:
+        """Not kept either."""
+
+    def compact(self, floor: int) -> None:
+        """There is nothing to forget."""
+
+    async def settled(self) -> None:
+        """There is nothing to wait for."""
+
+
 class Storage:
     """All collections, the one revision counter, and who listens to every write."""
 
     def __init__(self) -> None:
+        self.journal: Journal = Forgetful()
         self.revision = 1
         self._forgotten = 0
         self._shelves: dict[Shelf, Collection] = {}
@@ -182,13 +216,31 @@ class Storage:
 
     def drop(self, shelf: Shelf) -> None:
         """Take a whole shelf away, with its history: its kind is served no longer."""
-        self._shelves.pop(shelf, None)
+        if self._shelves.pop(shelf, None):
+            self.journal.drop(shelf)
 
     def compact(self) -> None:
         """Forget all history: every older resource version is gone for watches."""
-        self._forgotten = self.revision
+        self._forget(self.revision)
+        self.journal.compact(self.revision)
+
+    def restore(self, entries: Iterable[Entry], revision: int, floor: int) -> None:
+        """Take up what was kept up to `revision`, with its history since `floor`. Listeners hear of
+        every object as if it were new."""
+        for entry in entries:
+            collection, record = self.shelf(entry.shelf), _record(entry)
+            before = collection.records.get(entry.key)
+            collection.note(Event(entry.type, entry.shelf, record, before))
+        self.revision = revision
+        self._forget(floor)
+        for shelf, collection in self.shelves():
+            for record in collection.in_order(""):
+                self._tell(Event("ADDED", shelf, record, None))
+
+    def _forget(self, revision: int) -> None:
+        self._forgotten = revision
         for collection in self._shelves.values():
-            collection.forget(self.revision)
+            collection.forget(revision)
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Call `listener` after each write. Answers a function that ends the subscription."""
@@ -201,5 +253,13 @@ class Storage:
 
     def _publish(self, event: Event) -> None:
         self.shelf(event.shelf).note(event)
+        self.journal.note(event)
+        self._tell(event)
+
+    def _tell(self, event: Event) -> None:
         for listener in tuple(self._listeners):
             listener(event)
+
+
+def _record(entry: Entry) -> Record:
+    return Record(entry.key, entry.revision, entry.content)

@@ -196,6 +196,10 @@ class Watch:
         }
         return frame("BOOKMARK", self._form.one(Record(("", ""), self._position, content)))
 
+    async def settled(self) -> None:
+        """Wait until nothing that was told can be lost."""
+        await self._cluster.storage.journal.settled()
+
     async def follow(self, feed: Feed) -> AsyncGenerator[bytes, None]:
         """The lines for what happens, until the time is over or the feed is cut off."""
         loop = asyncio.get_running_loop()

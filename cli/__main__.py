@@ -7,6 +7,7 @@ import sys
 
 import click
 
+from cli.apiserver import apiserver
 from cli.completion import completion
 from cli.demo import demo
 
@@ -29,6 +30,7 @@ def penstock() -> None:
 
 
 penstock.add_command(demo)
+penstock.add_command(apiserver)
 penstock.add_command(completion)
 
 

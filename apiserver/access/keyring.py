@@ -43,7 +43,9 @@ def kept_keyring(directory: Path, now: datetime) -> Keyring:
     Raises OSError where the directory cannot be read or written, and KeyringError where what is in
     it cannot be used.
     """
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # The objects that lie beside the keys, Secrets among them, are nobody else's business either.
+    directory.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    directory.mkdir(mode=0o700, exist_ok=True)
     paths = [directory / name for name in _FILES]
     if not paths[-1].exists():
         _keep(new_keyring(now), paths)

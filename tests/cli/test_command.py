@@ -10,13 +10,15 @@ def run(*words):
 
 
 @pytest.mark.parametrize(
-    "words", [(), ("demo",), ("completion",)], ids=lambda words: "-".join(words) or "top"
+    "words",
+    [(), ("demo",), ("apiserver",), ("completion",)],
+    ids=lambda words: "-".join(words) or "top",
 )
 def test_every_verb_has_help_with_an_example(words):
     done = run(*words, "--help")
 
     assert done.exit_code == 0
-    assert "penstock demo" in done.output or "penstock completion" in done.output
+    assert " ".join(("penstock", *(words or ("demo",)))) in done.output
     assert "Example" in done.output
 
 
