@@ -1,7 +1,8 @@
 #!/bin/sh
 # Makes the encrypted files here anew, with the real `sops` and `gpg`: run it where both are on the PATH.
 # The keys are in keys/ and open nothing else. What is in plain/ is what went in, what is in
-# expected/ is what `sops --decrypt` gives back.
+# expected/ is what `sops --decrypt` gives back. messages/ were written by `gpg --armor --encrypt` for
+# these keys, refused/ holds a key with a passphrase.
 set -eu
 cd "$(dirname "$0")"
 GNUPGHOME=$(mktemp -d) && export GNUPGHOME

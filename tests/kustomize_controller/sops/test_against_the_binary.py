@@ -1,5 +1,5 @@
-"""Documents of every format, encrypted by the real `sops` here and now: on the PATH, or kept in the
-user's cache."""
+"""Documents of every format, encrypted by the real `sops` here and now: the one on the
+PATH, or the peer that was built into the user's cache."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 
 from kustomize_controller.sops.format import format_of_name
 from tests.fake.sops import FOLDER, keyring
-from tests.real.go_program import cache
+from tests.peers import peer
 
 PLAIN = sorted((FOLDER / "plain").iterdir())
 TYPES = {".yaml": "yaml", ".json": "json", ".env": "dotenv", ".ini": "ini", ".txt": "binary"}
@@ -20,11 +20,7 @@ TYPES = {".yaml": "yaml", ".json": "json", ".env": "dotenv", ".ini": "ini", ".tx
 
 def sops() -> str:
     """The program; where it is not, the test says so and skips."""
-    kept = cache() / "sops/sops"
-    found = shutil.which("sops") or (str(kept) if kept.exists() else None)
-    if found is None:
-        pytest.skip("there is no `sops` on the PATH, nor in the cache of penstock")
-    return found
+    return shutil.which("sops") or str(peer("sops"))
 
 
 def recipient(name: str) -> str:
