@@ -15,7 +15,7 @@ import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,15 +24,24 @@ import orjson
 
 from shared.cluster.client import Client
 from shared.cluster.connection import Connection
+from shared.cluster.kubeconfig import access_of
 from shared.runtime.clock import SystemClock
-from tests.real.audit import Request
+from tests.real.audit import Request, requests
 from tests.real.build import KUBE
 from tests.real.control_plane import ControlPlane
 from tests.real.credential import kubeconfig
 from tests.real.go_program import BuildError
 
 if TYPE_CHECKING:
+    from apiserver.audit import Memory
     from apiserver.server import Server
+
+HEALTH = frozenset({"/healthz", "/livez", "/readyz"})
+"""Paths that no audit log tells of."""
+
+
+SOMEBODY = "somebody"
+"""The user agent of the tests' own clients."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +57,10 @@ class ApiServer(ABC):
     kubeconfig: Path
     authority: str = ""
     token: str = ""
+
+    @abstractmethod
+    def audit(self) -> list[Request]:
+        """Every request so far, but those of the server's own parts and about its health."""
 
     @abstractmethod
     async def stop(self) -> None:
@@ -88,9 +101,12 @@ class ApiServer(ABC):
 
     @asynccontextmanager
     async def client(self, path: Path | None = None) -> AsyncIterator[Client]:
-        """A client of ours, of the administrator or with another kubeconfig."""
-        configured = str(path or self.kubeconfig)
-        async with Connection.configured(configured, SystemClock()) as connection:
+        """A client of ours, of the administrator or with another kubeconfig. In an audit log it is
+        SOMEBODY: what controllers did can be told from what the test did."""
+        clock = SystemClock()
+        access = access_of(str(path or self.kubeconfig), {}, clock)
+        access = replace(access, headers={**access.headers, "User-Agent": SOMEBODY})
+        async with Connection(access, clock) as connection:
             yield Client.on(connection)
 
     def _tls(self) -> ssl.SSLContext | bool:
@@ -99,9 +115,14 @@ class ApiServer(ABC):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmbeddedServer(ApiServer):
-    """Our own server, in the loop of the test. `inside` is the server itself."""
+    """Our own server, in the loop of the test. `inside` is the server itself, `log` its audit."""
 
     inside: Server
+    log: Memory
+
+    def audit(self) -> list[Request]:
+        """Every request so far, but those about its health."""
+        return [each for each in requests(self.log.events()) if each.path not in HEALTH]
 
     async def stop(self) -> None:
         """It listens no more."""
@@ -145,16 +166,17 @@ class RealServer(ApiServer):
 async def embedded(*, secure: bool = False) -> AsyncIterator[EmbeddedServer]:
     """The embedded server, in the loop of the test, empty: open, or one that knows users."""
     # Most tests need no server, and it takes time to load.
+    from apiserver.audit import Memory
     from apiserver.server import Options, Server
 
-    async with Server(options=Options(secure=secure)) as server:
+    log = Memory()
+    async with Server(options=Options(secure=secure, audit=log)) as server:
         with tempfile.TemporaryDirectory(prefix="penstock-embedded-") as directory:
             kubeconfig = Path(directory) / "kubeconfig"
             kubeconfig.write_text(server.kubeconfig())
             token = server.token if secure else ""
-            yield EmbeddedServer(
-                "embedded", server.url, kubeconfig, server.authority, token, inside=server
-            )
+            trust = (server.authority, token)
+            yield EmbeddedServer("embedded", server.url, kubeconfig, *trust, inside=server, log=log)
 
 
 @contextmanager

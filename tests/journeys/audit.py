@@ -12,10 +12,12 @@ import hashlib
 import aiohttp
 
 from kustomize.build import build
+from kustomize.problem import BuildError
 from shared.manifest.identity import Kind, Manifest, Ref, labels_of, metadata, section, text
 from shared.manifest.inventory import ref_of
 from shared.manifest.tree import Tree
 from tests.journeys.journey import Journey, ready_of
+from tests.servers import RealServer
 
 OWNER = "kustomize.toolkit.fluxcd.io/name"
 OWNED_KINDS = (
@@ -28,6 +30,7 @@ OWNED_KINDS = (
 async def audit(journey: Journey) -> None:
     """Hold the cluster against the invariants."""
     await nothing_is_lost(journey)
+    nothing_that_is_wanted_was_deleted(journey)
     await nothing_is_falsely_ready(journey)
     await the_artifact_is_what_the_status_says(journey)
     await it_is_quiet_when_nothing_changed(journey)
@@ -36,6 +39,25 @@ async def audit(journey: Journey) -> None:
 async def nothing_is_lost(journey: Journey) -> None:
     """I1: what carries our owner labels is in the inventory of its owner, and no more is."""
     assert await owned(journey) == await listed(journey)
+
+
+def nothing_that_is_wanted_was_deleted(journey: Journey) -> None:
+    """I2: our controllers have deleted nothing that the newest commit wants, and nothing at all
+    where it does not build. (Where an audit log tells; elsewhere the uids do, in the journeys.)"""
+    if not isinstance(journey.server, RealServer):
+        return
+    asked = journey.server.audit()
+    news, journey.audited[:] = asked[sum(journey.audited) :], [len(asked)]
+    deleted = {
+        (one.resource, one.name)
+        for one in news
+        if one.verb == "delete" and one.namespace == journey.namespace and one.agent == "penstock"
+    }
+    try:
+        wanted = {(f"{ref.kind.lower()}s", ref.name) for ref in map(Ref.of, rendered(journey))}
+    except BuildError:
+        wanted = deleted
+    assert not deleted & wanted
 
 
 async def nothing_is_falsely_ready(journey: Journey) -> None:

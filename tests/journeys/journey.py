@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from shared.api.definition import KINDS, definition
@@ -15,7 +15,7 @@ from shared.cluster.error import NotFound
 from shared.manifest.identity import Manifest, Ref, metadata, section
 from tests.journeys.controllers import Controllers, Storage, command
 from tests.journeys.repository import Repository
-from tests.servers import ApiServer
+from tests.servers import ApiServer, RealServer
 
 MANAGER = "somebody"
 URL = "http://localhost/apps"
@@ -24,13 +24,15 @@ LIMIT = 40.0
 
 @dataclass(frozen=True, slots=True)
 class Journey:
-    """One repository that one Kustomization follows, in a namespace of its own."""
+    """One repository that one Kustomization follows, in a namespace of its own. `audited`: how much
+    of the server's audit log has been looked through."""
 
     server: ApiServer
     client: Client
     repository: Repository
     controllers: Controllers
     namespace: str
+    audited: list[int] = field(default_factory=list)
 
     def ref(self, kind: str, name: str) -> Ref:
         """An object of the journey's namespace, by a kind that journeys use."""
@@ -171,6 +173,7 @@ async def journey_by(
         await install(client)
         await controllers.start()
         try:
-            yield Journey(server, client, repository, controllers, namespace)
+            audited = [len(server.audit())] if isinstance(server, RealServer) else []
+            yield Journey(server, client, repository, controllers, namespace, audited)
         finally:
             await controllers.end()
