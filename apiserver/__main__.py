@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from apiserver.access.keyring import KeyringError
+from apiserver.audit import File
 from apiserver.database import DatabaseError
 from apiserver.program import LISTEN, ListenError, Plan, address_of, run
 from apiserver.server import Options
@@ -22,6 +23,7 @@ def _arguments(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--kubeconfig-out", type=Path, metavar="FILE", help="else it is printed")
     parser.add_argument("--data-dir", type=Path, metavar="DIR", help="else all is in memory")
     parser.add_argument("--listen", default=LISTEN, metavar="ADDR", help="default: %(default)s")
+    parser.add_argument("--audit-log", type=Path, metavar="FILE", help="tell of every request")
     parser.add_argument("--insecure", action="store_true", help="plain HTTP, open to everybody")
     parser.add_argument(
         "--no-simulation",
@@ -34,7 +36,8 @@ def _arguments(argv: list[str]) -> argparse.Namespace:
 def _plan(given: argparse.Namespace) -> Plan:
     secure = not given.insecure
     host, port = address_of(given.listen, secure=secure)
-    options = Options(secure=secure, data_dir=given.data_dir)
+    audit = File(given.audit_log) if given.audit_log else None
+    options = Options(secure=secure, data_dir=given.data_dir, audit=audit)
     return Plan(host, port, given.kubeconfig_out, not given.no_simulation, options)
 
 

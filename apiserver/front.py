@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import aclosing
 
 from aiohttp import web
 
-from apiserver import body, watch
-from apiserver.access.attribute import attributes_of
-from apiserver.access.authentication import Certificate
-from apiserver.access.gate import Gate, Letter, Visit
+from apiserver import body, metric, watch
+from apiserver.access.gate import Visit
 from apiserver.call import Answer, Call
 from apiserver.cluster import Cluster
 from apiserver.form import Form, Page, Partial, Whole
 from apiserver.listing import selection_of
+from apiserver.metric import Metrics
 from apiserver.negotiation import form_name
 from apiserver.page import Pages
+from apiserver.reception import Book
 from apiserver.refusal import Refusal, expired, method_not_allowed, too_large_body
-from apiserver.reply import lost, mark, refuse, reply
+from apiserver.reply import lost, mark, reply
 from apiserver.resource import Resource
-from apiserver.route import Target, flag, target_of
+from apiserver.route import Target, flag
 from apiserver.storage import Record
 from apiserver.table import Table
 from apiserver.value import encode
@@ -35,49 +35,27 @@ _MANY = {"GET": "list", "HEAD": "list", "POST": "create", "DELETE": "deletecolle
 
 
 class Front:
-    """Answers HTTP requests about a cluster."""
+    """Answers HTTP requests about a cluster; `books` are told of watches that begin."""
 
-    def __init__(self, cluster: Cluster, verbs: Verbs, gate: Gate) -> None:
+    def __init__(
+        self, cluster: Cluster, verbs: Verbs, metrics: Metrics, books: Sequence[Book]
+    ) -> None:
         self._cluster = cluster
         self._verbs = verbs
-        self._gate = gate
+        self._metrics = metrics
+        self._books = books
         self._pages = Pages(cluster.registry)
         self._feeds: set[watch.Feed] = set()
-
-    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
-        """Answer one request."""
-        target = target_of(request.rel_url.raw_path)
-        visit = self._arrival(request, target)
-        response: web.StreamResponse
-        try:
-            self._gate.admit(visit, request.headers, _certificate(request))
-            response = await self._answer(request, target, visit)
-        except Refusal as refusal:
-            visit.refusal = refusal
-            response = await refuse(request, refusal)
-        if not response.prepared:
-            mark(response, visit.letter.number)
-        return response
-
-    def _arrival(self, request: web.BaseRequest, target: Target | None) -> Visit:
-        letter = Letter(
-            url=str(request.rel_url.raw_path_qs),
-            agent=request.headers.get("User-Agent", ""),
-            address=request.remote or "",
-            received=self._cluster.clock.now(),
-            number=self._cluster.new_uid(),
-        )
-        url = request.rel_url
-        return Visit(attributes_of(request.method, url.path, url.query, target), letter)
 
     def drop_watches(self) -> None:
         """End all watches; their clients may resume."""
         for feed in self._feeds:
             feed.finish()
 
-    async def _answer(
+    async def answer(
         self, request: web.BaseRequest, target: Target | None, visit: Visit
     ) -> web.StreamResponse:
+        """The answer to a request that was let in. Raises Refusal."""
         resource = self._resource(target)
         if target is None or resource is None:
             return await self._page(request)
@@ -98,6 +76,8 @@ class Front:
         return found if is_inside else None
 
     async def _page(self, request: web.BaseRequest) -> web.Response:
+        if request.path == "/metrics":
+            return await reply(request, await self._metrics.text(), media=metric.MEDIA)
         found = self._pages.find(request.path, request.headers)
         if found is None:
             return lost()
@@ -153,17 +133,12 @@ class Front:
         self._feeds.add(feed)
         try:
             response = _stream_response(visit)
+            for book in self._books:
+                book.began(visit, response.status)
             return await _stream(request, response, stream, feed)
         finally:
             feed.close()
             self._feeds.discard(feed)
-
-
-def _certificate(request: web.BaseRequest) -> Certificate | None:
-    """The certificate that the client showed, if any; TLS has checked who signed it."""
-    transport = request.transport
-    found = transport.get_extra_info("peercert") if transport else None
-    return found if isinstance(found, dict) else None
 
 
 def _stream_response(visit: Visit) -> web.StreamResponse:

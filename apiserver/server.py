@@ -17,15 +17,19 @@ from apiserver.access.bootstrap import first_roles
 from apiserver.access.certificate import context
 from apiserver.access.keyring import Keyring, kept_keyring, new_keyring
 from apiserver.access.rights import guarded_rights, open_rights
+from apiserver.audit import AuditLog, Sink
 from apiserver.cluster import Cluster
 from apiserver.control import Control, Desk, desk
 from apiserver.database import Database
 from apiserver.establishing import Establishing, serve_definitions
+from apiserver.fault import Faults, flawless
 from apiserver.front import Front
 from apiserver.garbage import Garbage
 from apiserver.kubeconfig import kubeconfig
 from apiserver.ledger import Ledger
+from apiserver.metric import Metrics
 from apiserver.namespace import Namespaces, first_namespaces
+from apiserver.reception import Book, Reception
 from apiserver.rules import STRATEGIES
 from apiserver.simulation.daemon_set import DaemonSets
 from apiserver.simulation.deployment import Deployments
@@ -46,11 +50,14 @@ class Options:
 
     `secure`: TLS, everybody says who they are, and may what roles allow. Otherwise the server is
     open: plain HTTP, and everybody may do everything. `data_dir`: where the cluster is kept; None:
-    in memory.
+    in memory. `audit`: where every request is told of, if anywhere. `faults`: what goes wrong on
+    purpose.
     """
 
     secure: bool = False
     data_dir: Path | None = None
+    audit: Sink | None = None
+    faults: Faults = flawless
 
 
 OPEN = Options()
@@ -83,7 +90,10 @@ class Server:
         self._cluster.authority = self._keyring.authority.pair.certificate.decode()
         rights = (guarded_rights if options.secure else open_rights)(self._cluster, self._keyring)
         verbs = Verbs(self._cluster, STRATEGIES, rights)
-        self._front = Front(self._cluster, verbs, rights.gate)
+        metrics = Metrics(self._cluster, self._kept)
+        books = self._books(metrics)
+        self._front = Front(self._cluster, verbs, metrics, books)
+        self._reception = Reception(self._cluster, rights.gate, self._front, options.faults, books)
         self._control = Control(self._cluster.storage, _desks(self._cluster, simulate=simulate))
         self._runner: web.ServerRunner | None = None
         self._ledger: Ledger | None = None
@@ -135,6 +145,15 @@ class Server:
         self._control.stop()
         if self._ledger:
             await self._ledger.close()
+        if self._options.audit:
+            await self._options.audit.close()
+
+    def _books(self, metrics: Metrics) -> tuple[Book, ...]:
+        sink = self._options.audit
+        return (metrics, AuditLog(sink, self._cluster.clock)) if sink else (metrics,)
+
+    def _kept(self) -> int | None:
+        return self._ledger.size() if self._ledger else None
 
     async def _restore(self, directory: Path) -> None:
         """Take up what was kept, and keep what comes."""
@@ -149,7 +168,7 @@ class Server:
         """Listen; again at the same port, with the state kept, after `stop_listening`."""
         # The plain server: our own routing, no access log, no limit but ours on bodies.
         runner = web.ServerRunner(
-            web.Server(self._front.handle, access_log=None), shutdown_timeout=LAST_ANSWERS
+            web.Server(self._reception.handle, access_log=None), shutdown_timeout=LAST_ANSWERS
         )
         await runner.setup()
         site = web.TCPSite(runner, self._host, self._port, ssl_context=self._tls())

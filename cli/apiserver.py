@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from apiserver.access.keyring import KeyringError
+from apiserver.audit import File
 from apiserver.database import DatabaseError
 from apiserver.program import LISTEN, ListenError, Plan, address_of, run
 from apiserver.server import Options
@@ -34,13 +35,23 @@ Examples:
     help="Where the cluster is kept.  [default: in memory, gone when this ends]",
 )
 @click.option(
+    "--audit-log",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Where to tell of every request, in Kubernetes' own format.",
+)
+@click.option(
     "--listen", default=LISTEN, show_default=True, metavar="ADDR", help="Address and port."
 )
 @click.option(
     "--insecure", is_flag=True, help="Plain HTTP, open to everybody; on a loopback address only."
 )
 def apiserver(
-    kubeconfig_out: Path | None, data_dir: Path | None, listen: str, insecure: bool
+    kubeconfig_out: Path | None,
+    data_dir: Path | None,
+    audit_log: Path | None,
+    listen: str,
+    insecure: bool,
 ) -> None:
     """Serve the Kubernetes API until interrupted.
 
@@ -49,12 +60,9 @@ def apiserver(
     """
     try:
         host, port = address_of(listen, secure=not insecure)
-        plan = Plan(
-            host,
-            port,
-            kubeconfig_out,
-            options=Options(secure=not insecure, data_dir=data_dir),
-        )
+        audit = File(audit_log) if audit_log else None
+        options = Options(secure=not insecure, data_dir=data_dir, audit=audit)
+        plan = Plan(host, port, kubeconfig_out, options=options)
         asyncio.run(run(plan, lambda line: click.echo(line, err=True), _show))
     except ListenError as error:
         raise click.BadParameter(str(error), param_hint="--listen") from None

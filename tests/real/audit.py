@@ -49,6 +49,11 @@ def read(log: Path) -> list[Request]:
         return []
     lines = log.read_text().splitlines(keepends=True)
     events = [json.loads(line) for line in lines if line.endswith("\n")]
+    return requests(events)
+
+
+def requests(events: list[dict]) -> list[Request]:
+    """Each request of a log once."""
     return [_request(event) for event in events if _counts(event)]
 
 
