@@ -79,7 +79,8 @@ class Downloads:
         self._clock = clock
         self._terms = terms or Terms()
         self._trees: OrderedDict[str, tuple[Tree, int]] = OrderedDict()
-        self._flights: dict[str, _Flight] = {}
+        # By digest and URL: who names a server that is away must not keep others waiting.
+        self._flights: dict[tuple[str, str], _Flight] = {}
         self.kept = 0
         self.fetches = 0
 
@@ -90,7 +91,8 @@ class Downloads:
         digest = f"{algorithm}:{value}"
         if tree := self._recall(digest):
             return tree
-        flight = self._flights.setdefault(digest, _Flight())
+        way = digest, artifact.url
+        flight = self._flights.setdefault(way, _Flight())
         flight.waiting += 1
         try:
             async with flight.lock:
@@ -98,7 +100,7 @@ class Downloads:
         finally:
             flight.waiting -= 1
             if not flight.waiting:
-                self._flights.pop(digest, None)
+                self._flights.pop(way, None)
 
     def drop(self) -> None:
         """Forget everything that is kept. Nothing but speed depends on it."""

@@ -98,6 +98,21 @@ async def test_another_url_with_the_same_digest_is_the_same_artifact():
         assert source.asked == 1
 
 
+async def test_a_url_that_leads_nowhere_keeps_nobody_waiting_who_has_another_one():
+    async with sourced() as source:
+        artifact = source.offer(a=b"1")
+        source.gate = asyncio.Event()
+        nowhere = artifact.model_copy(update={"url": "http://127.0.0.1:1/a"})
+        async with asyncio.TaskGroup() as tasks:
+            first = tasks.create_task(source.downloads.tree(nowhere))
+            second = tasks.create_task(source.downloads.tree(artifact))
+            source.gate.set()
+            tree = await second
+            first.cancel()
+
+        assert dict(tree) == {"a": b"1"}
+
+
 async def test_when_the_first_to_ask_gives_up_the_next_one_fetches():
     async with sourced() as source:
         artifact = source.offer(a=b"1")
