@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import http
 import json
 import subprocess
 import time
@@ -84,6 +85,21 @@ class Delivery:
             await self._request(self._applier, token)
 
         return await self._until(ask, lambda status: status.get("lastHandledReconcileAt") == token)
+
+    async def end(self) -> None:
+        """Take both objects away, with all that was applied: the next side must not find them."""
+        for path in (self._applier, self._source):
+            async with self.api.delete(path) as answer:
+                answer.raise_for_status()
+            begun = time.monotonic()
+            while await self._is_there(path):
+                if time.monotonic() - begun > PATIENCE:
+                    raise RunError(f"{path} does not go away\n{self.processes.last_words()}")
+                await asyncio.sleep(LOOK_AGAIN)
+
+    async def _is_there(self, path: str) -> bool:
+        async with self.api.get(path) as answer:
+            return answer.status != http.HTTPStatus.NOT_FOUND
 
     @property
     def _source(self) -> str:

@@ -6,7 +6,10 @@ import asyncio
 import json
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
+
+import aiohttp
 
 from benchmarks.controllers import Processes, flux, penstock
 from benchmarks.delivery import AGENT, Delivery, Taken, install
@@ -22,6 +25,26 @@ STEPS = ("first apply", "one changed", "nothing changed", "prune")
 MEGABYTE = 1e6
 Side = Callable[[Path, Path], AbstractContextManager[Processes]]
 SIDES: dict[str, Side] = {"penstock": penstock, "flux": flux}
+ORDERS = (("flux", "penstock"), ("penstock", "flux"))
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a turn happens: the server, a folder for files, a `name` for all that is its own."""
+
+    server: RealServer
+    api: aiohttp.ClientSession
+    remote: HttpRemote
+    folder: Path
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What each step took, and the bytes of the processes at the largest."""
+
+    taken: list[Taken]
+    peak: int
 
 
 def objects(count: int, *, changed: int = 0) -> dict[str, str]:
@@ -55,32 +78,40 @@ async def _rounds(
     figures = {
         (step, what): Figure(f"{step}: {what}", unit, most)
         for step in STEPS
-        for what, unit, most in (("seconds", "s", None), ("requests", "", 1.0), ("CPU", "s", None))
+        for what, unit, most in (("seconds", "s", None), ("requests", "", 1.0), ("cpu", "s", None))
     }
     memory = Figure("peak memory", "MB", most=1)
     async with server.session() as api:
         api.headers["User-Agent"] = AGENT
         await install(api)
         for number in range(bench.rounds):
-            order = ("penstock", "flux") if number % 2 else ("flux", "penstock")
-            took: dict[str, tuple[list[Taken], int]] = {}
-            for side in order:
+            took: dict[str, Turn] = {}
+            for side in ORDERS[number % 2]:
                 bench.say(f"round {number + 1} of {bench.rounds}: {side}")
-                name = f"{side}-{number}"
-                folder = bench.folder / name
-                folder.mkdir()
-                repository = Repository(bench.folder / "git" / name)
-                with SIDES[side](server.kubeconfig, folder) as processes:
-                    delivery = Delivery(server, api, remote, repository, name, processes)
-                    took[side] = (await _steps(delivery, count), processes.peak())
-                repository.close()
-            ours, theirs = took["penstock"], took["flux"]
-            for step, mine, their in zip(STEPS, ours[0], theirs[0], strict=True):
-                figures[step, "seconds"].add(mine.seconds, their.seconds)
-                figures[step, "requests"].add(mine.requests, their.requests)
-                figures[step, "CPU"].add(mine.cpu, their.cpu)
-            memory.add(ours[1] / MEGABYTE, theirs[1] / MEGABYTE)
+                place = Place(server, api, remote, bench.folder, f"{side}-{number}")
+                took[side] = await _turn(count, side, place)
+            for step, mine, their in zip(
+                STEPS, took["penstock"].taken, took["flux"].taken, strict=True
+            ):
+                for what in ("seconds", "requests", "cpu"):
+                    figures[step, what].add(getattr(mine, what), getattr(their, what))
+            memory.add(took["penstock"].peak / MEGABYTE, took["flux"].peak / MEGABYTE)
     return *figures.values(), memory
+
+
+async def _turn(count: int, side: str, place: Place) -> Turn:
+    """All steps with the controllers of one side."""
+    folder = place.folder / place.name
+    folder.mkdir()
+    repository = Repository(place.folder / "git" / place.name)
+    try:
+        with SIDES[side](place.server.kubeconfig, folder) as processes:
+            delivery = Delivery(
+                place.server, place.api, place.remote, repository, place.name, processes
+            )
+            return Turn(await _steps(delivery, count), processes.peak())
+    finally:
+        repository.close()
 
 
 async def _steps(delivery: Delivery, count: int) -> list[Taken]:
@@ -88,12 +119,14 @@ async def _steps(delivery: Delivery, count: int) -> list[Taken]:
     delivery.repository.commit({f"apps/{name}": text for name, text in objects(1).items()})
     await delivery.follow()
     await delivery.look("warm")
-    return [
+    taken = [
         await delivery.deliver(objects(count)),
         await delivery.deliver(objects(count, changed=1)),
         await delivery.look("again"),
         await delivery.deliver(objects(1, changed=1)),
     ]
+    await delivery.end()
+    return taken
 
 
 SCENARIOS = tuple(
