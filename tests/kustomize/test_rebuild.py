@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -11,6 +12,7 @@ from kustomize.rebuild import rebuild
 from shared.manifest.document import DocumentError
 from shared.manifest.tree import Tree
 from tests.kustomize.made import trees
+from tests.kustomize.made_objects import BODIES, few_texts
 
 DEPLOYMENT = """
 apiVersion: apps/v1
@@ -142,25 +144,43 @@ def outcome(files: dict[str, bytes], before: Build | None) -> Build | str:
         return str(error)
 
 
+def rewritten(text: bytes, data: st.DataObject) -> bytes:
+    """An object with the same name and another body, maybe with other labels."""
+    known = yaml.safe_load(text)
+    kind = known["apiVersion"], known["kind"]
+    body = data.draw(st.fixed_dictionaries({}, optional=BODIES[kind]))
+    metadata = {**known["metadata"], "labels": data.draw(few_texts)}
+    new = {"apiVersion": kind[0], "kind": kind[1], "metadata": metadata, **body}
+    return yaml.safe_dump(new).encode()
+
+
+def altered(text: bytes, others: list[bytes], data: st.DataObject) -> bytes:
+    """A text with another word somewhere."""
+    words = text.split(b" ")
+    at = data.draw(st.integers(0, len(words) - 1))
+    words[at] = data.draw(st.sampled_from((b"", b"x", b"web", b"3", b"web\n", *others)))
+    return b" ".join(words)
+
+
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 @given(files=trees(), data=st.data())
 def test_a_rebuild_of_anything_is_what_a_build_would_be(
     files: dict[str, bytes], data: st.DataObject
 ) -> None:
     before = outcome(files, None)
-    if isinstance(before, str):
-        return
-    for _ in range(2):
-        path = data.draw(st.sampled_from(sorted(files)))
-        other = data.draw(st.sampled_from(sorted(files)))
-        words = files[path].split(b" ")
-        at = data.draw(st.integers(0, len(words) - 1))
-        words[at] = data.draw(st.sampled_from((b"", b"x", b"web", b"3", b"web\n", files[other])))
-        files = {**files, path: b" ".join(words)}
+    for _ in range(3):
+        if isinstance(before, str):
+            return
+        objects = sorted(path for path in files if not path.endswith("kustomization.yaml"))
+        if objects and data.draw(st.integers(0, 4)):
+            path = data.draw(st.sampled_from(objects))
+            text = rewritten(files[path], data)
+        else:
+            path = data.draw(st.sampled_from(sorted(files)))
+            text = altered(files[path], [files[path]], data)
+        files = {**files, path: text}
 
         after = outcome(files, before)
 
         assert after == outcome(files, None)
-        if isinstance(after, str):
-            return
         before = after
