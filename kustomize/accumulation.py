@@ -99,7 +99,8 @@ def _configured_by(plugin: Resource) -> Origin | None:
     if plugin.origin is None:
         return None
     kind, name, namespace = plugin.id
-    return Origin("", plugin.origin.path, kind.api_version, kind.kind, name, namespace)
+    made, by = plugin.origin, (kind.api_version, kind.kind, name, namespace)
+    return Origin("", made.repo, made.ref, made.path, *by)
 
 
 def _validate(layer: Layer, inclusion: Inclusion, into: Accumulator) -> None:

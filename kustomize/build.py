@@ -16,6 +16,7 @@ from kustomize.layer import Layer
 from kustomize.name_references import fix_names
 from kustomize.origin import Origin
 from kustomize.output_order import sort, sort_by_kind
+from kustomize.outside import Outside
 from kustomize.problem import BuildError
 from kustomize.reading import Reader, Readings
 from kustomize.resources import Resources
@@ -42,7 +43,7 @@ def build(tree: Tree, directory: str, options: Options = Options()) -> Build:  #
     Pure: the same tree gives the same result, and so does every tree that the readings of the
     result still hold for. Raises BuildError with path and line, where they are known.
     """
-    reader = Reader(tree)
+    reader = Reader(tree, options.mounted, Outside(options.remotes))
     try:
         layer, accumulator = _accumulated(reader, directory, options)
         resources = _finished(accumulator, layer.kustomization, options)
@@ -60,7 +61,7 @@ def build(tree: Tree, directory: str, options: Options = Options()) -> Build:  #
 
 
 def _accumulated(reader: Reader, directory: str, options: Options) -> tuple[Layer, Accumulator]:
-    root = Directory(reader, normal(directory), options.anywhere)
+    root = Directory(reader, reader.resolved(normal(directory)), options.anywhere)
     if not reader.is_directory(root.path):
         raise BuildError(f"'{directory}' is not a directory of the tree", path=directory)
     layer = Layer.load(root, Context(options))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from kustomize import merge_keys
 from kustomize.merge_keys import Schemas
 from kustomize.problem import BuildError
+from kustomize.remote import Remotes
 from kustomize.scope import Scope
 
 MOST_DIRECTORIES = 5_000
@@ -21,12 +22,17 @@ class Options:
     `--load-restrictor LoadRestrictionsNone`. `sort`: `legacy` orders the output by kind as the
     command does by default, `none` leaves it in the order of accumulation. `managed_by`: add the
     label `app.kubernetes.io/managed-by: kustomize-<version>`, as `buildMetadata` may ask too.
+    `mounted`: where the tree is, absolutely, so that files can be named by paths that begin so
+    (`/`: it is all of a disk); empty: no path may be absolute. `remotes`: who fetches what is
+    outside of the tree; None: that is refused.
     """
 
     anywhere: bool = False
     sort: str = "legacy"
     managed_by: bool = False
     version: str = "v5.8.2"
+    mounted: str = ""
+    remotes: Remotes | None = field(default=None, compare=False)
 
 
 @dataclass(slots=True)

@@ -1,20 +1,19 @@
 """A directory that is built: the files in and below it, and the way to other directories.
 
-Nothing outside of the tree can be named. Files must be in or below the directory (unless the
-options lift that); other directories may be beside it, but not above, which would go in circles.
+Nothing outside of the tree can be named, but what may be fetched. Files must be in or below the
+directory (unless the options lift that); other directories may be beside it, but not above, which
+would go in circles. Symbolic links are followed first: what counts is where a path leads.
 """
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kustomize.problem import BuildError
 from kustomize.reading import Reader
+from kustomize.remote import is_remote, is_url, repository_of
 
-_SCHEME = re.compile(
-    r"^(?:git::)?[a-zA-Z][a-zA-Z0-9+.-]*://|^git::|^(?:gh|github\.com)[:/]|^[^/]+@[^/]+:"
-)
 _DEEPEST = 100
 """Directories that may lead on to others in one chain."""
 _LONGEST = 4096
@@ -22,108 +21,154 @@ _LONGEST = 4096
 
 @dataclass(frozen=True, slots=True)
 class Directory:
-    """One directory of the tree (`path`, empty for the top), and who led there."""
+    """One directory of a tree (`path`, empty for the top), and who led there."""
 
     reader: Reader
     path: str
     anywhere: bool = False
     referrer: Directory | None = None
 
+    @property
+    def where(self) -> str:
+        """The directory, for messages."""
+        return self.reader.told(self.path)
+
     def load(self, path: str) -> bytes:
-        """A file by its path from here. Raises BuildError where it may not or cannot be read."""
+        """A file by its path from here, or its URL. Raises BuildError where it may not or cannot be
+        read."""
+        if is_url(path):
+            return self.reader.outside.file(path)
         if is_remote(path):
             raise BuildError(f"remote resources are not allowed: '{path}'", path=path[:200])
-        target = self._inside(path)
+        target = self.place(path)
         content = self.reader.file(target)
+        told = self.reader.told(target)
         if content is None:
             if self.reader.is_directory(target):
-                raise BuildError(f"'{target or '.'}' must resolve to a file", path=target)
-            raise BuildError(f"'{target}' doesn't exist: no such file or directory", path=target)
+                raise BuildError(f"'{told}' must resolve to a file", path=target)
+            raise BuildError(f"'{told}' doesn't exist: no such file or directory", path=target)
         if not self.anywhere and not _is_in(target, self.path):
             raise BuildError(
-                f"security; file '{target}' is not in or below '{self.path or '.'}'", path=target
+                f"security; file '{told}' is not in or below '{self.where}'", path=target
             )
         return content
 
+    def own(self, name: str) -> bytes | None:
+        """A file of this directory, or None where there is none that may be read."""
+        target = self.reader.resolved(f"{self.path}/{name}" if self.path else name)
+        content = self.reader.file(target)
+        return content if self.anywhere or _is_in(target, self.path) else None
+
     def enter(self, path: str) -> Directory:
-        """Another directory by its path from here. Raises BuildError for files, remote places,
-        and directories that contain one of those that led here."""
+        """Another directory by its path from here, or one of a git repository. Raises BuildError
+        for files, places that may not be entered, and directories that contain one of those that
+        led here."""
         if not path:
             raise BuildError("new root cannot be empty")
-        if is_remote(path):
-            raise BuildError(f"remote bases are not allowed: '{path}'", path=path[:200])
+        if is_remote(path) or repository_of(path):
+            return self._fetched(path)
         if path.startswith("/"):
             raise BuildError(f"new root '{path}' cannot be absolute", path=path)
-        self._refuse_ambiguous(path)
-        target = self._inside(path)
-        if not self.reader.is_directory(target):
-            if self.reader.file(target) is not None:
-                raise BuildError(
-                    f"must build at directory: '{target}': file is not directory", path=target
-                )
-            raise BuildError(
-                "must build at directory: not a valid directory: "
-                f"'{target}' doesn't exist: no such file or directory",
-                path=target,
-            )
+        _refuse_ambiguous(path)
+        target = self.place(path)
+        _require_directory(self.reader, target)
         self._refuse_circle(target)
         return Directory(self.reader, target, self.anywhere, self)
 
-    def _inside(self, path: str) -> str:
+    def place(self, path: str) -> str:
+        """The path in the tree that a path from here leads to, whether anything is there or not.
+        Raises BuildError where it leads out of the tree."""
         if len(path) > _LONGEST or "\0" in path:
             raise BuildError(f"the path '{path[:80]!r}' cannot be a path")
-        parts = [] if path.startswith("/") else [part for part in self.path.split("/") if part]
+        parts = [part for part in self.path.split("/") if part]
+        if path.startswith("/"):
+            parts, path = [], self._unmounted(path)
         for part in path.split("/"):
-            if part == ".." and not parts:
+            if part == ".." and not parts and self.reader.mounted != "/":
                 raise BuildError(f"security; '{path}' leads out of the tree", path=path)
             if part == "..":
-                parts.pop()
+                # Nothing is above the top of a disk: there, as anywhere, it leads to the top.
+                del parts[-1:]
             elif part not in ("", "."):
                 parts.append(part)
-        if path.startswith("/"):
+        return self.reader.resolved("/".join(parts))
+
+    def _unmounted(self, path: str) -> str:
+        mounted = self.reader.mounted.rstrip("/") + "/"
+        if not self.reader.mounted or not path.startswith(mounted):
             raise BuildError(
-                f"security; file '{path}' is not in or below '{self.path or '.'}'; "
+                f"security; file '{path}' is not in or below '{self.where}'; "
                 "paths must be relative",
                 path=path,
             )
-        return "/".join(parts)
+        return path.removeprefix(mounted)
 
-    def _refuse_circle(self, target: str) -> None:
+    def _fetched(self, path: str) -> Directory:
+        repository = repository_of(path)
+        if repository is None:
+            raise BuildError(
+                f"remote bases are not allowed in this form: '{path}'", path=path[:200]
+            )
+        for steps in self._chain():
+            earlier = steps.reader.repository
+            # As kustomize compares them: by their spellings, and from their beginnings.
+            if earlier is not None and earlier.spelled.startswith(path):
+                raise BuildError(
+                    f"cycle detected: URI '{path}' referenced by previous URI '{earlier.spelled}'"
+                )
+        reader = self.reader.fetched(repository)
+        # What was fetched never reads outside of its directories, whatever the options say.
+        top = Directory(reader, "", referrer=self)
+        target = top.place(repository.directory)
+        _require_directory(reader, target)
+        return Directory(reader, target, referrer=self)
+
+    def _chain(self) -> Iterator[Directory]:
+        """This directory and those that led here, the last first. Raises BuildError for many."""
         steps: Directory | None = self
         depth = 0
         while steps is not None:
             depth += 1
-            if _is_in(steps.path, target):
+            if depth > _DEEPEST:
+                raise BuildError(f"more than {_DEEPEST} directories lead on to one another")
+            yield steps
+            steps = steps.referrer
+
+    def _refuse_circle(self, target: str) -> None:
+        for steps in self._chain():
+            if steps.reader is self.reader and _is_in(steps.path, target):
                 raise BuildError(
-                    f"cycle detected: candidate root '{target or '.'}' contains visited root "
-                    f"'{steps.path or '.'}' (way: {self._way(target)})",
+                    f"cycle detected: candidate root '{self.reader.told(target)}' contains "
+                    f"visited root '{steps.where}' (way: {self._way(target)})",
                     path=target,
                 )
-            steps = steps.referrer
-        if depth > _DEEPEST:
-            raise BuildError(f"more than {_DEEPEST} directories lead on to one another")
 
     def _way(self, target: str) -> str:
-        names = [target or "."]
-        steps: Directory | None = self
-        while steps is not None:
-            names.append(steps.path or ".")
-            steps = steps.referrer
+        names = [self.reader.told(target), *(steps.where for steps in self._chain())]
         return " → ".join(reversed(names))
 
-    def _refuse_ambiguous(self, path: str) -> None:
-        """Two list entries that bad indentation melted into one: `../base - ../other`."""
-        if any(part not in ("", ".", "..") and ".." in part for part in path.split("/")):
-            raise BuildError(
-                f'path "{path}" is ambiguous: it is likely not the intended target; check for '
-                "YAML indentation errors in your kustomization file",
-                path=path,
-            )
+
+def _require_directory(reader: Reader, target: str) -> None:
+    if reader.is_directory(target):
+        return
+    told = reader.told(target)
+    if reader.file(target) is not None:
+        raise BuildError(f"must build at directory: '{told}': file is not directory", path=target)
+    raise BuildError(
+        "must build at directory: not a valid directory: "
+        f"'{told}' doesn't exist: no such file or directory",
+        path=target,
+    )
 
 
-def is_remote(path: str) -> bool:
-    """Whether a path names a place outside of the tree: a URL, or a git repository in any form."""
-    return _SCHEME.search(path) is not None
+def _refuse_ambiguous(path: str) -> None:
+    """Two list entries that bad indentation melted into one: `../base - ../other`."""
+    if any(part not in ("", ".", "..") and ".." in part for part in path.split("/")):
+        raise BuildError(
+            f'path "{path}" is ambiguous: it is likely not the intended target; check for '
+            "YAML indentation errors in your kustomization file",
+            path=path,
+        )
 
 
 def normal(directory: str) -> str:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from kustomize.accumulator import Accumulator
-from kustomize.directory import Directory, normal
+from kustomize.directory import Directory
 from kustomize.layer import Layer
 from kustomize.load import Load
 from kustomize.manifest_file import resources_of
 from kustomize.problem import BuildError
+from kustomize.remote import is_url, repository_of
 from kustomize.resources import Resources
 
 Accumulate = Callable[[Layer, Accumulator], Accumulator]
@@ -38,6 +39,8 @@ class Inclusion:
         try:
             self._file(into, path)
         except BuildError as error:
+            if is_url(path) and repository_of(path) is None:
+                raise
             self._directory(into, path, error)
 
     def _file(self, into: Accumulator, path: str) -> None:
@@ -55,8 +58,15 @@ class Inclusion:
     def _load(self, path: str) -> Load:
         layer = self._layer
         text = layer.directory.load(path)
-        place = normal(f"{layer.directory.path}/{path}")
-        return Load.of(text, place, path, layer.context.scope, layer.below(path))
+        return Load.of(text, self._place(path), path, layer.context.scope, layer.below(path))
+
+    def _place(self, path: str) -> str:
+        """What a file is called among all files of the build."""
+        directory = self._layer.directory
+        if is_url(path):
+            return path
+        place = directory.place(path)
+        return place if directory.reader.repository is None else directory.reader.told(place)
 
     def _directory(self, into: Accumulator, path: str, as_file: BuildError) -> None:
         try:

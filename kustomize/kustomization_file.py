@@ -23,7 +23,7 @@ _VERSIONS = {
 def kustomization_of(directory: Directory) -> tuple[Kustomization, str]:
     """The kustomization of a directory and the name of its file. Raises BuildError."""
     name, content = _only_file(directory)
-    path = f"{directory.path}/{name}".lstrip("/")
+    path = directory.reader.told(f"{directory.path}/{name}".lstrip("/"))
     value = read_first(content, path, "invalid Kustomization")
     kustomization = _completed(_read(value, path))
     nothing = Kustomization(kustomization.api_version, kustomization.kind)
@@ -34,10 +34,9 @@ def kustomization_of(directory: Directory) -> tuple[Kustomization, str]:
 
 
 def _only_file(directory: Directory) -> tuple[str, bytes]:
-    prefix = f"{directory.path}/" if directory.path else ""
-    contents = ((name, directory.reader.file(prefix + name)) for name in KUSTOMIZATION_FILES)
+    contents = ((name, directory.own(name)) for name in KUSTOMIZATION_FILES)
     found = [(name, content) for name, content in contents if content is not None]
-    where = directory.path or "."
+    where = directory.where
     if not found:
         raise BuildError(
             "unable to find one of 'kustomization.yaml', 'kustomization.yml' or 'Kustomization' "

@@ -35,15 +35,14 @@ class Layer:
     @property
     def where(self) -> str:
         """The directory, for messages."""
-        return self.directory.path or "."
+        return self.directory.where
 
     def other(self, directory: Directory, path: str) -> Layer:
         """The layer of a directory that `path` leads to from here. Raises BuildError."""
         try:
             layer = Layer.load(directory, self.context)
         except BuildError as error:
-            where = directory.path or "."
-            raise error.under(f"couldn't make target for path '{where}'") from error
+            raise error.under(f"couldn't make target for path '{directory.where}'") from error
         return replace(layer, origin=self.below(path))
 
     def below(self, path: str) -> Origin | None:

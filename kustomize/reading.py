@@ -6,7 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 
+from kustomize.outside import Outside, are_unchanged
 from kustomize.problem import BuildError
+from kustomize.remote import Remotes, Repository
+from shared.manifest.link import LinkError
 from shared.manifest.tree import Tree
 
 MOST_BYTES = 512 << 20
@@ -16,21 +19,35 @@ MOST_BYTES = 512 << 20
 @dataclass(frozen=True, slots=True)
 class Readings:
     """Every file that was opened with its SHA-256 (hex), every directory that had to be one, and
-    every path that had to be missing. Paths are those of the tree."""
+    every path that had to be missing. Paths are those of the tree.
+
+    `links`: every path that led through symbolic links, and where to. `remotes`: every place
+    outside of the tree, with its commit or digest.
+    """
 
     files: Mapping[str, str]
     directories: frozenset[str]
     absences: frozenset[str]
+    links: Mapping[str, str] = field(default_factory=dict)
+    remotes: Mapping[str, str] = field(default_factory=dict)
 
-    def still_hold(self, tree: Tree) -> bool:
-        """Whether a build of `tree` with the same directory and options has the same result."""
-        return self._have_places(tree) and all(
-            path in tree and _digest(tree[path]) == own for path, own in self.files.items()
+    def still_hold(self, tree: Tree, remotes: Remotes | None = None) -> bool:
+        """Whether a build of `tree` with the same directory and options has the same result.
+
+        `remotes` are asked whether places outside are what they were. Without them that cannot be
+        told, and nothing that was read outside holds.
+        """
+        return (
+            self._have_places(tree)
+            and all(path in tree and _digest(tree[path]) == own for path, own in self.files.items())
+            and are_unchanged(self.remotes, remotes)
         )
 
-    def changed(self, tree: Tree) -> frozenset[str] | None:
+    def changed(self, tree: Tree, remotes: Remotes | None = None) -> frozenset[str] | None:
         """The files that have other contents in `tree`; None where more than that is different."""
         if not self._have_places(tree) or not all(path in tree for path in self.files):
+            return None
+        if not are_unchanged(self.remotes, remotes):
             return None
         return frozenset(path for path, own in self.files.items() if _digest(tree[path]) != own)
 
@@ -40,7 +57,10 @@ class Readings:
         return replace(self, files={**self.files, **digests})
 
     def _have_places(self, tree: Tree) -> bool:
-        """Whether what was a directory is one and no file, and what was missing is missing."""
+        """Whether what was a directory is one and no file, what was missing is missing, and links
+        lead where they did."""
+        if any(_led(tree, path) != target for path, target in self.links.items()):
+            return False
         are_directories = all(
             tree.is_directory(path) and path not in tree for path in self.directories
         )
@@ -51,14 +71,44 @@ class Readings:
 
 @dataclass(slots=True)
 class Reader:
-    """Reads a tree and remembers what the answers were."""
+    """Reads a tree and remembers what the answers were.
+
+    `mounted`: where the tree is, absolutely; paths that begin so are paths of the tree (empty: none
+    are). `repository`: the one that the tree was fetched from, None for the tree that is built.
+    """
 
     tree: Tree
+    mounted: str = ""
+    outside: Outside = field(default_factory=Outside)
+    repository: Repository | None = None
+    _links: dict[str, str] = field(default_factory=dict)
     _files: dict[str, str] = field(default_factory=dict)
     _directories: set[str] = field(default_factory=set)
     _absences: set[str] = field(default_factory=set)
     _repeated: set[str] = field(default_factory=set)
     _bytes: int = 0
+
+    def fetched(self, repository: Repository) -> Reader:
+        """A reader of a repository. Raises BuildError where it cannot be had."""
+        tree = self.outside.repository(repository).tree
+        return Reader(tree, outside=self.outside, repository=repository)
+
+    def told(self, path: str) -> str:
+        """A path as messages have it: in a repository with its URL before."""
+        if self.repository is None:
+            return path or "."
+        return f"{self.repository.url}//{path}"
+
+    def resolved(self, path: str) -> str:
+        """The path that a path leads to through links. Raises BuildError where that is outside of
+        the tree."""
+        try:
+            target = self.tree.resolved(path)
+        except LinkError as error:
+            raise BuildError(f"security; a symbolic link: {error}", path=path) from error
+        if target != path:
+            self._links[path] = target
+        return target
 
     def file(self, path: str) -> bytes | None:
         """The contents of a file, or None where there is none."""
@@ -92,7 +142,20 @@ class Reader:
 
     def readings(self) -> Readings:
         """All that was read so far."""
-        return Readings(dict(self._files), frozenset(self._directories), frozenset(self._absences))
+        return Readings(
+            dict(self._files),
+            frozenset(self._directories),
+            frozenset(self._absences),
+            dict(self._links),
+            dict(self.outside.found),
+        )
+
+
+def _led(tree: Tree, path: str) -> str:
+    try:
+        return tree.resolved(path)
+    except LinkError:
+        return ""
 
 
 def _digest(content: bytes) -> str:

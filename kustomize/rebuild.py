@@ -32,7 +32,7 @@ def rebuild(previous: Build, tree: Tree) -> Build:
     Objects that did not change are shared with `previous`, whose manifests must be as they came
     out of the build. Raises BuildError as `build` does.
     """
-    changed = previous.readings.changed(tree)
+    changed = previous.readings.changed(tree, previous.trace.options.remotes)
     if changed == frozenset():
         return previous
     if changed is not None and not previous.trace.is_whole:

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from shared.manifest.link import followed
+
+_NO_LINKS: Mapping[str, str] = {}
+
 
 class Tree(Mapping[str, bytes]):
     """Relative paths (`apps/base/kustomization.yaml`) to contents, with listings of directories.
 
     Paths have no leading slash and no `.` or `..` in them; whoever makes a tree sees to that.
+    Symbolic links are apart from the files: `links` has their texts by path (one that begins with
+    `/` starts at the top of the tree). No file is found through a link: `resolved` says first where
+    a path leads.
     """
 
-    __slots__ = ("_files", "_listings")
+    __slots__ = ("_files", "_links", "_listings")
 
-    def __init__(self, files: Mapping[str, bytes]) -> None:
+    def __init__(self, files: Mapping[str, bytes], links: Mapping[str, str] = _NO_LINKS) -> None:
         self._files = files
+        self._links = links
         self._listings: dict[str, dict[str, None]] | None = None
 
     def __getitem__(self, path: str) -> bytes:
@@ -25,6 +33,11 @@ class Tree(Mapping[str, bytes]):
 
     def __len__(self) -> int:
         return len(self._files)
+
+    def resolved(self, path: str) -> str:
+        """The path that `path` stands for when all links are followed, whether anything is there or
+        not. Raises LinkError where one leads out of the tree, or to itself."""
+        return followed(path, self._links.get) if self._links else path
 
     def is_directory(self, path: str) -> bool:
         """Whether something is below `path`; the root is the empty string."""

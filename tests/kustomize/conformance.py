@@ -43,6 +43,11 @@ def files_of(record: Record) -> dict[str, bytes]:
     return files
 
 
+def tree_of(record: Record) -> Tree:
+    """The tree of a record, with its links."""
+    return Tree(files_of(record), record.get("symlinks", {}))
+
+
 def options_of(record: Record, version: str) -> Options:
     """The options of a record; `version` is what the kustomize that builds calls itself."""
     given = record["options"]
@@ -51,13 +56,14 @@ def options_of(record: Record, version: str) -> Options:
         sort="none" if given["reorder"] == "none" else "legacy",
         managed_by=given["add_managed_by_label"],
         version=version,
+        mounted="/" if record.get("cli_reproduces_chroot") else "",
     )
 
 
 def built(record: Record) -> str:
     """What we make of a record, as YAML."""
     options = options_of(record, version="(test)")
-    return dump(build(Tree(files_of(record)), record["root"], options).manifests).decode()
+    return dump(build(tree_of(record), record["root"], options).manifests).decode()
 
 
 def shared_words(wanted: str, got: str) -> float:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from kustomize.directory import Directory, is_remote, normal
+from kustomize.directory import Directory, normal
 from kustomize.problem import BuildError
 from kustomize.reading import Reader
+from kustomize.remote import is_remote
 from shared.manifest.tree import Tree
 
 TREE = Tree({"app/a": b"a", "app/sub/b": b"b", "base/c": b"c", "top": b"t"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -117,3 +118,28 @@ def test_whatever_happens_to_a_tree_a_build_ends_well_or_says_why(
         message = f"{len(manifests)} objects"
 
     assert message
+
+
+def test_links_are_part_of_what_was_read() -> None:
+    files = {
+        "a/kustomization.yaml": b"resources: [../b]\n",
+        "real/kustomization.yaml": b"resources: [cm.yaml]\n",
+        "real/cm.yaml": b"apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\n",
+        "other/kustomization.yaml": b"resources: []\n",
+    }
+    readings = build(Tree(files, {"b": "real"}), "a").readings
+
+    assert readings.links == {"b": "real"}
+    assert readings.still_hold(Tree(files, {"b": "real"}))
+    assert not readings.still_hold(Tree(files, {"b": "other"}))
+    assert not readings.still_hold(Tree(files, {"b": ".."}))
+    assert not readings.still_hold(Tree(files))
+
+
+def test_a_link_to_a_file_elsewhere_is_a_file_elsewhere() -> None:
+    files = {"a/kustomization.yaml": b"resources: [cm.yaml]\n", "cm.yaml": b"kind: A\n"}
+
+    with pytest.raises(BuildError, match="security; file 'cm.yaml' is not in or below 'a'"):
+        build(Tree(files, {"a/cm.yaml": "../cm.yaml"}), "a")
+    with pytest.raises(BuildError, match="unable to find one of"):
+        build(Tree({"k": files["a/kustomization.yaml"]}, {"a/kustomization.yaml": "../k"}), "a")
