@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from shared.api.artifact import Artifact
-from shared.api.git_repository import GitRepository
+from shared.api.git_repository import GitRepository, GitRepositorySpec
 from shared.api.meta import ObjectMeta
 from shared.artifact.error import ArtifactError, ArtifactNotFound, ArtifactUnreadable
 from shared.artifact.store import Store
@@ -19,8 +19,9 @@ from shared.git.remote import Checkout
 from shared.manifest.identity import Manifest, section, text
 from shared.reconcile.clock import Clock
 from shared.reconcile.failure import Retryable
-from source_controller.content import pack
+from source_controller.content import Files, pack
 from source_controller.ignore import IgnoreError
+from source_controller.sparse import Sparse
 from source_controller.upstream import Found
 
 KIND = "gitrepository"
@@ -117,7 +118,7 @@ class Publication:
         """Pack a commit and store it. Raises ArtifactError where it cannot be stored, and Retryable
         where what is to be packed cannot be read."""
         path = f"{directory_of(repo.metadata)}/{found.checkout.commit.id}.tar.gz"
-        packing = _packing(found.checkout, repo.spec.ignore)
+        packing = _packing(found.checkout, repo.spec)
         try:
             stored = await asyncio.to_thread(self.store.put, path, packing)
         except GitError as problem:
@@ -164,5 +165,10 @@ def _unfit(reason: str, message: str) -> Retryable:
     return Retryable(reason, message, condition="FetchFailed")
 
 
-def _packing(checkout: Checkout, ignore: str | None) -> Callable[[Sink], None]:
-    return lambda sink: checkout.read(lambda files: pack(files, ignore, sink))
+def _packing(checkout: Checkout, spec: GitRepositorySpec) -> Callable[[Sink], None]:
+    return lambda sink: checkout.read(lambda files: pack(_part(files, spec), spec.ignore, sink))
+
+
+def _part(files: Files, spec: GitRepositorySpec) -> Files:
+    """The files that the spec asks for."""
+    return Sparse(files, spec.sparse_checkout) if spec.sparse_checkout else files

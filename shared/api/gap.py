@@ -19,7 +19,6 @@ GAPS: dict[type[GitRepository | Kustomization], tuple[str, ...]] = {
         "spec.proxySecretRef",
         "spec.recurseSubmodules",
         "spec.serviceAccountName",
-        "spec.sparseCheckout",
         "spec.verify",
     ),
     Kustomization: (

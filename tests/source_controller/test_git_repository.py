@@ -99,6 +99,7 @@ async def test_a_commit_that_changes_nothing_in_the_artifact_is_not_told():
         ({"observed_ignore": ""}, {}),
         ({"observed_recurse_submodules": True}, {}),
         ({"observed_sparse_checkout": ("a",)}, {}),
+        ({}, {"sparseCheckout": ["a"]}),
     ],
 )
 async def test_another_way_to_pack_the_same_revision_stores_it_again(learned, spec):
@@ -110,7 +111,7 @@ async def test_another_way_to_pack_the_same_revision_stores_it_again(learned, sp
     assert "building artifact: the configuration has changed" in world.announced
     assert attempt.status.observed_ignore == spec.get("ignore")
     assert not attempt.status.observed_recurse_submodules
-    assert attempt.status.observed_sparse_checkout == ()
+    assert attempt.status.observed_sparse_checkout == tuple(spec.get("sparseCheckout", ()))
 
 
 async def test_what_cannot_be_fetched_leaves_on_offer_what_was():
@@ -245,7 +246,6 @@ async def test_after_a_success_no_condition_of_failure_is_left():
         {"verify": {"mode": "HEAD", "secretRef": {"name": "keys"}}},
         {"include": [{"repository": {"name": "other"}}]},
         {"recurseSubmodules": True},
-        {"sparseCheckout": ["apps"]},
         {"proxySecretRef": {"name": "proxy"}},
         {"provider": "azure"},
         {"provider": "azure", "serviceAccountName": "git"},

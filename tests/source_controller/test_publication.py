@@ -105,6 +105,19 @@ async def test_the_same_commit_is_always_the_same_artifact(publication):
     assert first.digest == second.digest
 
 
+async def test_of_a_commit_only_the_directories_that_are_wanted_are_packed(publication):
+    await publication.publish(repository(sparseCheckout=["b.md"]), found())
+
+    assert dict(read(publication.store.path(PATH).read_bytes())) == {"b.md": b"one"}
+
+
+async def test_a_directory_that_the_commit_does_not_have_is_the_remotes_fault(publication):
+    with pytest.raises(Retryable, match="dir 'apps' does not exist in repository") as failure:
+        await publication.publish(repository(sparseCheckout=["apps"]), found())
+
+    assert (failure.value.reason, failure.value.condition) == ("GitOperationFailed", "FetchFailed")
+
+
 @pytest.mark.parametrize(
     ("fault", "reason"),
     [

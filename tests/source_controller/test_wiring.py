@@ -190,6 +190,24 @@ async def test_other_ignore_rules_make_another_artifact_without_a_fetch(tmp_path
         assert await source.download(status) == {"a.yaml": b"one"}
 
 
+async def test_other_directories_make_another_artifact_without_a_fetch(tmp_path):
+    async with controller(tmp_path) as source:
+        source.remote.commit({"apps/a.yaml": "one", "b.yaml": "two"})
+        whole = await source.attend()
+        source.server.conversations.clear()
+
+        status = await source.attend(sparseCheckout=["apps"])
+        missing = await source.attend(sparseCheckout=["apps", "nowhere"])
+
+        assert source.server.fetches() == []
+        assert status["observedSparseCheckout"] == ["apps"]
+        assert await source.download(status) == {"apps/a.yaml": b"one"}
+        assert status["artifact"]["digest"] != whole["artifact"]["digest"]
+        assert missing["artifact"] == status["artifact"]
+        assert said(missing)["Ready"][:2] == ("False", "GitOperationFailed")
+        assert "'nowhere'" in said(missing)["Ready"][2]
+
+
 async def test_what_was_changed_on_the_disk_is_made_anew_from_the_mirror(tmp_path):
     async with controller(tmp_path) as source:
         source.remote.commit({"a.yaml": "one"})
