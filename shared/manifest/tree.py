@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from shared.manifest.link import followed
 
+_Listings = dict[str, dict[str, None]]
 _NO_LINKS: Mapping[str, str] = {}
 
 
@@ -23,7 +24,7 @@ class Tree(Mapping[str, bytes]):
     def __init__(self, files: Mapping[str, bytes], links: Mapping[str, str] = _NO_LINKS) -> None:
         self._files = files
         self._links = links
-        self._listings: dict[str, dict[str, None]] | None = None
+        self._listings: _Listings | None = None
 
     def __getitem__(self, path: str) -> bytes:
         return self._files[path]
@@ -48,22 +49,34 @@ class Tree(Mapping[str, bytes]):
         no such directory."""
         return tuple(sorted(self._directories().get(directory, ())))
 
-    def _directories(self) -> dict[str, dict[str, None]]:
+    def _directories(self) -> _Listings:
         if self._listings is None:
-            self._listings = _listings(self._files)
+            self._listings = _listings(self._files, self._links)
         return self._listings
 
 
-def _listings(paths: Mapping[str, bytes]) -> dict[str, dict[str, None]]:
-    """Every directory with what is in it."""
-    found: dict[str, dict[str, None]] = {"": {}}
+def _listings(paths: Mapping[str, bytes], links: Mapping[str, str]) -> _Listings:
+    """Every directory with the files and directories that are in it."""
+    found: _Listings = {"": {}}
     for path in paths:
         directory, _, name = path.rpartition("/")
-        while name:
-            known = directory in found
-            found.setdefault(directory, {})[name] = None
-            if known:
-                break
-            directory, _, parent = directory.rpartition("/")
-            name = f"{parent}/"
+        _add(found, directory, name)
+    for path in links:
+        # A directory may hold nothing but links.
+        directory = path.rpartition("/")[0]
+        if directory not in found:
+            found[directory] = {}
+            above, _, name = directory.rpartition("/")
+            _add(found, above, f"{name}/")
     return found
+
+
+def _add(found: _Listings, directory: str, name: str) -> None:
+    """Put a name into a directory, and the directory into those above."""
+    while name:
+        known = directory in found
+        found.setdefault(directory, {})[name] = None
+        if known:
+            break
+        directory, _, parent = directory.rpartition("/")
+        name = f"{parent}/"
