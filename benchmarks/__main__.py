@@ -8,11 +8,11 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks import kustomization, kustomize_build, report
+from benchmarks import apiserver, kustomization, kustomize_build, report
 from benchmarks.scenario import Bench, Outcome, Scenario
 from shared.problem import Problem
 
-_ALL = (*kustomize_build.SCENARIOS, *kustomization.SCENARIOS)
+_ALL = (*kustomize_build.SCENARIOS, *kustomization.SCENARIOS, *apiserver.SCENARIOS)
 SCENARIOS = {scenario.name: scenario for scenario in _ALL}
 
 

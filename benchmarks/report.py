@@ -14,6 +14,8 @@ from benchmarks.plot import curves, svg
 from benchmarks.scenario import Outcome
 
 FOLDER = Path(__file__).parent / "results"
+_WHOLE = 100
+"""From here on fractions say nothing."""
 _HEAD = (
     "| | Penstock | the other side | ratio | promised |",
     "|---|--:|--:|--:|---|",
@@ -51,7 +53,8 @@ def _row(figure: Figure) -> str:
 
 
 def _told(value: float, unit: str) -> str:
-    return f"{value:.3g} {unit}".strip()
+    text = f"{value:,.0f}" if value >= _WHOLE else f"{value:.3g}"
+    return f"{text} {unit}".strip()
 
 
 def _promise(figure: Figure) -> str:
