@@ -9,14 +9,13 @@ from datetime import timedelta
 from kustomize_controller.change import ChangeLog
 from kustomize_controller.health_expression import health_rules
 from kustomize_controller.health_report import HealthReport
-from kustomize_controller.impersonation import Accounts
 from kustomize_controller.interruption import Interruptions
 from kustomize_controller.kustomization import Pruned
 from kustomize_controller.limit import timeout_of
 from kustomize_controller.mark import owner_labels
+from kustomize_controller.place import Places
 from kustomize_controller.plan import Batch
 from kustomize_controller.pruning import Pruning
-from kustomize_controller.rollout import Rollout
 from kustomize_controller.vigil import Wait
 from kustomize_controller.watching import Watching
 from shared.api.kustomization import Kustomization
@@ -29,19 +28,20 @@ from shared.runtime.queue import Key
 class TenantCluster:
     """Applies, prunes and waits in the name of each Kustomization's account."""
 
-    accounts: Accounts
-    rollout: Rollout
+    places: Places
     pruning: Pruning
     watching: Watching
     interruptions: Interruptions
 
     async def apply(self, ks: Kustomization, batches: Sequence[Batch], changes: ChangeLog) -> None:
         """Bring objects to what was built."""
-        await self.rollout.apply(self.accounts.client_of(ks), ks, batches, changes)
+        async with self.places.of(ks) as place:
+            await place.rollout.apply(place.client, ks, batches, changes)
 
     async def prune(self, ks: Kustomization, stale: Sequence[Ref], changes: ChangeLog) -> Pruned:
         """Delete objects that are ours."""
-        return await self.pruning.prune(self.accounts.client_of(ks), ks, stale, changes)
+        async with self.places.of(ks) as place:
+            return await self.pruning.prune(place.client, ks, stale, changes)
 
     async def check(
         self, ks: Kustomization, targets: Sequence[Ref], changes: ChangeLog
@@ -58,7 +58,8 @@ class TenantCluster:
                 cancel,
                 health_rules(ks).judge,
             )
-            report = await self.watching.until_current(self.accounts.client_of(ks), wait)
+            async with self.places.of(ks) as place:
+                report = await self.watching.until_current(place.client, wait)
         if report is None:
             raise Waiting(
                 "HealthCheckCanceled",
@@ -70,11 +71,12 @@ class TenantCluster:
     async def wait_gone(self, ks: Kustomization, refs: Sequence[Ref]) -> tuple[Ref, ...]:
         """Wait until objects are gone; those that are left when the time is up."""
         wait = Wait(tuple(refs), timeout_of(ks))
-        return await self.watching.until_gone(self.accounts.client_of(ks), wait)
+        async with self.places.of(ks) as place:
+            return await self.watching.until_gone(place.client, wait)
 
     async def has_account(self, ks: Kustomization) -> bool:
         """Whether the account exists that the Kustomization acts as."""
-        return await self.accounts.exists(ks)
+        return await self.places.has_account(ks)
 
 
 def _labels(ks: Kustomization) -> str:

@@ -24,6 +24,15 @@ class KustomizeSettings:
     default_service_account: str = flag(
         "", "The service account that is acted as where a Kustomization names none."
     )
+    default_kubeconfig_service_account: str = flag(
+        "", "Whose token is sent to a cluster of a kubeConfig.configMapRef that names no account."
+    )
+    insecure_kubeconfig_exec: bool = flag(
+        False, "Run the programs that kubeconfigs of tenants name. They are run as this process."
+    )
+    insecure_kubeconfig_tls: bool = flag(
+        False, "Let kubeconfigs of tenants switch the check of a server's certificate off."
+    )
     override_manager: tuple[str, ...] = flag(
         (), "A field manager whose fields are taken over. May be given more than once."
     )

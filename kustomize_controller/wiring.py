@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 
 from kustomize_controller.admission import Rules
 from kustomize_controller.build import KustomizeBuilder
@@ -17,6 +18,7 @@ from kustomize_controller.interruption import Interruptions
 from kustomize_controller.kustomization import KustomizationReconciler
 from kustomize_controller.limit import attempt_limit, retry_after
 from kustomize_controller.memory import ApplyMemory
+from kustomize_controller.place import Ground, Places, kept_while_needed
 from kustomize_controller.pruning import Pruning
 from kustomize_controller.rollout import Rollout
 from kustomize_controller.settings import KustomizeSettings
@@ -31,6 +33,11 @@ from shared.api.kustomization import Kustomization, KustomizationStatus
 from shared.api.parsing import parse
 from shared.cluster.cache import Cache
 from shared.cluster.caches import Caches
+from shared.cluster.client import Client
+from shared.cluster.kubeconfig import Allowed
+from shared.cluster.remote import Remotes
+from shared.cluster.remote_access import RemoteReader
+from shared.cluster.throttle import Throttle
 from shared.manifest.identity import Ref
 from shared.runtime.assembly import assemble
 from shared.runtime.controller import Controller, Trigger
@@ -53,6 +60,8 @@ def build(site: Site, settings: KustomizeSettings) -> list[Controller]:
     downloads = DownloadService(site.clock, settings.http_retry)
     https = HttpsService()
     interruptions = Interruptions()
+    remotes = Remotes(site.clock, lambda client: _ground(site, settings, client), _throttle(site))
+    places = _places(site, settings, outlines, remotes)
     story = KustomizationReconciler(
         _rules(site, settings),
         ClusterSources(site.client, {GIT_REPOSITORY: repositories}, settings.requeue_dependency),
@@ -64,7 +73,9 @@ def build(site: Site, settings: KustomizeSettings) -> list[Controller]:
         ),
         DownloadedArtifacts(downloads, settings.requeue_dependency),
         _builder(site, settings, https),
-        _cluster(site, settings, interruptions, outlines),
+        TenantCluster(
+            places, Pruning(settings.concurrent_ssa), Watching(site.clock), interruptions
+        ),
         site.clock,
     )
     controller = assemble(
@@ -77,10 +88,11 @@ def build(site: Site, settings: KustomizeSettings) -> list[Controller]:
             source_changed(repositories, kustomizations, interruptions),
             dependency_moved(kustomizations),
             spec_changed(kustomizations, interruptions),
+            kept_while_needed(kustomizations, remotes),
             *_configuration_triggers(settings, outlines, kustomizations),
         ),
         also=(repositories,),
-        always=(downloads, outlines, https),
+        always=(downloads, outlines, remotes, https),
     )
     return [controller]
 
@@ -140,19 +152,39 @@ def _rules(site: Site, settings: KustomizeSettings) -> Rules:
     )
 
 
-def _cluster(
-    site: Site, settings: KustomizeSettings, interruptions: Interruptions, outlines: Caches
-) -> TenantCluster:
-    watching = Watching(site.clock)
+def _places(
+    site: Site, settings: KustomizeSettings, outlines: Caches, remotes: Remotes[Ground]
+) -> Places:
+    allowed = Allowed(
+        files=False,
+        programs=settings.insecure_kubeconfig_exec,
+        insecure=settings.insecure_kubeconfig_tls,
+    )
+    default = settings.default_kubeconfig_service_account
+    return Places(
+        Accounts(site.client, _rules(site, settings)),
+        _rollout(site, settings, site.client, outlines),
+        RemoteReader(site.client, site.clock, allowed, default),
+        remotes,
+    )
+
+
+def _ground(site: Site, settings: KustomizeSettings, client: Client) -> Ground:
+    """What is kept for another cluster. All its namespaces are watched, whatever is of ours."""
+    outlines = Caches(client, site.clock)
+    return Ground(client, _rollout(site, settings, client, outlines), outlines)
+
+
+def _rollout(site: Site, settings: KustomizeSettings, client: Client, outlines: Caches) -> Rollout:
     claims = claims_of(settings.override_manager)
     memory = ApplyMemory(outlines, site.clock, claims, random.SystemRandom().random)
-    return TenantCluster(
-        Accounts(site.client, _rules(site, settings)),
-        Rollout(site.discovery, watching, memory, settings.concurrent_ssa, claims),
-        Pruning(settings.concurrent_ssa),
-        watching,
-        interruptions,
-    )
+    watching = Watching(site.clock)
+    return Rollout(client.discovery, watching, memory, settings.concurrent_ssa, claims)
+
+
+def _throttle(site: Site) -> Callable[[], Throttle]:
+    flags = site.settings
+    return lambda: Throttle(site.clock, flags.kube_api_qps, flags.kube_api_burst)
 
 
 PROGRAM = program(COMPONENT, KustomizeSettings, build)

@@ -14,7 +14,6 @@ from shared.api.kustomization import Kustomization
 
 GAPS: dict[type[GitRepository | Kustomization], tuple[str, ...]] = {
     GitRepository: (
-        "spec.include",
         "spec.provider",
         "spec.proxySecretRef",
         "spec.recurseSubmodules",
@@ -24,7 +23,6 @@ GAPS: dict[type[GitRepository | Kustomization], tuple[str, ...]] = {
     Kustomization: (
         "spec.decryption.serviceAccountName",
         "spec.ignore",
-        "spec.kubeConfig",
     ),
 }
 

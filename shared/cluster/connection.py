@@ -6,7 +6,7 @@ import os
 import random
 from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from http import HTTPStatus
@@ -112,10 +112,11 @@ class Connection:
         await self.close()
 
     async def close(self) -> None:
-        """Close all connections."""
-        for session in self._sessions.values():
-            await session.close()
-        self._sessions.clear()
+        """Close all connections; all of them too where the closing of one is cancelled."""
+        async with AsyncExitStack() as stack:
+            for session in self._sessions.values():
+                stack.push_async_callback(session.close)
+            self._sessions.clear()
 
     def requests(self) -> Iterable[tuple[str, str, int]]:
         """What was sent so far: verb, resource, how many times."""

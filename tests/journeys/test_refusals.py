@@ -161,7 +161,6 @@ async def test_an_invalid_object_is_named_with_its_field_and_nothing_is_written(
 
 FIELDS: dict[str, tuple[str, object]] = {
     "spec.decryption": ("decryption", {"provider": "sops"}),
-    "spec.kubeConfig": ("kubeConfig", {"secretRef": {"name": "elsewhere"}}),
 }
 """Fields that may be among the gaps, and something that they may say."""
 

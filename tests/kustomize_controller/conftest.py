@@ -15,6 +15,7 @@ from kustomize_controller.impersonation import Accounts
 from kustomize_controller.interruption import Interruptions
 from kustomize_controller.memory import ApplyMemory
 from kustomize_controller.normalisation import normalised
+from kustomize_controller.place import Ground, Places
 from kustomize_controller.plan import make_plan
 from kustomize_controller.pruning import Pruning
 from kustomize_controller.rollout import Rollout
@@ -25,6 +26,9 @@ from shared.api.parsing import parse
 from shared.cluster.caches import Caches
 from shared.cluster.client import Client
 from shared.cluster.error import NotFound
+from shared.cluster.remote import Remotes
+from shared.cluster.remote_access import RemoteReader
+from shared.cluster.throttle import Throttle
 from shared.manifest.identity import Manifest, Ref
 from shared.runtime.clock import SystemClock
 
@@ -112,16 +116,31 @@ async def watched(scene: Scene) -> AsyncIterator[Scene]:
 
 def rooms(client: Client, outlines: Caches) -> TenantCluster:
     """The rooms that act, as in a process that has just been started."""
-    watching = Watching(SystemClock())
+    return TenantCluster(
+        places(client, outlines), Pruning(4), Watching(SystemClock()), Interruptions()
+    )
+
+
+def places(client: Client, outlines: Caches) -> Places:
+    """Our own cluster, and the way to others."""
+    clock = SystemClock()
+    remotes = Remotes(clock, ground, lambda: Throttle(clock, 0))
+    return Places(
+        Accounts(client, Rules()), rollout(client, outlines), RemoteReader(client, clock), remotes
+    )
+
+
+def ground(client: Client) -> Ground:
+    """What is kept for another cluster."""
+    outlines = Caches(client, SystemClock())
+    return Ground(client, rollout(client, outlines), outlines)
+
+
+def rollout(client: Client, outlines: Caches) -> Rollout:
+    """What applies to a cluster, and remembers it."""
     claims = claims_of(())
     memory = ApplyMemory(outlines, SystemClock(), claims, lambda: 0.5)
-    return TenantCluster(
-        Accounts(client, Rules()),
-        Rollout(client.discovery, watching, memory, 4, claims),
-        Pruning(4),
-        watching,
-        Interruptions(),
-    )
+    return Rollout(client.discovery, Watching(SystemClock()), memory, 4, claims)
 
 
 def definition(group: str) -> Manifest:

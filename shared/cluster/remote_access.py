@@ -1,0 +1,148 @@
+"""The way to another cluster, as an object of this one describes it: `spec.kubeConfig`
+(reference flux.md 1.2 and 1.12).
+
+Whoever writes such a Secret or ConfigMap is a tenant. So a kubeconfig is held to an allow-list, and
+a token is always one of a service account of the tenant's own namespace: the controller's own
+would be good for whatever the address in the ConfigMap makes of it.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+
+import orjson
+import yaml
+
+from shared.api.reference import KubeConfigReference, LocalReference, SecretKeyReference
+from shared.cluster.access import Access, AccessError, Material
+from shared.cluster.account_token import Account, AccountCredential
+from shared.cluster.client import Client
+from shared.cluster.error import NotFound
+from shared.cluster.impersonation import user_of
+from shared.cluster.kubeconfig import USERS, Allowed, Reader
+from shared.manifest.identity import Ref, section
+from shared.reconcile.clock import Clock
+
+KEYS = ("value", "value.yaml")
+"""Where a kubeconfig is looked for in a Secret, unless the reference names the key."""
+
+CLOUDS = {"aws": "EKS", "azure": "AKS", "gcp": "GKE"}
+_MOST_BYTES = 1 << 20
+
+
+class UnsupportedProvider(AccessError):
+    """The ConfigMap asks for a cloud's way to a token, and there is none here."""
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteAccess:
+    """The way to a cluster. `digest`: of all that it was made of; another one, another way."""
+
+    digest: str
+    access: Access = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteReader:
+    """Reads such references with the rights of `client`. `allowed`: what a kubeconfig may make us
+    do; `default_account`: whose tokens are used where a ConfigMap names no account."""
+
+    client: Client
+    clock: Clock
+    allowed: Allowed = USERS
+    default_account: str = ""
+
+    async def read(self, reference: KubeConfigReference, namespace: str) -> RemoteAccess:
+        """The way that a reference of an object in `namespace` describes now. Raises ClusterError
+        with the field, the object and the key; UnsupportedProvider for clouds."""
+        if reference.secret_ref is not None:
+            return await self._of_secret(reference.secret_ref, namespace)
+        if reference.config_map_ref is not None:
+            return await self._of_config_map(reference.config_map_ref, namespace)
+        raise AccessError("spec.kubeConfig: neither secretRef nor configMapRef is set")
+
+    async def _of_secret(self, reference: SecretKeyReference, namespace: str) -> RemoteAccess:
+        ref = Ref("", "Secret", namespace, reference.name)
+        place = f"spec.kubeConfig.secretRef: {ref}"
+        data = await self._data(ref, place)
+        wanted = (reference.key,) if reference.key else KEYS
+        key = next((one for one in wanted if one in data), "")
+        if not key:
+            raise AccessError(f"{place} has no key {' or '.join(map(repr, wanted))}")
+        content = _decoded(data[key], f"{place}, key {key!r}")
+        if len(content) > _MOST_BYTES:
+            raise AccessError(f"{place}, key {key!r}: a kubeconfig has at most 1 MiB")
+        access = Reader(f"{place}, key {key!r}", self.clock, self.allowed).read(content)
+        return RemoteAccess(sha256(content).hexdigest(), access)
+
+    async def _of_config_map(self, reference: LocalReference, namespace: str) -> RemoteAccess:
+        ref = Ref("", "ConfigMap", namespace, reference.name)
+        place = f"spec.kubeConfig.configMapRef: {ref}"
+        data = await self._data(ref, place)
+        _require_generic(data.get("provider", ""), place)
+        address = data.get("address", "").rstrip("/")
+        if not address.startswith("https://"):
+            raise AccessError(f"{place}: address has to be the https:// URL of an API server")
+        account = self._account(data, namespace, place)
+        access = Access(
+            address,
+            AccountCredential(self.client, account, self.clock),
+            Material(data.get("ca.crt", "").encode()),
+        )
+        # Who has the token is a part of the way: another namespace is another tenant.
+        told = [namespace, account.name, *account.audiences, address, data.get("ca.crt", "")]
+        return RemoteAccess(sha256(orjson.dumps(told)).hexdigest(), access)
+
+    def _account(self, data: Mapping[str, str], namespace: str, place: str) -> Account:
+        name = data.get("serviceAccountName", "") or self.default_account
+        if not name:
+            raise AccessError(
+                f"{place}: serviceAccountName is missing. The controller's own token is never sent "
+                "to an address that a ConfigMap names; name an account of this namespace, or set "
+                "--default-kubeconfig-service-account"
+            )
+        user_of(namespace, name)
+        audiences = _audiences(data.get("audiences", ""), place)
+        return Account(namespace, name, audiences or (data["address"],))
+
+    async def _data(self, ref: Ref, place: str) -> dict[str, str]:
+        try:
+            found = await self.client.get(ref)
+        except NotFound:
+            raise AccessError(f"{place} not found") from None
+        return {key: str(value) for key, value in section(found, "data").items()}
+
+
+def _require_generic(provider: str, place: str) -> None:
+    if provider == "generic":
+        return
+    if provider in CLOUDS:
+        raise UnsupportedProvider(
+            f"{place}: provider {provider!r} is not supported by this version: use a kubeconfig "
+            "in spec.kubeConfig.secretRef, or provider 'generic' where the cluster of "
+            f"{CLOUDS[provider]} takes tokens of this cluster's service accounts (OIDC)"
+        )
+    raise AccessError(f"{place}: provider {provider[:64]!r} is none of generic, aws, azure, gcp")
+
+
+def _audiences(said: str, place: str) -> tuple[str, ...]:
+    """A list in YAML, as Flux has it, or one a line. Raises AccessError."""
+    try:
+        found = yaml.load(said, yaml.CSafeLoader)
+    except yaml.YAMLError:
+        raise AccessError(f"{place}: audiences is not YAML") from None
+    listed = found if isinstance(found, list) else said.split()
+    if not all(isinstance(one, str) and one for one in listed):
+        raise AccessError(f"{place}: audiences has to be a list of texts")
+    return tuple(listed)
+
+
+def _decoded(value: str, place: str) -> bytes:
+    try:
+        return base64.b64decode(value, validate=True)
+    except (binascii.Error, ValueError):
+        raise AccessError(f"{place} is not base64") from None
