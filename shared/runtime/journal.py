@@ -47,7 +47,6 @@ class ObjectJournal:
 
     async def persist(self, attempt: Attempt[Learned]) -> None:
         """Write what was recorded so far, with what is going on. Raises ClusterError."""
-        self._patience *= IMPATIENCE_GROWS
         now = self._clock.now()
         meta = self._obj.metadata
         await self._record.write_status(underway(attempt, meta, self._doing, self._conditions, now))
@@ -62,6 +61,8 @@ class ObjectJournal:
                 await self._note(attempt)
 
     async def _note(self, attempt: Attempt[Learned]) -> None:
+        # What a story persists by itself is no progress: it makes nobody more patient.
+        self._patience *= IMPATIENCE_GROWS
         try:
             await self.persist(attempt)
         except Problem as problem:  # progress is news, not truth: the attempt goes on without
