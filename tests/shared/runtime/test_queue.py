@@ -79,3 +79,71 @@ async def test_a_forgotten_key_does_not_come_up():
     queue.forget(APPS)
 
     assert list(queue.scheduled()) == []
+
+
+async def test_a_nudged_key_comes_up_and_keeps_its_time():
+    queue = Queue()
+    queue.add_after(APPS, timedelta(minutes=10))
+    queue.nudge(APPS)
+
+    assert await queue.take() == APPS
+    assert queue.is_nudged(APPS)
+    queue.add_after(APPS, timedelta(minutes=20))
+    queue.done(APPS)
+
+    assert await queue.take() == APPS
+    assert not queue.is_nudged(APPS)
+    assert now() == pytest.approx(600)
+
+
+@pytest.mark.parametrize("first", ["add", "nudge"])
+async def test_a_key_that_is_nudged_and_added_was_added(first: str):
+    queue = Queue()
+    getattr(queue, first)(APPS)
+    queue.nudge(APPS)
+    queue.add(APPS)
+
+    await queue.take()
+
+    assert not queue.is_nudged(APPS)
+    assert len(queue) == 0
+
+
+async def test_a_key_nudged_while_it_is_worked_on_comes_up_afterwards():
+    queue = Queue()
+    queue.add(APPS)
+    await queue.take()
+
+    queue.nudge(APPS)
+    assert not queue.wanted_again(APPS)
+    queue.done(APPS)
+
+    await queue.take()
+    assert queue.is_nudged(APPS)
+
+
+async def test_a_nudge_that_comes_up_does_not_keep_the_next_time_from_being_set():
+    queue = Queue()
+    queue.add(APPS)
+    await queue.take()
+    queue.nudge(APPS)
+    queue.add_after(APPS, timedelta(minutes=10))
+    queue.done(APPS)
+
+    await queue.take()
+    queue.done(APPS)
+    await queue.take()
+
+    assert now() == pytest.approx(600)
+
+
+async def test_of_two_late_nudges_the_earlier_counts():
+    queue = Queue()
+    queue.nudge(APPS, timedelta(minutes=2))
+    queue.nudge(APPS, timedelta(minutes=1))
+    queue.nudge(APPS, timedelta(minutes=3))
+
+    await queue.take()
+
+    assert queue.is_nudged(APPS)
+    assert now() == pytest.approx(60)
