@@ -6,7 +6,7 @@ was fetched, packed and stored without an error (reliability-security.md I4).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from shared.api.artifact import Artifact
@@ -53,11 +53,19 @@ class Shelf(Protocol):
         """Remove all that was ever stored; whether there was anything. Raises a Problem."""
 
 
+class Includes(Protocol):
+    """What other GitRepositories offer to be included."""
+
+    def of(self, repo: GitRepository) -> tuple[Artifact, ...]:
+        """The artifacts, in the order of the spec. Raises Failure."""
+
+
 @dataclass(frozen=True, slots=True)
 class GitRepositoryReconciler:
     """Brings a GitRepository's artifact to what its remote has."""
 
     upstream: Upstream
+    includes: Includes
     shelf: Shelf
 
     async def reconcile(self, repo: GitRepository, attempt: Attempt[GitRepositoryStatus]) -> Ready:
@@ -67,12 +75,14 @@ class GitRepositoryReconciler:
         doing = "looking for a new upstream revision"
         async with attempt.stage(doing, "GitOperationFailed", condition="FetchFailed"):
             found = await self.upstream.look(repo)
-        if is_current(attempt.status, repo.spec, found.revision):
+        found = replace(found, included=self.includes.of(repo))
+        attempt.unmark("IncludeUnavailable")
+        if is_current(attempt.status, repo.spec, found):
             _tell_nothing_new(repo, attempt, found)
         else:
             await self._renew(repo, attempt, found)
         stored = f"stored artifact for revision '{found.revision}'"
-        attempt.unmark("ArtifactOutdated", "IncludeUnavailable", "SourceVerified")
+        attempt.unmark("ArtifactOutdated", "SourceVerified")
         attempt.mark("ArtifactInStorage", Mark("True", "Succeeded", stored))
         return Ready("Succeeded", stored)
 
@@ -106,12 +116,14 @@ class GitRepositoryReconciler:
         news = _news(repo, old, found)
         if old is not None and old.revision != found.revision:
             attempt.mark("ArtifactOutdated", Mark("True", "NewRevision", news))
+        elif old is not None and not _are_same(attempt.status.included_artifacts, found.included):
+            attempt.mark("ArtifactOutdated", Mark("True", "IncludeChange", news))
         doing = f"building artifact: {news}"
         async with attempt.stage(
             doing, "ArchiveOperationFailed", condition="StorageOperationFailed"
         ):
             new = await self.shelf.publish(repo, found)
-        attempt.record(observed(repo.spec, new))
+        attempt.record(observed(repo.spec, new, found.included))
         # Whether there is something to tell is a matter of content: a commit that touches only
         # what is ignored moves the revision and nothing else (flux.md 12 (22)).
         if repo.status.artifact is None or repo.status.artifact.digest != new.digest:
@@ -126,12 +138,13 @@ def refuse_gaps(repo: GitRepository) -> None:
         raise Stalled("FeatureGateDisabled", explain(fields), condition="FetchFailed")
 
 
-def is_current(status: GitRepositoryStatus, spec: GitRepositorySpec, revision: str) -> bool:
-    """Whether what is on offer was made of this revision, in the way that the spec wants it."""
+def is_current(status: GitRepositoryStatus, spec: GitRepositorySpec, found: Found) -> bool:
+    """Whether what is on offer was made of what was found, in the way that the spec wants it."""
     artifact = status.artifact
     return (
         artifact is not None
-        and artifact.revision == revision
+        and artifact.revision == found.revision
+        and _are_same(status.included_artifacts, found.included)
         and status.observed_ignore == spec.ignore
         and status.observed_recurse_submodules == spec.recurse_submodules
         and status.observed_include == spec.include
@@ -139,11 +152,13 @@ def is_current(status: GitRepositoryStatus, spec: GitRepositorySpec, revision: s
     )
 
 
-def observed(spec: GitRepositorySpec, artifact: Artifact) -> GitRepositoryStatus:
-    """What is to be remembered of an artifact: it, and what of the spec it was made with."""
+def observed(
+    spec: GitRepositorySpec, artifact: Artifact, included: tuple[Artifact, ...]
+) -> GitRepositoryStatus:
+    """What is to be remembered of an artifact: it, and what it was made with."""
     return GitRepositoryStatus(
         artifact=artifact,
-        included_artifacts=(),
+        included_artifacts=included,
         observed_ignore=spec.ignore,
         observed_recurse_submodules=spec.recurse_submodules,
         observed_include=spec.include,
@@ -157,8 +172,20 @@ def _news(repo: GitRepository, old: Artifact | None, found: Found) -> str:
     if old is None and repo.status.artifact is not None:
         return "disappeared from storage"
     if old is not None and old.revision == found.revision:
-        return "the configuration has changed"
+        are_same = _are_same(repo.status.included_artifacts, found.included)
+        return (
+            "the configuration has changed"
+            if are_same
+            else "included artifacts differ from last observed includes"
+        )
     return f"new upstream revision '{found.revision}'"
+
+
+def _are_same(some: tuple[Artifact, ...], others: tuple[Artifact, ...]) -> bool:
+    """Whether artifacts have the same content, wherever they are."""
+    return [(one.revision, one.digest) for one in some] == [
+        (one.revision, one.digest) for one in others
+    ]
 
 
 def _tell_nothing_new(

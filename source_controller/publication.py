@@ -3,29 +3,32 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from shared.api.artifact import Artifact
-from shared.api.git_repository import GitRepository, GitRepositorySpec
+from shared.api.git_repository import GitInclude, GitRepository, GitRepositorySpec
 from shared.api.meta import ObjectMeta
 from shared.artifact.error import ArtifactError, ArtifactNotFound, ArtifactUnreadable
 from shared.artifact.store import Store
-from shared.artifact.tarball import Sink
+from shared.artifact.tarball import Entry, Sink
 from shared.git.error import GitError
-from shared.git.remote import Checkout
 from shared.manifest.identity import Manifest, section, text
 from shared.reconcile.clock import Clock
 from shared.reconcile.failure import Retryable
 from source_controller.content import Files, pack
 from source_controller.ignore import IgnoreError
+from source_controller.inclusion import InclusionProblem, collision, copied, destination
+from source_controller.overlay import Overlay, is_free
 from source_controller.sparse import Sparse
 from source_controller.upstream import Found
 
 KIND = "gitrepository"
 MOST_REMEMBERED = 10_000
+
+Guest = tuple[GitInclude, dict[str, Entry]]
 
 
 class Watched(Protocol):
@@ -118,9 +121,13 @@ class Publication:
         """Pack a commit and store it. Raises ArtifactError where it cannot be stored, and Retryable
         where what is to be packed cannot be read."""
         path = f"{directory_of(repo.metadata)}/{found.checkout.commit.id}.tar.gz"
-        packing = _packing(found.checkout, repo.spec)
         try:
+            packing = await asyncio.to_thread(self._packing, repo, found)
             stored = await asyncio.to_thread(self.store.put, path, packing)
+        except InclusionProblem as problem:
+            raise Retryable(
+                "CopyFailure", str(problem), condition="StorageOperationFailed"
+            ) from None
         except GitError as problem:
             raise _unfit("GitOperationFailed", f"failed to read the commit: {problem}") from None
         except IgnoreError as problem:
@@ -141,6 +148,19 @@ class Publication:
         directory = directory_of(repo.metadata)
         self.offers.withdraw(directory)
         return await asyncio.to_thread(self.store.remove, directory)
+
+    def _packing(self, repo: GitRepository, found: Found) -> Callable[[Sink], None]:
+        """Writes the tarball. What is included is read before, and held until then."""
+        spec, namespace = repo.spec, repo.metadata.namespace
+        guests = [
+            (include, copied(self.store, namespace, include, artifact))
+            for include, artifact in zip(spec.include, found.included, strict=True)
+        ]
+
+        def write(sink: Sink) -> None:
+            found.checkout.read(lambda files: pack(_whole(files, spec, guests), spec.ignore, sink))
+
+        return write
 
     def _tended(self, artifact: Artifact) -> int:
         self.store.verify(artifact.path, artifact.digest)
@@ -165,10 +185,12 @@ def _unfit(reason: str, message: str) -> Retryable:
     return Retryable(reason, message, condition="FetchFailed")
 
 
-def _packing(checkout: Checkout, spec: GitRepositorySpec) -> Callable[[Sink], None]:
-    return lambda sink: checkout.read(lambda files: pack(_part(files, spec), spec.ignore, sink))
-
-
-def _part(files: Files, spec: GitRepositorySpec) -> Files:
-    """The files that the spec asks for."""
-    return Sparse(files, spec.sparse_checkout) if spec.sparse_checkout else files
+def _whole(files: Files, spec: GitRepositorySpec, guests: Sequence[Guest]) -> Files:
+    """The files of the commit that the spec asks for, and those that are included. Raises
+    InclusionProblem where one would be in the place of another."""
+    whole: Files = Sparse(files, spec.sparse_checkout) if spec.sparse_checkout else files
+    for include, added in guests:
+        if not is_free(destination(include), whole):
+            raise collision(include)
+        whole = Overlay(whole, added)
+    return whole

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
+from shared.api.artifact import Artifact
 from shared.api.git_repository import GitRepository
 from shared.git.credential import Credential
 from shared.git.error import EmptyRepository, GitError, InvalidCredential
@@ -34,11 +35,15 @@ class Remotes(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a remote has: the revision, the first words of its commit's message, and its files."""
+    """What a remote has: the revision, the first words of its commit's message, and its files.
+
+    `included`: the artifacts of other repositories that are copied in beside them.
+    """
 
     revision: str
     short: str
     checkout: Checkout
+    included: tuple[Artifact, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,9 +24,11 @@ from source_controller.address import StorageAddress
 from source_controller.credential import SecretCredentials
 from source_controller.git_repository import OWNED, GitRepositoryReconciler
 from source_controller.housekeeping import Housekeeping
+from source_controller.inclusion import WatchedIncludes
 from source_controller.publication import Offers, Publication
 from source_controller.secret import ClusterSecrets
 from source_controller.settings import SourceSettings, listed
+from source_controller.trigger import include_changed
 from source_controller.upstream import GitUpstream
 
 NAME = "source"
@@ -48,12 +50,14 @@ def build(site: Site, settings: SourceSettings) -> list[Controller]:
     address = StorageAddress(settings.storage_adv_addr, host_of(settings.storage_addr), server)
     shelf = Publication(store, offers, address, site.clock)
     upstream = GitUpstream(SecretCredentials(ClusterSecrets(site.client)), remotes)
+    includes = WatchedIncludes(cache, settings.requeue_dependency)
     return [
         assemble(
             site,
-            subject_of(GitRepositoryReconciler(upstream, shelf)),
+            subject_of(GitRepositoryReconciler(upstream, includes, shelf)),
             component=COMPONENT,
             concurrent=settings.concurrent,
+            triggers=(include_changed(cache),),
             always=(server, Housekeeping(cache, remotes, site.clock)),
         )
     ]

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from shared.artifact.error import ArtifactError
 from shared.artifact.path import LONGEST, checked
+from shared.artifact.tarball import Entry
 from shared.manifest.tree import Tree
 
 MIB = 1024 * 1024
@@ -37,6 +38,13 @@ def read(data: bytes, limits: Limits | None = None) -> Tree:
     return Tree(_Reader(data, limits or Limits()).files())
 
 
+def entries(data: bytes, limits: Limits | None = None) -> list[Entry]:
+    """The same files, with what may be run told apart. Raises ArtifactError as `read` does."""
+    reader = _Reader(data, limits or Limits())
+    files = reader.files()
+    return [Entry(path, files[path], path in reader.executables) for path in files]
+
+
 class _Reader:
     """Walks once through an archive."""
 
@@ -44,6 +52,7 @@ class _Reader:
         self._stream = _Gunzip(data, limits.size)
         self._limits = limits
         self._files: dict[str, bytes] = {}
+        self.executables: set[str] = set()
         self._directories: set[str] = set()
         # What the next header's name and size are overridden with.
         self._name: bytes | None = None
@@ -84,6 +93,8 @@ class _Reader:
         if kind in _FILES:
             content = self._content(_number(header[124:136]) if size is None else size)
             self._add(path, content)
+            if _may_be_run(header[100:108]):
+                self.executables.add(path)
         elif kind == _DIRECTORY:
             self._directories.add(path)
         elif kind != _SYMLINK:
@@ -182,6 +193,12 @@ class _Gunzip:
     def _feed(self) -> bytes:
         fed, self._ahead = self._ahead[:_CHUNK], self._ahead[_CHUNK:]
         return bytes(fed)
+
+
+def _may_be_run(mode: bytes) -> bool:
+    """Whether a mode, in octal digits, lets the owner run the file. What is none does not."""
+    owner = mode.strip(b"\0 ")[-3:-2]
+    return owner in {b"1", b"3", b"5", b"7"}
 
 
 def _name(header: bytes) -> bytes:

@@ -42,7 +42,7 @@ def repository(status: GitRepositoryStatus | None = None, **spec: object) -> Git
 
 @dataclass
 class SourceWorld:
-    """Plays Upstream, Shelf and Journal.
+    """Plays Upstream, Includes, Shelf and Journal.
 
     `revision`: what the remote has; `digest`: of what it is packed to; `broken`: what fails, by the
     verb; `kept`: what the shelf says of what it has, instead of the truth.
@@ -53,6 +53,7 @@ class SourceWorld:
     subject: str = "first commit"
     broken: dict[str, Problem | Failure] = field(default_factory=dict)
     kept: Kept | None = None
+    included: tuple[Artifact, ...] = ()
     stored: list[Artifact] = field(default_factory=list)
     done: list[str] = field(default_factory=list)
     announced: list[str] = field(default_factory=list)
@@ -60,6 +61,9 @@ class SourceWorld:
     async def look(self, repo: GitRepository) -> Found:
         self._do("look")
         return Found(self.revision, self.subject, None)
+
+    def of(self, repo: GitRepository) -> tuple[Artifact, ...]:
+        return self.included
 
     async def keep(self, repo: GitRepository) -> Kept:
         self._do("keep")

@@ -30,7 +30,7 @@ async def reconciled(
     world: SourceWorld, repo: GitRepository
 ) -> tuple[Ready, Attempt[GitRepositoryStatus]]:
     attempt = Attempt(repo.status, world)
-    ready = await GitRepositoryReconciler(world, world).reconcile(repo, attempt)
+    ready = await GitRepositoryReconciler(world, world, world).reconcile(repo, attempt)
     return ready, attempt
 
 
@@ -39,7 +39,7 @@ async def failed(
 ) -> tuple[Retryable | Stalled, Attempt[GitRepositoryStatus]]:
     attempt = Attempt(repo.status, world)
     with pytest.raises((Retryable, Stalled)) as failure:
-        await GitRepositoryReconciler(world, world).reconcile(repo, attempt)
+        await GitRepositoryReconciler(world, world, world).reconcile(repo, attempt)
     return failure.value, attempt
 
 
@@ -112,6 +112,42 @@ async def test_another_way_to_pack_the_same_revision_stores_it_again(learned, sp
     assert attempt.status.observed_ignore == spec.get("ignore")
     assert not attempt.status.observed_recurse_submodules
     assert attempt.status.observed_sparse_checkout == tuple(spec.get("sparseCheckout", ()))
+
+
+INCLUDE = [{"repository": {"name": "other"}}]
+OBSERVED = repository(include=INCLUDE).spec.include
+
+
+async def test_what_is_included_is_remembered():
+    other = artifact(SECOND, "sha256:other")
+
+    _, attempt = await reconciled(SourceWorld(included=(other,)), repository(include=INCLUDE))
+
+    assert attempt.status.included_artifacts == (other,)
+    assert attempt.status.observed_include == OBSERVED
+
+
+async def test_an_include_that_is_as_it_was_changes_nothing():
+    other = artifact(SECOND, "sha256:other")
+    status = settled(included_artifacts=(other,), observed_include=OBSERVED)
+    moved = other.model_copy(update={"url": "http://elsewhere/x"})
+    world = SourceWorld(included=(moved,))
+
+    await reconciled(world, repository(status, include=INCLUDE))
+
+    assert "publish" not in world.done
+
+
+async def test_an_include_that_changed_makes_another_artifact_of_the_same_revision():
+    status = settled(included_artifacts=(artifact(),), observed_include=OBSERVED)
+    world = SourceWorld(included=(artifact(SECOND, "sha256:other"),))
+    world.broken["publish"] = Problem("disk full")
+
+    _, attempt = await failed(world, repository(status, include=INCLUDE))
+
+    message = "included artifacts differ from last observed includes"
+    assert attempt.marks["ArtifactOutdated"] == Mark("True", "IncludeChange", message)
+    assert attempt.status == status
 
 
 async def test_what_cannot_be_fetched_leaves_on_offer_what_was():
@@ -244,7 +280,6 @@ async def test_after_a_success_no_condition_of_failure_is_left():
     "spec",
     [
         {"verify": {"mode": "HEAD", "secretRef": {"name": "keys"}}},
-        {"include": [{"repository": {"name": "other"}}]},
         {"recurseSubmodules": True},
         {"proxySecretRef": {"name": "proxy"}},
         {"provider": "azure"},
@@ -278,7 +313,7 @@ async def test_what_was_stored_goes_with_its_object():
     world = SourceWorld(stored=[artifact()])
     attempt = Attempt(settled(), world)
 
-    await GitRepositoryReconciler(world, world).finalize(repository(settled()), attempt)
+    await GitRepositoryReconciler(world, world, world).finalize(repository(settled()), attempt)
 
     assert world.stored == []
     assert attempt.notes == [
@@ -294,7 +329,7 @@ async def test_what_cannot_be_removed_is_tried_again():
     world = SourceWorld(broken={"withdraw": Problem("garbage collection failed: busy")})
 
     with pytest.raises(Retryable) as failure:
-        await GitRepositoryReconciler(world, world).finalize(
+        await GitRepositoryReconciler(world, world, world).finalize(
             repository(settled()), Attempt(settled(), world)
         )
 

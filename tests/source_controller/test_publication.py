@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from shared.api.git_repository import GitRepositoryStatus
 from shared.artifact.archive import read
 from shared.artifact.error import ArtifactError
 from shared.artifact.store import Store
+from shared.artifact.tarball import pack
 from shared.git.error import GitError
 from shared.git.revision import Commit
 from shared.git.tree import File
@@ -19,9 +21,10 @@ from source_controller.ignore import IgnoreError
 from source_controller.publication import Kept, Offers, Publication
 from source_controller.upstream import Found
 from tests.fake.clock import NOON, ManualClock
-from tests.fake.source_world import repository
+from tests.fake.source_world import artifact, repository
 
 COMMIT = "c" * 40
+NAMED = artifact().model_copy(update={"path": "gitrepository/flux-system/other/1.tar.gz"})
 PATH = f"gitrepository/flux-system/apps/{COMMIT}.tar.gz"
 
 
@@ -272,3 +275,21 @@ def test_what_was_offered_lately_is_bounded(cluster):
 
     assert len(offers.fresh) == 10_000
     assert offers.offers("gitrepository/a/b/10099")
+
+
+async def test_nothing_is_copied_over_what_is_there(publication):
+    other = publication.store.put(
+        "gitrepository/flux-system/other/1.tar.gz", lambda sink: sink.write(pack([]))
+    )
+    include = {"repository": {"name": "other"}, "toPath": "a.yaml"}
+    named = NAMED.model_copy(update={"digest": other.digest})
+
+    with pytest.raises(Retryable, match="there is something there already") as failure:
+        await publication.publish(
+            repository(include=[include]), replace(found(), included=(named,))
+        )
+
+    assert (failure.value.reason, failure.value.condition) == (
+        "CopyFailure",
+        "StorageOperationFailed",
+    )

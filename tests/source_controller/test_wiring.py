@@ -13,6 +13,7 @@ import aiohttp
 import pytest
 
 from shared.api.artifact import Artifact
+from shared.artifact.archive import entries
 from shared.artifact.digest import digest_of
 from shared.artifact.download import Downloads
 from shared.artifact.server import ArtifactServer
@@ -25,6 +26,7 @@ from shared.runtime.worker import Pace, Surroundings, Worker
 from source_controller.address import StorageAddress
 from source_controller.credential import SecretCredentials
 from source_controller.git_repository import GitRepositoryReconciler
+from source_controller.inclusion import WatchedIncludes
 from source_controller.publication import Offers, Publication
 from source_controller.upstream import GitUpstream
 from source_controller.wiring import host_of, subject_of
@@ -93,7 +95,15 @@ async def controller(tmp_path: Path) -> AsyncIterator[Controller]:
         )
         pace = Pace(Backoff(timedelta(seconds=1), timedelta(minutes=1)), 0, lambda: 0.5)
         around = Surroundings(register, register, register, clock, pace)
-        worker = Worker(subject_of(GitRepositoryReconciler(upstream, shelf)), Queue(), around)
+        worker = Worker(
+            subject_of(
+                GitRepositoryReconciler(
+                    upstream, WatchedIncludes(register, timedelta(seconds=30)), shelf
+                )
+            ),
+            Queue(),
+            around,
+        )
         async with asyncio.TaskGroup() as tasks, aiohttp.ClientSession() as session:
             running = tasks.create_task(artifacts.run())
             yield Controller(worker, register, store, remote, server, session)
@@ -206,6 +216,37 @@ async def test_other_directories_make_another_artifact_without_a_fetch(tmp_path)
         assert missing["artifact"] == status["artifact"]
         assert said(missing)["Ready"][:2] == ("False", "GitOperationFailed")
         assert "'nowhere'" in said(missing)["Ready"][2]
+
+
+async def test_another_repository_is_copied_in_and_what_may_be_run_stays_so(tmp_path):
+    async with controller(tmp_path) as source:
+        source.remote.commit({"deploy/run*": "go", "deploy/x/a.yaml": "one", "b": ""}, branch="lib")
+        source.remote.commit({"a.yaml": "mine"})
+        spec = section(source.register.objects[KEY], "spec")
+        library = Key("flux-system", "library")
+        source.register.objects[library] = {
+            **source.register.objects[KEY],
+            "metadata": {"name": "library", "namespace": "flux-system", "generation": 1},
+            "spec": {**spec, "ref": {"branch": "lib"}},
+        }
+        include = {"repository": {"name": "library"}, "fromPath": "deploy", "toPath": "./lib"}
+
+        waiting = await source.attend(include=[include])
+        await source.worker.attend(library)
+        status = await source.attend()
+        offered = section(source.register.objects[library], "status")["artifact"]
+
+        assert said(waiting)["Ready"][:2] == ("False", "NoArtifact")
+        assert said(waiting)["IncludeUnavailable"][:2] == ("True", "NoArtifact")
+        assert "IncludeUnavailable" not in said(status)
+        assert status["includedArtifacts"] == [offered]
+        assert status["observedInclude"] == [include]
+        found = entries(source.store.path(status["artifact"]["path"]).read_bytes())
+        assert [(one.path, one.content, one.executable) for one in found] == [
+            ("a.yaml", b"mine", False),
+            ("lib/run", b"go", True),
+            ("lib/x/a.yaml", b"one", False),
+        ]
 
 
 async def test_what_was_changed_on_the_disk_is_made_anew_from_the_mirror(tmp_path):

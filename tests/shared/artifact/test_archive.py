@@ -8,7 +8,7 @@ import tarfile
 
 import pytest
 
-from shared.artifact.archive import MIB, Limits, read
+from shared.artifact.archive import MIB, Limits, entries, read
 from shared.artifact.error import ArtifactError
 
 KINDS = {
@@ -48,6 +48,14 @@ def header(name: bytes, size: bytes = b"00000000001", kind: bytes = b"0") -> byt
     block[148:156] = b" " * 8
     block[148:156] = b"%06o\0 " % sum(block)
     return bytes(block)
+
+
+def test_what_may_be_run_can_be_told_apart():
+    made = archive(member("a", b"1", mode=0o700), member("b", mode=0o644), member("c", mode=0o4755))
+
+    found = {entry.path: (entry.content, entry.executable) for entry in entries(made)}
+
+    assert found == {"a": (b"1", True), "b": (b"", False), "c": (b"", True)}
 
 
 @pytest.mark.parametrize("form", [tarfile.PAX_FORMAT, tarfile.GNU_FORMAT, tarfile.USTAR_FORMAT])
