@@ -209,9 +209,10 @@ class Watch:
             await feed.news(min(end - now, BOOKMARK_EVERY))
             # A client that is behind may have asked for a revision that is still to come.
             events = [each for each in feed.drain() if each.revision > self._position]
+            # Before the lines are taken: more is written while they are on their way.
+            self._position = max(self._position, self._cluster.storage.revision)
             if events:
                 yield b"".join(self._lines(events))
-            self._position = max(self._position, self._cluster.storage.revision)
             if self._request.bookmarks and loop.time() - marked >= BOOKMARK_EVERY:
                 marked = loop.time()
                 yield self._bookmark()
