@@ -7,9 +7,7 @@ import sys
 
 import click
 
-from cli.apiserver import apiserver
-from cli.completion import completion
-from cli.demo import demo
+from cli.verb import Verbs
 
 
 def version() -> str:
@@ -21,17 +19,13 @@ def version() -> str:
 
 
 @click.group(
+    cls=Verbs,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Example:  penstock demo --once",
 )
 @click.version_option(version(), prog_name="penstock")
 def penstock() -> None:
     """GitOps with Flux's own APIs: what Git says, clusters run."""
-
-
-penstock.add_command(demo)
-penstock.add_command(apiserver)
-penstock.add_command(completion)
 
 
 def main() -> None:

@@ -163,7 +163,7 @@ def configuration_of(directory: Directory, paths: tuple[str, ...]) -> Configurat
             content = directory.load(path)
         except BuildError as error:
             raise error.under("loading configurations") from error
-        result = result.merged(_read(content, path))
+        result = result.merged(_read(content, directory.told(path)))
     return built_in().merged(result)
 
 
@@ -171,7 +171,7 @@ def _read(content: bytes, path: str) -> Configuration:
     try:
         file = decoded(_File, read_first(content, path), "TransformerConfig", exact=False)
     except BuildError as error:
-        raise BuildError(f"error unmarshaling JSON: {error.message}", path=path) from error
+        raise error.under("error unmarshaling JSON").at(path) from error
     references = (
         NameReference(Gvk(each.group, each.version, each.kind), field_specs(each.field_specs))
         for each in file.name_reference

@@ -53,6 +53,10 @@ class Directory:
             )
         return content
 
+    def told(self, path: str) -> str:
+        """A path from here as it is in the tree, or a URL: what messages name."""
+        return path if is_url(path) else self.reader.told(self.place(path))
+
     def own(self, name: str) -> bytes | None:
         """A file of this directory, or None where there is none that may be read."""
         target = self.reader.resolved(f"{self.path}/{name}" if self.path else name)

@@ -58,15 +58,8 @@ class Inclusion:
     def _load(self, path: str) -> Load:
         layer = self._layer
         text = layer.directory.load(path)
-        return Load.of(text, self._place(path), path, layer.context.scope, layer.below(path))
-
-    def _place(self, path: str) -> str:
-        """What a file is called among all files of the build."""
-        directory = self._layer.directory
-        if is_url(path):
-            return path
-        place = directory.place(path)
-        return place if directory.reader.repository is None else directory.reader.told(place)
+        place = layer.directory.told(path)
+        return Load.of(text, place, path, layer.context.scope, layer.below(path))
 
     def _directory(self, into: Accumulator, path: str, as_file: BuildError) -> None:
         try:

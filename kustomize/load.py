@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from kustomize.identity import Id
 from kustomize.manifest_file import resources_of
 from kustomize.origin import Origin
+from kustomize.problem import BuildError
 from kustomize.resource import Resource
 from kustomize.resources import Resources
 from kustomize.run import Course
@@ -29,8 +30,11 @@ class Load:
     @classmethod
     def of(cls, text: bytes, path: str, called: str, scope: Scope, origin: Origin | None) -> Load:
         """The objects of a text. Raises BuildError where they are none, or two have one id."""
-        found = resources_of(text, called, scope)
-        Resources(found)
+        try:
+            found = resources_of(text, called, scope)
+            Resources(found)
+        except BuildError as error:
+            raise error.at(path) from error
         for resource in found:
             resource.origin = origin
         return cls(path, called, scope, origin, tuple(found), tuple(each.id for each in found))

@@ -45,7 +45,7 @@ class Patches:
         if problem is not None and operations is None:
             raise BuildError(
                 f"unable to parse SM or JSON patch from {where}: {problem.message}",
-                path=problem.path,
+                path=directory.told(patch.path) if patch.path else "",
                 line=problem.line,
             )
         if problem is None:
@@ -104,7 +104,11 @@ class Patches:
         found, problem = self._strategic(entry, "")
         if problem is None:
             return found
-        return resources_of(directory.load(entry), entry, self._scope)
+        content = directory.load(entry)
+        try:
+            return resources_of(content, entry, self._scope)
+        except BuildError as error:
+            raise error.at(directory.told(entry)) from error
 
     def _each_to_its_own(self, patches: list[Resource]) -> Transformer:
         def transform(resources: Resources) -> None:
@@ -182,7 +186,7 @@ def json6902(patch: Patch, directory: Directory) -> Transformer:
     if patch.path and patch.patch:
         raise BuildError("must specify a file path or jsonOp, not both")
     text = directory.load(patch.path).decode(errors="replace") if patch.path else patch.patch
-    operations = operations_of(text, patch.path)
+    operations = operations_of(text, directory.told(patch.path) if patch.path else "")
     if not operations:
         raise BuildError(f"patch appears to be empty; file={patch.path}, JsonOp={text[:200]}")
     return _patching(operations, patch.target, text, remember=False)

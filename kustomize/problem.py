@@ -21,6 +21,10 @@ class BuildError(Problem):
         """The same trouble, told with what was going on around it."""
         return type(self)(f"{prefix}: {self.message}", path=self.path, line=self.line)
 
+    def at(self, path: str) -> BuildError:
+        """The same trouble in a file by its path in the tree; the line stays."""
+        return type(self)(self.message, path=path, line=self.line)
+
     def __str__(self) -> str:
         if not self.path or self.path in self.message:
             return self.message

@@ -47,7 +47,7 @@ def _loaded(entry: Replacement, directory: Directory) -> list[Replacement]:
         content = directory.load(entry.path)
     except BuildError as error:
         raise error.under("replacements.path") from error
-    value = read_first(content, entry.path)
+    value = read_first(content, directory.told(entry.path))
     if not isinstance(value, dict | list):
         raise BuildError(
             "unsupported replacement type encountered within replacement path", path=entry.path

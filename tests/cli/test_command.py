@@ -11,7 +11,14 @@ def run(*words):
 
 @pytest.mark.parametrize(
     "words",
-    [(), ("demo",), ("apiserver",), ("completion",)],
+    [
+        (),
+        ("demo",),
+        ("apiserver",),
+        ("completion",),
+        ("kustomize",),
+        ("kustomize", "build"),
+    ],
     ids=lambda words: "-".join(words) or "top",
 )
 def test_every_verb_has_help_with_an_example(words):

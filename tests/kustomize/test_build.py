@@ -60,11 +60,11 @@ def test_a_directory_without_a_kustomization_is_told() -> None:
     ("text", "path", "line", "message"),
     [
         ("resources: [\n", "app/kustomization.yaml", 2, "did not find expected node content"),
-        ("resources: [bad.yaml]", "bad.yaml", 2, "mapping values are not allowed"),
+        ("resources: [bad.yaml]", "app/bad.yaml", 2, "mapping values are not allowed"),
         ("resources: [none.yaml]", "app/none.yaml", 0, "no such file"),
         ("namespace: on", "app/kustomization.yaml", 0, "Kustomization.namespace of type string"),
         ("resource: [x]", "app/kustomization.yaml", 0, 'unknown field "resource"'),
-        ("resources: [named.yaml]", "named.yaml", 3, "missing metadata.name"),
+        ("resources: [named.yaml]", "app/named.yaml", 3, "missing metadata.name"),
     ],
 )
 def test_an_error_says_where(text: str, path: str, line: int, message: str) -> None:

@@ -1,0 +1,25 @@
+"""The verbs of the command, each in the module of its name and imported when it is asked for: a
+build need not wait until all that a demo needs is loaded."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import click
+
+VERBS = ("apiserver", "completion", "demo", "kustomize")
+
+
+class Verbs(click.Group):
+    """A group whose commands are found in the modules of this package."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of all verbs."""
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of a name, or None where there is none."""
+        if cmd_name not in VERBS:
+            return None
+        found = getattr(import_module(f"cli.{cmd_name}"), cmd_name)
+        return found if isinstance(found, click.Command) else None
