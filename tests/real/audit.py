@@ -66,7 +66,8 @@ def _request(event: dict) -> Request:
     url = urlsplit(event["requestURI"])
     parts = (about.get("resource", ""), about.get("subresource", ""))
     return Request(
-        user=event["user"]["username"],
+        # Whoever was not let in has no name.
+        user=event["user"].get("username", ""),
         impersonated=event.get("impersonatedUser", {}).get("username", ""),
         agent=event.get("userAgent", ""),
         verb=event["verb"],
