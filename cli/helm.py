@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -102,7 +103,7 @@ def _values(file: str) -> Manifest:
 def _text(file: str) -> str:
     try:
         if file.strip() == "-":
-            return click.get_text_stream("stdin").read()
+            return sys.stdin.read()
         return Path(file).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise HelmError("values", f"{file} cannot be read: {error}") from error

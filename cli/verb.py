@@ -11,15 +11,15 @@ VERBS = ("apiserver", "completion", "demo", "kustomize")
 
 
 class Verbs(click.Group):
-    """A group whose commands are found in the modules of this package."""
+    """A group whose commands are those of VERBS, and those that are added to it."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names of all verbs."""
-        return list(VERBS)
+        return sorted({*VERBS, *super().list_commands(ctx)})
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command of a name, or None where there is none."""
         if cmd_name not in VERBS:
-            return None
+            return super().get_command(ctx, cmd_name)
         found = getattr(import_module(f"cli.{cmd_name}"), cmd_name)
         return found if isinstance(found, click.Command) else None
