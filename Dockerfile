@@ -9,6 +9,9 @@ RUN python -m venv /venv
 COPY requirements.lock /
 # Nothing but what the lock file names, by its digest, and nothing that runs code to be built.
 RUN /venv/bin/pip install --require-hashes --only-binary :all: --requirement /requirements.lock \
+    # The wheel holds Helm's library three times; the one that is loaded stays.
+    && rm /venv/lib/python3.11/site-packages/helm_python/lib/libhelm_c.so \
+       /venv/lib/python3.11/site-packages/helm_python/lib/libhelm_c.so.0 \
     && /venv/bin/python -m compileall -q /venv/lib
 
 FROM python:3.11-slim
@@ -22,6 +25,7 @@ COPY shared shared
 COPY kustomize kustomize
 COPY source_controller source_controller
 COPY kustomize_controller kustomize_controller
+COPY helm_controller helm_controller
 COPY apiserver apiserver
 COPY controllers controllers
 COPY cli cli

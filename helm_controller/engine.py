@@ -1,0 +1,196 @@
+"""The one way to Helm's engine: processes that render, and that end when they must.
+
+A chart is somebody else's program. Some loop for ever, some eat all memory, and some end the
+process they run in, which no `except` can stop. So each order goes to a worker with limits on time
+and memory; what breaks one costs that worker and is told to whoever ordered, as a HelmError.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import tempfile
+from asyncio.subprocess import Process
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import IO, Self
+
+from helm_controller.problem import HelmError
+from helm_controller.rendering import Order, Rendering, answer_of
+
+MIB = 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the engine may use.
+
+    `memory` is a worker's address space in bytes; Go reserves about 1.6 GiB of it before it does
+    anything, so the default leaves some 330 MiB to use. `time` is what an order may take, `start`
+    what a worker may take to begin. A worker is replaced after `orders`, or once it ever held more
+    than `kept` bytes. `answer` is the longest answer in bytes.
+    """
+
+    workers: int = 2
+    memory: int = 2048 * MIB
+    time: timedelta = timedelta(seconds=30)
+    start: timedelta = timedelta(seconds=60)
+    orders: int = 500
+    kept: int = 384 * MIB
+    answer: int = 64 * MIB
+
+
+class Engine:
+    """A pool of workers: started when they are needed, one order at a time each. An async context
+    manager; leaving it ends the workers."""
+
+    def __init__(self, limits: Limits = Limits()) -> None:
+        self._limits = limits
+        self._turns = asyncio.Semaphore(limits.workers)
+        self._idle: list[_Worker] = []
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        while self._idle:
+            await self._idle.pop().end()
+
+    async def render(self, order: Order) -> Rendering:
+        """Render a chart. Raises HelmError for the chart, its values, or a limit it passed."""
+        line = await asyncio.to_thread(order.line)
+        async with self._turns:
+            worker = self._idle.pop() if self._idle else await _Worker.start(self._limits)
+            try:
+                return await worker.render(line)
+            finally:
+                if worker.is_good:
+                    self._idle.append(worker)
+                else:
+                    await worker.end()
+
+
+class _Worker:
+    """One process, and how much it has done. Not good any more once an order has gone wrong."""
+
+    def __init__(self, process: Process, warnings: IO[bytes], limits: Limits) -> None:
+        self._process = process
+        self._warnings = warnings
+        self._limits = limits
+        self._orders = 0
+        self.is_good = False
+
+    @classmethod
+    async def start(cls, limits: Limits) -> Self:
+        """A worker that is ready. Raises HelmError where the engine is not installed."""
+        warnings = _warnings()
+        process = await asyncio.create_subprocess_exec(
+            *_command(limits),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=warnings,
+            limit=limits.answer,
+            env=_environment(),
+            cwd="/",
+        )
+        worker = cls(process, warnings, limits)
+        try:
+            await worker._line(limits.start)
+            worker.is_good = True
+        finally:
+            if not worker.is_good:
+                await worker.end()
+        return worker
+
+    async def render(self, line: bytes) -> Rendering:
+        """Carry out one order. Raises HelmError."""
+        self.is_good = False
+        answer = await self._line(self._limits.time, line)
+        self._orders += 1
+        rendering, memory = await asyncio.to_thread(self._read, answer)
+        self.is_good = self._orders < self._limits.orders and memory < self._limits.kept
+        return rendering
+
+    async def end(self) -> None:
+        """End the process, whatever it does, and wait until it is gone."""
+        if self._process.returncode is None:
+            self._process.kill()
+        await self._process.wait()
+        self._warnings.close()
+
+    def _read(self, answer: bytes) -> tuple[Rendering, int]:
+        try:
+            return answer_of(answer)
+        except HelmError as error:
+            # A refusal is an answer like another: the worker is as good as before.
+            self.is_good = error.stage != "engine" and self._orders < self._limits.orders
+            raise
+
+    async def _line(self, time: timedelta, order: bytes = b"") -> bytes:
+        """Hand over an order and wait for the line that answers it."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        try:
+            async with asyncio.timeout(time.total_seconds()):
+                if order:
+                    self._process.stdin.write(order)
+                    await self._process.stdin.drain()
+                line = await self._process.stdout.readline()
+        except TimeoutError:
+            raise HelmError(
+                "limit", f"rendering took longer than {time.total_seconds():g} s"
+            ) from None
+        except (BrokenPipeError, ConnectionResetError):
+            line = b""
+        except ValueError:
+            limit = self._limits.answer // MIB
+            raise HelmError("limit", f"what the chart renders to is over {limit} MiB") from None
+        if not line.endswith(b"\n"):
+            raise await self._death()
+        return line
+
+    async def _death(self) -> HelmError:
+        """Why the process is gone, from what it left behind."""
+        code = await self._process.wait()
+        said = os.pread(self._warnings.fileno(), 64 * 1024, 0).decode(errors="replace")
+        return _post_mortem(code, said, self._limits.memory)
+
+
+def _post_mortem(code: int, said: str, memory: int) -> HelmError:
+    if "stack overflow" in said or "stack exceeds" in said:
+        return HelmError("limit", "the chart's templates, or what they build, go round in a circle")
+    if any(word in said for word in ("out of memory", "cannot allocate memory", "MemoryError")):
+        return HelmError(
+            "limit", f"rendering took more memory than a renderer may have ({memory // MIB} MiB)"
+        )
+    if "No module named" in said:
+        return HelmError(
+            "engine", f"Helm's engine is not installed: {said.strip().splitlines()[-1]}"
+        )
+    first = next((line for line in said.splitlines() if line.strip()), "it said nothing")
+    return HelmError("limit", f"the renderer ended ({code}) while rendering: {first}")
+
+
+def _command(limits: Limits) -> list[str]:
+    seconds = int(limits.time.total_seconds()) + 2
+    module = "helm_controller.engine_worker"
+    return [sys.executable, "-P", "-m", module, str(limits.memory), str(2 * seconds)]
+
+
+def _environment() -> dict[str, str]:
+    """No credential, no home, no kubeconfig: a template could read what is there."""
+    return {
+        "PATH": os.defpath,
+        "HOME": "/nonexistent",
+        "PYTHONPATH": str(Path(__file__).resolve().parents[1]),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "GOMAXPROCS": "2",
+        "GOTRACEBACK": "none",
+    }
+
+
+def _warnings() -> IO[bytes]:
+    """Where a worker's standard error goes: a file without a name, read once the worker is dead."""
+    return tempfile.TemporaryFile()

@@ -1,0 +1,19 @@
+"""What charts and values are refused for."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from shared.problem import Problem
+
+Stage = Literal["name", "load", "values", "render", "parse", "limit", "engine"]
+"""Where it went wrong: the release's name, the chart, its values, a template, what a template made,
+a limit on time or memory, or the engine itself."""
+
+
+class HelmError(Problem):
+    """A chart cannot be rendered, or values are none. The words are Helm's where Helm has some."""
+
+    def __init__(self, stage: Stage, message: str) -> None:
+        super().__init__(message)
+        self.stage: Stage = stage
