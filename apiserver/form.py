@@ -53,23 +53,24 @@ class Whole:
     def __init__(self, resource: Resource) -> None:
         self._resource = resource
         self._name = resource.api_version
-        self._item = self._name if resource.is_custom else f"{self._name}/item"
+        head = encode({"kind": resource.kind, "apiVersion": resource.api_version})
+        self._head = head[:-1] + b","
 
     def one(self, record: Record) -> bytes:
-        """The object."""
-        return record.form(self._name, self._present)
+        """The object. Its bytes without the kind are kept, for lists and for this."""
+        return self._head + record.form(self._name, self._bare)[1:]
 
     def page(self, page: Page) -> bytes:
         """A list. Items of a built-in list do not repeat their kind, as in the real server."""
-        make = self._present if self._resource.is_custom else self._bare
-        items = (record.form(self._item, make) for record in page.records)
+        name, is_custom = self._name, self._resource.is_custom
+        items = (
+            self.one(record) if is_custom else record.form(name, self._bare)
+            for record in page.records
+        )
         return list_bytes(self._resource.list_kind, self._resource.api_version, page, items)
 
-    def _present(self, record: Record) -> Object:
-        return present(self._resource, record.object)
-
     def _bare(self, record: Record) -> Object:
-        content = self._present(record)
+        content = present(self._resource, record.object)
         return {key: content[key] for key in content if key not in ("apiVersion", "kind")}
 
 

@@ -7,19 +7,22 @@ watches share its bytes without copying.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from apiserver.database import Entry
-from apiserver.value import Object, encode, part, section, text
+from apiserver.value import Object, encode, objects, part, section, text
 
 Key = tuple[str, str]
 """Namespace and name; the namespace is empty for what belongs to the whole cluster."""
 
 Shelf = tuple[str, str]
 """Group and plural of the kind that is kept there."""
+
+SHARED = 2_000
+"""How many different sets of owned fields are known for sharing."""
 
 WINDOW = 20_000
 """How many writes a shelf remembers for watches that resume."""
@@ -174,6 +177,7 @@ class Storage:
 
     def __init__(self) -> None:
         self.journal: Journal = Forgetful()
+        self._ownership: OrderedDict[bytes, Object] = OrderedDict()
         self.revision = 1
         self._forgotten = 0
         self._shelves: dict[Shelf, Collection] = {}
@@ -200,6 +204,7 @@ class Storage:
         revision = self._next()
         metadata = part(content, "metadata")
         metadata["resourceVersion"] = str(revision)
+        self._share(metadata)
         key = (text(metadata, "namespace"), text(metadata, "name"))
         before = self.shelf(shelf).records.get(key)
         record = Record(key, revision, content)
@@ -246,6 +251,16 @@ class Storage:
         """Call `listener` after each write. Answers a function that ends the subscription."""
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
+
+    def _share(self, metadata: Object) -> None:
+        """Most objects of a kind own the same fields: they share what says so, which is a third of
+        the memory that a small object takes."""
+        for entry in objects(metadata, "managedFields"):
+            owned = section(entry, "fieldsV1")
+            known = self._ownership.setdefault(encode(owned), owned)
+            entry["fieldsV1"] = known
+        while len(self._ownership) > SHARED:
+            self._ownership.popitem(last=False)
 
     def _next(self) -> int:
         self.revision += 1
