@@ -13,6 +13,7 @@ import click
 
 from cli.disk_tree import DiskTree, root_of
 from cli.fetching import Fetching
+from cli.helm_binary import HelmBinary
 from cli.manifest_file import write
 from kustomize.build import Build, BuildError, Options, build
 from kustomize.remote import repository_of
@@ -78,6 +79,15 @@ def _programs(function: F) -> F:
     show_default=True,
     help="Whether git repositories and URLs may be fetched.",
 )
+@click.option("--enable-helm", is_flag=True, help="Render helmCharts, by the helm command.")
+@click.option(
+    "--helm-command", default="helm", show_default=True, metavar="PATH", help="The helm command."
+)
+@click.option("--helm-kube-version", default="", metavar="VERSION", help="The cluster's, for helm.")
+@click.option(
+    "--helm-api-versions", multiple=True, metavar="VERSION", help="What the cluster has, for helm."
+)
+@click.option("--helm-debug", is_flag=True, help="Let helm say more when it fails.")
 @click.option(
     "--reorder",
     type=click.Choice(["legacy", "none"]),
@@ -97,6 +107,11 @@ def build_command(
     load_restrictor: str,
     root: Path | None,
     remote_bases: bool,
+    enable_helm: bool,
+    helm_command: str,
+    helm_kube_version: str,
+    helm_api_versions: tuple[str, ...],
+    helm_debug: bool,
     reorder: str,
     enable_managedby_label: bool,
     stack_trace: bool,
@@ -111,10 +126,12 @@ def build_command(
         anywhere=load_restrictor == "LoadRestrictionsNone",
         sort=reorder,
         managed_by=enable_managedby_label,
+        remotes=Fetching() if remote_bases else None,
     )
+    if enable_helm:
+        helm = HelmBinary(helm_command, helm_kube_version, helm_api_versions, helm_debug)
+        options = replace(options, charts=helm)
     try:
-        if remote_bases:
-            options = replace(options, remotes=Fetching())
         write(_built(directory, options, root).manifests, output)
     except Problem as problem:
         if stack_trace:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from kustomize.absorption import absorb
 from kustomize.accumulator import Accumulator
+from kustomize.charts import GENERATOR, ChartGlobals, Inflation
 from kustomize.configuration import configuration_of
 from kustomize.crds import configuration_of_crds
 from kustomize.generators import config_map, secret, with_global
@@ -52,11 +54,12 @@ def _generate(layer: Layer, inclusion: Inclusion, resources: Resources) -> None:
     makers = Plugins(layer.directory, layer.context)
     for plugin in plugins:
         try:
-            resource = makers.generated(plugin)
+            made = makers.generated(plugin)
         except BuildError as error:
             raise error.under(f"{doing}: failed to load generator") from error
-        resource.origin = _configured_by(plugin)
-        absorb(resources, (resource,))
+        for resource in made:
+            resource.origin = _configured_by(plugin)
+        absorb(resources, made)
 
 
 def _generated(layer: Layer) -> Iterator[Resource]:
@@ -70,11 +73,21 @@ def _generated(layer: Layer) -> Iterator[Resource]:
         resource = secret(with_global(entry, given.generator_options), directory, scope)
         resource.origin = layer.configured("SecretGenerator")
         yield resource
-    if given.helm_charts:
-        raise BuildError(
-            "trouble configuring builtin HelmChartInflationGenerator: must specify "
-            "--enable-helm: charts are not rendered here"
-        )
+    yield from _of_charts(layer)
+
+
+def _of_charts(layer: Layer) -> Iterator[Resource]:
+    given = layer.kustomization
+    inflation = Inflation(layer.context.options.charts, layer.directory, layer.context.scope)
+    for chart in given.helm_charts:
+        placed = replace(chart, namespace=chart.namespace or layer.chart_namespace)
+        try:
+            found = inflation.resources(placed, given.helm_globals or ChartGlobals())
+        except BuildError as error:
+            raise error.under(f"trouble configuring builtin {GENERATOR}") from error
+        for resource in found:
+            resource.origin = layer.configured(GENERATOR)
+            yield resource
 
 
 def _transform(layer: Layer, inclusion: Inclusion, into: Accumulator) -> None:

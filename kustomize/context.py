@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from kustomize import merge_keys
+from kustomize.charts import Charts
 from kustomize.merge_keys import Schemas
 from kustomize.problem import BuildError
 from kustomize.remote import Remotes
@@ -24,7 +25,7 @@ class Options:
     label `app.kubernetes.io/managed-by: kustomize-<version>`, as `buildMetadata` may ask too.
     `mounted`: where the tree is, absolutely, so that files can be named by paths that begin so
     (`/`: it is all of a disk); empty: no path may be absolute. `remotes`: who fetches what is
-    outside of the tree; None: that is refused.
+    outside of the tree; `charts`: who renders Helm charts. None: that is refused.
     """
 
     anywhere: bool = False
@@ -33,6 +34,7 @@ class Options:
     version: str = "v5.8.2"
     mounted: str = ""
     remotes: Remotes | None = field(default=None, compare=False)
+    charts: Charts | None = field(default=None, compare=False)
 
 
 @dataclass(slots=True)

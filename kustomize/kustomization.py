@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from kustomize.charts import Chart, ChartArguments, ChartGlobals
 from kustomize.identity import Gvk
 
 Texts = dict[str, str]
@@ -230,9 +231,9 @@ class Kustomization:
     bases: tuple[str, ...] = ()
     config_map_generator: tuple[GeneratorArguments, ...] = ()
     secret_generator: tuple[GeneratorArguments, ...] = ()
-    helm_globals: object = None
-    helm_charts: tuple[object, ...] = ()
-    helm_chart_inflation_generator: tuple[object, ...] = ()
+    helm_globals: ChartGlobals | None = None
+    helm_charts: tuple[Chart, ...] = ()
+    helm_chart_inflation_generator: tuple[ChartArguments, ...] = ()
     generator_options: GeneratorOptions | None = None
     configurations: tuple[str, ...] = ()
     generators: tuple[str, ...] = ()

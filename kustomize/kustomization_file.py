@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from kustomize.charts import ChartArguments, ChartGlobals
 from kustomize.configuration_file import read_first
 from kustomize.decoding import decoded
 from kustomize.directory import Directory
@@ -76,9 +77,22 @@ def _completed(given: Kustomization) -> Kustomization:
         image_tags=(),
         config_map_generator=tuple(map(_with_envs, given.config_map_generator)),
         secret_generator=tuple(map(_with_envs, given.secret_generator)),
-        helm_charts=given.helm_charts + given.helm_chart_inflation_generator,
+        helm_charts=(
+            *given.helm_charts,
+            *(old.chart() for old in given.helm_chart_inflation_generator),
+        ),
+        helm_globals=given.helm_globals or _chart_globals(given.helm_chart_inflation_generator),
         helm_chart_inflation_generator=(),
     )
+
+
+def _chart_globals(given: tuple[ChartArguments, ...]) -> ChartGlobals | None:
+    """What entries of former days said of all charts; the last one counts."""
+    homes = [old.chart_home for old in given if old.chart_home]
+    configurations = [old.helm_home for old in given if old.helm_home]
+    if not homes and not configurations:
+        return None
+    return ChartGlobals("".join(homes[-1:]), "".join(configurations[-1:]))
 
 
 def _with_envs(given: GeneratorArguments) -> GeneratorArguments:

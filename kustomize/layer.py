@@ -16,13 +16,14 @@ from kustomize.problem import BuildError
 @dataclass(frozen=True, slots=True)
 class Layer:
     """A directory with its kustomization. `origin` is where it is, seen from the top; None where
-    nobody wants to know."""
+    nobody wants to know. `namespace`: what those that led here last said, for charts."""
 
     directory: Directory
     kustomization: Kustomization
     file: str
     context: Context
     origin: Origin | None = None
+    namespace: str = ""
 
     @classmethod
     def load(cls, directory: Directory, context: Context) -> Layer:
@@ -43,7 +44,12 @@ class Layer:
             layer = Layer.load(directory, self.context)
         except BuildError as error:
             raise error.under(f"couldn't make target for path '{directory.where}'") from error
-        return replace(layer, origin=self.below(path))
+        return replace(layer, origin=self.below(path), namespace=self.chart_namespace)
+
+    @property
+    def chart_namespace(self) -> str:
+        """The namespace of charts that do not name one."""
+        return self.kustomization.namespace or self.namespace
 
     def below(self, path: str) -> Origin | None:
         """The origin of what a path leads to, where anybody wants to know."""

@@ -44,6 +44,14 @@ class Outside:
             self._note(spelled, self._repositories[spelled].revision)
         return self._repositories[spelled]
 
+    def note_chart(self, name: str, files: Mapping[str, bytes]) -> None:
+        """Take down what a chart was that came from a repository of charts. Nobody can ask for it
+        again without fetching it, so that what was built with it never holds for another tree."""
+        digest = sha256()
+        for path in sorted(files):
+            digest.update(f"{path}\0{len(files[path])}\0".encode() + files[path])
+        self._note(f"chart {name}", _FILE + digest.hexdigest())
+
     def _note(self, place: str, what: str) -> None:
         self.found[place] = what
         if len(self.found) > MOST_PLACES:

@@ -1,6 +1,6 @@
 """Generators and transformers that are given as objects: those that kustomize brings along.
 
-Everything else (programs, containers, shared libraries, charts) is refused.
+Everything else (programs, containers, shared libraries) is refused.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from kustomize.affix import prefixed, suffixed
+from kustomize.charts import Chart, ChartGlobals, Inflation
 from kustomize.configuration import field_specs
 from kustomize.configuration_file import read_first
 from kustomize.context import Context
@@ -105,15 +106,14 @@ class Plugins:
         self._context = context
         self._patches = Patches(context.scope, context.schemas)
 
-    def generated(self, plugin: Resource) -> Resource:
-        """The object that a generator makes. Raises BuildError."""
-        makers: dict[str, Callable[[Resource], Resource]] = {
-            "ConfigMapGenerator": self._config_map,
-            "SecretGenerator": self._secret,
-            "IAMPolicyGenerator": self._service_account,
+    def generated(self, plugin: Resource) -> list[Resource]:
+        """The objects that a generator makes. Raises BuildError."""
+        makers: dict[str, Callable[[Resource], list[Resource]]] = {
+            "ConfigMapGenerator": lambda plugin: [self._config_map(plugin)],
+            "SecretGenerator": lambda plugin: [self._secret(plugin)],
+            "IAMPolicyGenerator": lambda plugin: [self._service_account(plugin)],
+            "HelmChartInflationGenerator": self._of_chart,
         }
-        if plugin.gvk.kind == "HelmChartInflationGenerator" and _is_built_in(plugin):
-            raise BuildError("must specify --enable-helm: charts are not rendered here")
         return self._maker(plugin, makers)(plugin)
 
     def transformer(self, plugin: Resource) -> Transformer:
@@ -164,6 +164,11 @@ class Plugins:
 
     def _service_account(self, plugin: Resource) -> Resource:
         return service_account(_read(IamPolicy, plugin), self._context.scope)
+
+    def _of_chart(self, plugin: Resource) -> list[Resource]:
+        charts = self._context.options.charts
+        inflation = Inflation(charts, self._directory, self._context.scope)
+        return inflation.resources(_read(Chart, plugin), _read(ChartGlobals, plugin))
 
     def _json_patch(self, given: _Transformer) -> Transformer:
         return json6902(Patch(given.path, given.json_op, given.target), self._directory)

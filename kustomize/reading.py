@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 
@@ -22,7 +22,8 @@ class Readings:
     every path that had to be missing. Paths are those of the tree.
 
     `links`: every path that led through symbolic links, and where to. `remotes`: every place
-    outside of the tree, with its commit or digest.
+    outside of the tree, with its commit or digest. `listings`: every directory that was taken
+    whole, with the names in it.
     """
 
     files: Mapping[str, str]
@@ -30,6 +31,7 @@ class Readings:
     absences: frozenset[str]
     links: Mapping[str, str] = field(default_factory=dict)
     remotes: Mapping[str, str] = field(default_factory=dict)
+    listings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def still_hold(self, tree: Tree, remotes: Remotes | None = None) -> bool:
         """Whether a build of `tree` with the same directory and options has the same result.
@@ -61,6 +63,8 @@ class Readings:
         lead where they did."""
         if any(_led(tree, path) != target for path, target in self.links.items()):
             return False
+        if any(tree.listing(path) != names for path, names in self.listings.items()):
+            return False
         are_directories = all(
             tree.is_directory(path) and path not in tree for path in self.directories
         )
@@ -82,6 +86,7 @@ class Reader:
     outside: Outside = field(default_factory=Outside)
     repository: Repository | None = None
     _links: dict[str, str] = field(default_factory=dict)
+    _listings: dict[str, tuple[str, ...]] = field(default_factory=dict)
     _files: dict[str, str] = field(default_factory=dict)
     _directories: set[str] = field(default_factory=set)
     _absences: set[str] = field(default_factory=set)
@@ -125,6 +130,16 @@ class Reader:
             self._files[path] = _digest(content)
         return content
 
+    def below(self, directory: str) -> Iterator[tuple[str, bytes]]:
+        """All files in and below a directory, with their paths; links are left out."""
+        names = self._listings[directory] = self.tree.listing(directory)
+        for name in names:
+            path = f"{directory}/{name}".lstrip("/")
+            if name.endswith("/"):
+                yield from self.below(path.rstrip("/"))
+            elif (content := self.file(path)) is not None:
+                yield path, content
+
     def is_directory(self, path: str) -> bool:
         """Whether there is a directory at `path`."""
         if self.tree.is_directory(path):
@@ -148,6 +163,7 @@ class Reader:
             frozenset(self._absences),
             dict(self._links),
             dict(self.outside.found),
+            dict(self._listings),
         )
 
 

@@ -274,3 +274,48 @@ def test_the_bytes_are_those_of_the_real_command(folder: Path) -> None:
     for words in ((folder / "top",), (folder / "base", "--reorder", "none")):
         theirs = subprocess.run([binary, "build", *words], capture_output=True, check=True)
         assert ran(*words).stdout.encode() == theirs.stdout
+
+
+CHART = {
+    "top/charts/web/Chart.yaml": "apiVersion: v2\nname: web\nversion: 1.0.0\n",
+    "top/charts/web/values.yaml": "size: 1\nname: of-values\n",
+    "top/charts/web/crds/crd.yaml": "apiVersion: x.io/v1\nkind: Def\nmetadata: {name: def}\n",
+    "top/charts/web/templates/cm.yaml": (
+        "apiVersion: v1\nkind: ConfigMap\nmetadata:\n"
+        "  name: {{ .Release.Name }}-{{ .Values.name }}\n  namespace: {{ .Release.Namespace }}\n"
+        'data: {size: "{{ .Values.size }}", kube: "{{ .Capabilities.KubeVersion }}"}\n'
+    ),
+    "top/kustomization.yaml": (
+        "namespace: far\nhelmCharts:\n- name: web\n  releaseName: r\n  includeCRDs: true\n"
+        "  valuesInline: {size: 7}\n"
+    ),
+}
+
+
+@pytest.mark.slow
+def test_charts_are_rendered_by_helm_as_kustomize_has_them_rendered(tmp_path: Path) -> None:
+    helm, theirs = peer("helm"), peer("kustomize")
+    written(CHART, tmp_path)
+    words = (
+        tmp_path / "top", "--enable-helm", "--helm-command", helm, "--helm-kube-version", "1.30.1",
+    )  # fmt: skip
+
+    mine = ran(*words)
+
+    wanted = subprocess.run([theirs, "build", *words], capture_output=True, check=True)
+    assert mine.stderr == ""
+    assert mine.stdout == wanted.stdout.decode()
+    assert "name: r-of-values" in mine.stdout
+    assert "kube: v1.30.1" in mine.stdout
+
+
+def test_helm_is_run_only_where_it_is_allowed_and_there(tmp_path: Path) -> None:
+    written(CHART, tmp_path)
+
+    assert "must specify --enable-helm" in invoked(tmp_path / "top").output
+    none = invoked(tmp_path / "top", "--enable-helm", "--helm-command", tmp_path / "none")
+    assert "is it installed?" in none.output
+    other = invoked(tmp_path / "top", "--enable-helm", "--helm-command", "/bin/echo")
+    assert "helm v3 or v4 is needed" in other.output
+    broken = invoked(tmp_path / "top", "--enable-helm", "--helm-command", "/bin/false")
+    assert "failed" in broken.output
