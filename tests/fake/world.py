@@ -39,9 +39,10 @@ class FakeWorld:
     """Plays Sources, Dependencies, Artifacts, Builder, Cluster and Journal.
 
     `wanted`: what the source says; `live`: what is there and ours. `broken`: the verb that fails
-    (`source dependencies tree build persist apply prune check`); `stubborn`: objects that cannot be
-    deleted; `sick`: what is not healthy; `dies_at`: the step at which the process is killed, as
-    `persist`, `apply 1` (before the second object), `applied`, `prune 1`, `pruned`.
+    (`source dependencies tree build persist apply prune check account`); `stubborn`: objects that
+    cannot be deleted; `sick`: what is not healthy; `drifted`: what has moved, where that is all
+    there is to do; `dies_at`: the step at which the process is killed, as `persist`, `apply 1` (before the
+    second object), `applied`, `prune 1`, `pruned`.
     """
 
     def __init__(
@@ -63,6 +64,10 @@ class FakeWorld:
         self.persisted: list[KustomizationStatus] = []
         self.did: list[str] = []
         self.checked: tuple[Ref, ...] = ()
+        self.drifted: list[Manifest] | None = None
+
+    def moved(self, ks: Kustomization) -> list[Manifest] | None:
+        return self.drifted
 
     async def artifact_of(self, ks: Kustomization) -> Artifact:
         self._do("source")
@@ -112,6 +117,7 @@ class FakeWorld:
         return tuple(ref for ref in refs if ref in self.lingering)
 
     async def has_account(self, ks: Kustomization) -> bool:
+        self._do("account")
         return self.account
 
     def announce(self, doing: str) -> None:

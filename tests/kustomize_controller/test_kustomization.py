@@ -347,11 +347,11 @@ async def test_history_counts_builds_and_what_came_of_them() -> None:
 
 
 async def test_a_field_that_nothing_is_done_about_stalls() -> None:
-    ks = kustomization(kubeConfig={"secretRef": {"name": "there"}})
+    ks = kustomization(decryption={"provider": "sops", "serviceAccountName": "kms"})
 
     _, failure = await fails(FakeWorld([manifest("a")]), ks, Stalled)
 
-    assert "spec.kubeConfig" in failure.message
+    assert "spec.decryption.serviceAccountName" in failure.message
 
 
 async def test_a_reference_out_of_the_namespace_stalls_where_it_is_forbidden() -> None:
@@ -423,10 +423,25 @@ async def test_termination_is_waited_for_but_not_for_ever() -> None:
     assert "still being terminated: ConfigMap/apps/a" in told(attempt)[-1]
 
 
-async def test_objects_on_another_cluster_are_not_deleted_from_this_one() -> None:
-    world = FakeWorld([], [ref("a")])
+async def test_while_another_cluster_is_away_its_objects_stay_and_are_listed() -> None:
+    world = FakeWorld([], [ref("a")], broken="account")
+    ks = kustomization("a", kubeConfig={"secretRef": {"name": "other"}})
+    attempt = Attempt(ks.status, world)
 
-    with pytest.raises(Stalled):
-        await finalized(world, kustomization("a", kubeConfig={"secretRef": {"name": "other"}}))
+    with pytest.raises(Retryable) as failure:
+        await reconciler(world).finalize(ks, attempt)
 
+    assert failure.value.reason == "PruneFailed"
     assert world.live == {ref("a")}
+    assert listed(attempt) == {"a"}
+
+
+@pytest.mark.parametrize("step", ["prune 0", "prune 1", "pruned"])
+async def test_a_crash_in_a_deletion_leaves_what_is_there_listed(step: str) -> None:
+    world = FakeWorld([], [ref("a"), ref("b")], dies_at=step)
+    ks = kustomization("a", "b")
+
+    with pytest.raises(Killed):
+        await finalized(world, ks)
+
+    assert world.orphans(world.remembered(ks)) == set()

@@ -5,20 +5,17 @@ from __future__ import annotations
 import asyncio
 import base64
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
 
 import pytest
 import yaml
-from aiohttp import web
 
 from kustomize_controller.dependency import KUSTOMIZATION
 from kustomize_controller.settings import KustomizeSettings
 from kustomize_controller.source import GIT_REPOSITORY
 from kustomize_controller.wiring import build
-from shared.artifact.digest import digest_of
-from shared.artifact.tarball import Entry, pack
 from shared.cluster.caches import Caches
 from shared.cluster.client import Client
 from shared.cluster.error import NotFound
@@ -29,21 +26,10 @@ from shared.runtime.metric import Metrics
 from shared.runtime.settings import Settings
 from shared.runtime.site import Site
 from tests.fake import sops
+from tests.fake.shelf import Shelf, standing
 
 CRDS = sorted((Path(__file__).parents[2] / "deploy/crds").glob("*_*.yaml"))
 pytestmark = pytest.mark.slow
-
-
-@dataclass(slots=True)
-class Shelf:
-    """An artifact server: what is on it is served by name."""
-
-    url: str = ""
-    tarballs: dict[str, bytes] = field(default_factory=dict)
-
-    async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
-        content = self.tarballs.get(request.path.lstrip("/"))
-        return web.Response(body=content) if content else web.Response(status=404)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,19 +42,8 @@ class Town:
 
     async def push(self, revision: str, **files: str) -> None:
         """A source offers a new revision: files by name, with `__` for a slash."""
-        entries = [
-            Entry(path.replace("__", "/") + ".yaml", body.encode()) for path, body in files.items()
-        ]
-        content = pack(entries)
-        name = f"{revision}.tar.gz"
-        self.shelf.tarballs[name] = content
-        artifact = {
-            "digest": digest_of(content),
-            "lastUpdateTime": "2026-01-01T00:00:00Z",
-            "path": name,
-            "revision": f"main@sha1:{revision}",
-            "url": f"{self.shelf.url}/{name}",
-        }
+        texts = {f"{path.replace('__', '/')}.yaml": body for path, body in files.items()}
+        artifact = self.shelf.put(revision, texts)
         await self.client.patch(
             self.ref("apps", GIT_REPOSITORY),
             {"status": {"artifact": artifact}},
@@ -145,14 +120,8 @@ def config_map(name: str, **data: str) -> str:
 
 @pytest.fixture
 async def shelf() -> AsyncIterator[Shelf]:
-    shelf = Shelf()
-    runner = web.ServerRunner(web.Server(shelf.answer))
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    shelf.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-    yield shelf
-    await runner.cleanup()
+    async with standing() as shelf:
+        yield shelf
 
 
 @pytest.fixture
