@@ -18,6 +18,7 @@ from shared.reconcile.failure import Stalled
 from shared.reconcile.settlement import Ready
 from source_controller.publication import Kept
 from source_controller.upstream import Found
+from source_controller.verification import Verdict
 
 FAILURES = ("FetchFailed", "StorageOperationFailed")
 OWNED = frozenset(
@@ -60,11 +61,19 @@ class Includes(Protocol):
         """The artifacts, in the order of the spec. Raises Failure."""
 
 
+class Signatures(Protocol):
+    """Those who are trusted to sign."""
+
+    async def of(self, repo: GitRepository, found: Found) -> Verdict | None:
+        """Whether one of them signed what was found; None where there is nothing new to verify."""
+
+
 @dataclass(frozen=True, slots=True)
 class GitRepositoryReconciler:
     """Brings a GitRepository's artifact to what its remote has."""
 
     upstream: Upstream
+    signatures: Signatures
     includes: Includes
     shelf: Shelf
 
@@ -75,6 +84,7 @@ class GitRepositoryReconciler:
         doing = "looking for a new upstream revision"
         async with attempt.stage(doing, "GitOperationFailed", condition="FetchFailed"):
             found = await self.upstream.look(repo)
+        await self._verify(repo, attempt, found)
         found = replace(found, included=self.includes.of(repo))
         attempt.unmark("IncludeUnavailable")
         if is_current(attempt.status, repo.spec, found):
@@ -82,7 +92,7 @@ class GitRepositoryReconciler:
         else:
             await self._renew(repo, attempt, found)
         stored = f"stored artifact for revision '{found.revision}'"
-        attempt.unmark("ArtifactOutdated", "SourceVerified")
+        attempt.unmark("ArtifactOutdated")
         attempt.mark("ArtifactInStorage", Mark("True", "Succeeded", stored))
         return Ready("Succeeded", stored)
 
@@ -107,6 +117,20 @@ class GitRepositoryReconciler:
         if kept.collected:
             message = f"garbage collected {kept.collected} artifacts"
             attempt.tell("GarbageCollectionSucceeded", message, severity="trace")
+
+    async def _verify(
+        self, repo: GitRepository, attempt: Attempt[GitRepositoryStatus], found: Found
+    ) -> None:
+        """See that the right people signed what was found, where the spec asks for that."""
+        if repo.spec.verify is None:
+            attempt.unmark("SourceVerified")
+            attempt.record(GitRepositoryStatus(source_verification_mode=""))
+        elif verdict := await self.signatures.of(repo, found):
+            attempt.mark("SourceVerified", verdict.mark)
+            if verdict.failure:
+                raise verdict.failure
+            attempt.record(GitRepositoryStatus(source_verification_mode=verdict.mode))
+            attempt.tell("Succeeded", verdict.mark.message, severity="trace")
 
     async def _renew(
         self, repo: GitRepository, attempt: Attempt[GitRepositoryStatus], found: Found
@@ -163,7 +187,6 @@ def observed(
         observed_recurse_submodules=spec.recurse_submodules,
         observed_include=spec.include,
         observed_sparse_checkout=spec.sparse_checkout,
-        source_verification_mode="",
     )
 
 

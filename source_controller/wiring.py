@@ -30,6 +30,7 @@ from source_controller.secret import ClusterSecrets
 from source_controller.settings import SourceSettings, listed
 from source_controller.trigger import include_changed
 from source_controller.upstream import GitUpstream
+from source_controller.verification import SignatureVerification
 
 NAME = "source"
 COMPONENT = "source-controller"
@@ -50,11 +51,12 @@ def build(site: Site, settings: SourceSettings) -> list[Controller]:
     address = StorageAddress(settings.storage_adv_addr, host_of(settings.storage_addr), server)
     shelf = Publication(store, offers, address, site.clock)
     upstream = GitUpstream(SecretCredentials(ClusterSecrets(site.client)), remotes)
+    signatures = SignatureVerification(ClusterSecrets(site.client), site.clock)
     includes = WatchedIncludes(cache, settings.requeue_dependency)
     return [
         assemble(
             site,
-            subject_of(GitRepositoryReconciler(upstream, includes, shelf)),
+            subject_of(GitRepositoryReconciler(upstream, signatures, includes, shelf)),
             component=COMPONENT,
             concurrent=settings.concurrent,
             triggers=(include_changed(cache),),

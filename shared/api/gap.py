@@ -18,7 +18,6 @@ GAPS: dict[type[GitRepository | Kustomization], tuple[str, ...]] = {
         "spec.proxySecretRef",
         "spec.recurseSubmodules",
         "spec.serviceAccountName",
-        "spec.verify",
     ),
     Kustomization: (
         "spec.decryption.serviceAccountName",

@@ -4,7 +4,8 @@ GitError
 ├─ InvalidLocation     the URL is not one that we follow; only another URL helps
 ├─ InvalidCredential   what was given to sign in with cannot be used
 ├─ ReferenceNotFound   the remote answers, and does not have what was asked for
-└─ EmptyRepository     the remote answers, and has nothing at all
+├─ EmptyRepository     the remote answers, and has nothing at all
+└─ SignatureError      a commit or tag is not signed by somebody who is trusted
 """
 
 from __future__ import annotations
@@ -30,3 +31,7 @@ class ReferenceNotFound(GitError):
 
 class EmptyRepository(GitError):
     """The remote has no commits."""
+
+
+class SignatureError(GitError):
+    """A signature is missing, is not what it should be, or is of nobody who is trusted."""

@@ -6,6 +6,7 @@ is there and is sent only what is not. Whoever uses a mirror holds its lock.
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import struct
 import traceback
@@ -121,7 +122,30 @@ def commit_of(store: PackBasedObjectStore, target: str, reference: str) -> Commi
         raise GitError(f"'{reference or target}' leads to no commit")
     message = found.message.decode(errors="replace")
     subject = "".join(c if c.isprintable() else " " for c in message.split("\n", 1)[0])
-    return Commit(found.id.decode(), reference, subject.strip(), found.commit_time)
+    raw = _raw(store, found.id, b"commit", b"tree " + found.tree)
+    return Commit(
+        found.id.decode(), reference, subject.strip(), found.commit_time, raw, _tag(store, target)
+    )
+
+
+def _tag(store: PackBasedObjectStore, target: str) -> bytes:
+    """The bytes of a tag; none where the object is something else."""
+    found = store[ObjectID(target.encode())]
+    if not isinstance(found, Tag):
+        return b""
+    return _raw(store, found.id, b"tag", b"object " + found.object[1])
+
+
+def _raw(store: PackBasedObjectStore, name: ObjectID, kind: bytes, first_line: bytes) -> bytes:
+    """The bytes of an object, held against its name. Raises GitError where the first line is not
+    what was made of it: what is verified has to be what is used."""
+    _, content = store.get_raw(name)
+    header = b"%s %d\0" % (kind, len(content))
+    if hashlib.sha1(header + content, usedforsecurity=False).hexdigest().encode() != name:
+        raise KeyError(f"the object {name.decode()} is damaged")
+    if not content.startswith(first_line + b"\n"):
+        raise GitError(f"the object {name.decode()} can be read in more than one way")
+    return content
 
 
 def tree_of(store: PackBasedObjectStore, commit: str) -> bytes:

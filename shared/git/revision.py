@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 SHORT = 50
 
@@ -36,12 +36,18 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """A commit, and the reference that led to it (empty: none did)."""
+    """A commit, and the reference that led to it (empty: none did).
+
+    `raw`, `tag`: the very bytes of the commit, and of the tag that the reference points to; without
+    one it is empty.
+    """
 
     id: str
     reference: str
     subject: str
     seconds: int
+    raw: bytes = field(default=b"", repr=False, compare=False)
+    tag: bytes = field(default=b"", repr=False, compare=False)
 
     @property
     def short(self) -> str:

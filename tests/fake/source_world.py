@@ -11,6 +11,7 @@ from shared.reconcile.attempt import Attempt
 from shared.reconcile.failure import Failure
 from source_controller.publication import Kept
 from source_controller.upstream import Found
+from source_controller.verification import Verdict
 from tests.fake.clock import NOON
 
 FIRST, SECOND = (f"main@sha1:{digit * 40}" for digit in "12")
@@ -41,6 +42,16 @@ def repository(status: GitRepositoryStatus | None = None, **spec: object) -> Git
 
 
 @dataclass
+class Signatures:
+    """Says of all signatures the same."""
+
+    verdict: Verdict | None
+
+    async def of(self, repo: GitRepository, found: Found) -> Verdict | None:
+        return self.verdict
+
+
+@dataclass
 class SourceWorld:
     """Plays Upstream, Includes, Shelf and Journal.
 
@@ -54,6 +65,7 @@ class SourceWorld:
     broken: dict[str, Problem | Failure] = field(default_factory=dict)
     kept: Kept | None = None
     included: tuple[Artifact, ...] = ()
+    verdict: Verdict | None = None
     stored: list[Artifact] = field(default_factory=list)
     done: list[str] = field(default_factory=list)
     announced: list[str] = field(default_factory=list)
@@ -64,6 +76,10 @@ class SourceWorld:
 
     def of(self, repo: GitRepository) -> tuple[Artifact, ...]:
         return self.included
+
+    @property
+    def signatures(self) -> Signatures:
+        return Signatures(self.verdict)
 
     async def keep(self, repo: GitRepository) -> Kept:
         self._do("keep")

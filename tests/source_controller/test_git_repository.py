@@ -11,6 +11,7 @@ from shared.reconcile.failure import Retryable, Stalled
 from shared.reconcile.settlement import Ready
 from source_controller.git_repository import OWNED, GitRepositoryReconciler
 from source_controller.publication import Kept
+from source_controller.verification import Verdict
 from tests.fake.clock import NOON
 from tests.fake.source_world import FIRST, SECOND, SourceWorld, artifact, repository
 
@@ -30,7 +31,9 @@ async def reconciled(
     world: SourceWorld, repo: GitRepository
 ) -> tuple[Ready, Attempt[GitRepositoryStatus]]:
     attempt = Attempt(repo.status, world)
-    ready = await GitRepositoryReconciler(world, world, world).reconcile(repo, attempt)
+    ready = await GitRepositoryReconciler(world, world.signatures, world, world).reconcile(
+        repo, attempt
+    )
     return ready, attempt
 
 
@@ -39,7 +42,9 @@ async def failed(
 ) -> tuple[Retryable | Stalled, Attempt[GitRepositoryStatus]]:
     attempt = Attempt(repo.status, world)
     with pytest.raises((Retryable, Stalled)) as failure:
-        await GitRepositoryReconciler(world, world, world).reconcile(repo, attempt)
+        await GitRepositoryReconciler(world, world.signatures, world, world).reconcile(
+            repo, attempt
+        )
     return failure.value, attempt
 
 
@@ -112,6 +117,52 @@ async def test_another_way_to_pack_the_same_revision_stores_it_again(learned, sp
     assert attempt.status.observed_ignore == spec.get("ignore")
     assert not attempt.status.observed_recurse_submodules
     assert attempt.status.observed_sparse_checkout == tuple(spec.get("sparseCheckout", ()))
+
+
+VERIFY = {"secretRef": {"name": "keys"}}
+
+
+async def test_what_is_verified_says_so_and_who_signed():
+    mark = Mark("True", "Succeeded", "verified signature of ...")
+    world = SourceWorld(verdict=Verdict(mark, "HEAD"))
+
+    _, attempt = await reconciled(world, repository(verify=VERIFY))
+
+    assert attempt.marks["SourceVerified"] == mark
+    assert attempt.status.source_verification_mode == "HEAD"
+    assert attempt.status.artifact == artifact()
+    assert Note("trace", "Succeeded", "verified signature of ...") in attempt.notes
+
+
+async def test_what_is_not_signed_as_it_should_be_is_not_stored():
+    mark = Mark("False", "InvalidCommitSignature", "it is not signed")
+    failure = Retryable("InvalidCommitSignature", "it is not signed")
+    world = SourceWorld(SECOND, verdict=Verdict(mark, "", failure))
+
+    found, attempt = await failed(world, repository(settled(), verify=VERIFY))
+
+    assert found is failure
+    assert attempt.marks["SourceVerified"] == mark
+    assert attempt.status == settled()
+    assert "publish" not in world.done
+
+
+async def test_where_there_is_nothing_new_to_verify_what_was_said_stays():
+    status = settled(source_verification_mode="Tag")
+
+    _, attempt = await reconciled(SourceWorld(), repository(status, verify=VERIFY))
+
+    assert "SourceVerified" not in attempt.marks
+    assert attempt.status == status
+
+
+async def test_where_nothing_is_asked_for_nothing_is_said_of_signatures():
+    status = settled(source_verification_mode="Tag")
+
+    _, attempt = await reconciled(SourceWorld(), repository(status))
+
+    assert attempt.marks["SourceVerified"] is None
+    assert attempt.status.source_verification_mode == ""
 
 
 INCLUDE = [{"repository": {"name": "other"}}]
@@ -279,7 +330,6 @@ async def test_after_a_success_no_condition_of_failure_is_left():
 @pytest.mark.parametrize(
     "spec",
     [
-        {"verify": {"mode": "HEAD", "secretRef": {"name": "keys"}}},
         {"recurseSubmodules": True},
         {"proxySecretRef": {"name": "proxy"}},
         {"provider": "azure"},
@@ -313,7 +363,9 @@ async def test_what_was_stored_goes_with_its_object():
     world = SourceWorld(stored=[artifact()])
     attempt = Attempt(settled(), world)
 
-    await GitRepositoryReconciler(world, world, world).finalize(repository(settled()), attempt)
+    await GitRepositoryReconciler(world, world.signatures, world, world).finalize(
+        repository(settled()), attempt
+    )
 
     assert world.stored == []
     assert attempt.notes == [
@@ -329,7 +381,7 @@ async def test_what_cannot_be_removed_is_tried_again():
     world = SourceWorld(broken={"withdraw": Problem("garbage collection failed: busy")})
 
     with pytest.raises(Retryable) as failure:
-        await GitRepositoryReconciler(world, world, world).finalize(
+        await GitRepositoryReconciler(world, world.signatures, world, world).finalize(
             repository(settled()), Attempt(settled(), world)
         )
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+from dulwich.objects import Commit, Tag, Tree
 
 from shared.api.artifact import Artifact
 from shared.artifact.archive import entries
@@ -29,7 +30,9 @@ from source_controller.git_repository import GitRepositoryReconciler
 from source_controller.inclusion import WatchedIncludes
 from source_controller.publication import Offers, Publication
 from source_controller.upstream import GitUpstream
+from source_controller.verification import SignatureVerification
 from source_controller.wiring import host_of, subject_of
+from tests.fake import signed
 from tests.fake.clock import ManualClock
 from tests.fake.git_remote import HttpRemote, Repository, send, serving
 from tests.fake.register import FakeRegister
@@ -44,9 +47,11 @@ class StandingClock(ManualClock):
         await asyncio.Event().wait()
 
 
-class NoSecrets:
+class Secrets(dict[str, dict[str, str]]):
+    """What is in each Secret."""
+
     async def data(self, namespace: str, name: str) -> dict[str, str]:
-        return {}
+        return self[name]
 
 
 @dataclass
@@ -59,6 +64,7 @@ class Controller:
     remote: Repository
     server: HttpRemote
     session: aiohttp.ClientSession
+    secrets: Secrets
 
     async def attend(self, **spec: object) -> Manifest:
         """One attempt, with changes of the spec; the status afterwards."""
@@ -90,15 +96,19 @@ async def controller(tmp_path: Path) -> AsyncIterator[Controller]:
         offers = Offers(register)
         artifacts = ArtifactServer(store, offers, "127.0.0.1", 0)
         shelf = Publication(store, offers, StorageAddress("", "127.0.0.1", artifacts), clock)
+        secrets = Secrets({})
         upstream = GitUpstream(
-            SecretCredentials(NoSecrets()), Remotes(tmp_path / "data" / ".mirrors", clock)
+            SecretCredentials(secrets), Remotes(tmp_path / "data" / ".mirrors", clock)
         )
         pace = Pace(Backoff(timedelta(seconds=1), timedelta(minutes=1)), 0, lambda: 0.5)
         around = Surroundings(register, register, register, clock, pace)
         worker = Worker(
             subject_of(
                 GitRepositoryReconciler(
-                    upstream, WatchedIncludes(register, timedelta(seconds=30)), shelf
+                    upstream,
+                    SignatureVerification(secrets, clock),
+                    WatchedIncludes(register, timedelta(seconds=30)),
+                    shelf,
                 )
             ),
             Queue(),
@@ -106,7 +116,7 @@ async def controller(tmp_path: Path) -> AsyncIterator[Controller]:
         )
         async with asyncio.TaskGroup() as tasks, aiohttp.ClientSession() as session:
             running = tasks.create_task(artifacts.run())
-            yield Controller(worker, register, store, remote, server, session)
+            yield Controller(worker, register, store, remote, server, session, secrets)
             running.cancel()
     remote.close()
 
@@ -247,6 +257,31 @@ async def test_another_repository_is_copied_in_and_what_may_be_run_stays_so(tmp_
             ("lib/run", b"go", True),
             ("lib/x/a.yaml", b"one", False),
         ]
+
+
+async def test_only_what_was_signed_by_those_who_are_trusted_is_offered(tmp_path):
+    async with controller(tmp_path) as source:
+        source.remote.add(Tree())
+        source.remote.add(Commit.from_string(signed.commit("ssh-ed25519")))
+        tag = source.remote.add(Tag.from_string(signed.tag("ssh-ed25519"))).decode()
+        source.remote.point("refs/tags/v-ssh-ed25519", tag)
+        verify = {"mode": "TagAndHEAD", "secretRef": {"name": "keys"}}
+        ref = {"tag": "v-ssh-ed25519"}
+        source.secrets["keys"] = signed.key("pgp-ed25519")
+
+        distrusted = await source.attend(ref=ref, verify=verify)
+        source.secrets["keys"] = signed.key("ssh-ed25519")
+        good = await source.attend()
+        source.secrets["keys"] = signed.key("ssh-rsa3072")
+        rotated = await source.attend()
+
+        assert "artifact" not in distrusted
+        assert said(distrusted)["Ready"][:2] == ("False", "InvalidTagSignature")
+        assert said(distrusted)["SourceVerified"][:2] == ("False", "InvalidTagSignature")
+        assert said(good)["SourceVerified"][:2] == ("True", "Succeeded")
+        assert good["sourceVerificationMode"] == "TagAndHEAD"
+        assert said(rotated)["SourceVerified"][:2] == ("False", "InvalidTagSignature")
+        assert rotated["artifact"] == good["artifact"]
 
 
 async def test_what_was_changed_on_the_disk_is_made_anew_from_the_mirror(tmp_path):

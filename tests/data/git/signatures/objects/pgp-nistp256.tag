@@ -1,0 +1,13 @@
+object 5a3434552de6b730638e6d56ab8f533ebb14ec4e
+type commit
+tag v-pgp-nistp256
+tagger Ada <ada@example.org> 1767225600 +0000
+
+A release
+-----BEGIN PGP SIGNATURE-----
+
+iHUEABMIAB0WIQR6BWOGHngLsgiKBrUudDpEeXxZqwUCaVW5AAAKCRAudDpEeXxZ
+q1lRAP9nYVc7TAbQxHy9V56hOBnyVAYp/uYkpi8I7BbX60LR6QEAybVwIDcsMQLA
+Kb3UbRZtt8KtYmHS1sQWM1bqf0oLPt0=
+=NyeZ
+-----END PGP SIGNATURE-----
