@@ -7,7 +7,7 @@ from importlib import import_module
 
 import click
 
-VERBS = ("apiserver", "completion", "demo", "kustomize")
+VERBS = ("apiserver", "completion", "demo", "helm", "kustomize")
 
 
 class Verbs(click.Group):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ctypes
 import io
 import json
+import re
 import tarfile
 import tempfile
 from collections.abc import Iterator
@@ -27,6 +28,7 @@ from helm_controller.rendering import Definition, Order, Rendering
 from shared.manifest.identity import Manifest, text
 
 NOTES = "NOTES.txt"
+_BAD_VERSION = re.compile(r'could not parse ".*" as version')
 # Sprig compares versions with the library that Helm checks kubeVersion with: a chart of one
 # template asks it, in the words of the cluster that the real chart will see.
 _PROBE = (
@@ -200,7 +202,13 @@ def _worded(error: LibraryError) -> str:
 
 
 def _rendered(chart: int, values: Manifest, options: Manifest) -> dict[str, str]:
-    made = _native.call_string("helm_render", chart, json.dumps(values), json.dumps(options))
+    try:
+        made = _native.call_string("helm_render", chart, json.dumps(values), json.dumps(options))
+    except LibraryError as error:
+        if not _BAD_VERSION.fullmatch(str(error)):
+            raise
+        version = options.get("kube_version")
+        raise HelmError("values", f"invalid kube version '{version}': {error}") from error
     return cast("dict[str, str]", json.loads(made))
 
 
