@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from shared.api.git_repository import GitRepository
-from shared.git.credential import ANONYMOUS, Credential, Secret
+from shared.git.credential import ANONYMOUS, Credential, Proxy, Secret
 from shared.git.error import InvalidCredential, InvalidLocation
 from shared.git.location import Location, parse
 from shared.problem import Problem
 from shared.reconcile.failure import Retryable, Stalled
+from source_controller.proxy import proxy_of
 
 GITHUB_APP = "githubAppID"
 
@@ -36,6 +37,23 @@ class SecretCredentials:
             location = parse(repo.spec.url)
         except InvalidLocation as problem:
             raise Stalled("URLInvalid", str(problem), condition="FetchFailed") from None
+        credential = await self._shown(repo, location)
+        if repo.spec.proxy_secret_ref is None:
+            return credential
+        return replace(credential, proxy=await self._proxy(repo, location))
+
+    async def _proxy(self, repo: GitRepository, location: Location) -> Proxy:
+        name = repo.spec.proxy_secret_ref.name if repo.spec.proxy_secret_ref else ""
+        try:
+            return proxy_of(location, await self.secrets.data(repo.metadata.namespace, name))
+        except Problem as problem:
+            secret = f"{repo.metadata.namespace}/{name}"
+            raise _failed(
+                f"failed to configure proxy options: proxy secret '{secret}': {problem}"
+            ) from None
+
+    async def _shown(self, repo: GitRepository, location: Location) -> Credential:
+        """The credential for a location, without the way there."""
         if repo.spec.secret_ref is None:
             return _checked(location, ANONYMOUS, {})
         holder = f"{repo.metadata.namespace}/{repo.spec.secret_ref.name}"

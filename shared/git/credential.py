@@ -36,11 +36,21 @@ NOTHING = Secret()
 
 
 @dataclass(frozen=True, slots=True)
+class Proxy:
+    """What to go through: `http://host:port` or `https://host:port`, and who we are there."""
+
+    address: str
+    username: str = ""
+    password: Secret = NOTHING
+
+
+@dataclass(frozen=True, slots=True)
 class Credential:
     """A user name and a password or token, certificates, SSH keys: whichever the URL needs.
 
     `holder`: whose it is, as `namespace/name` of a Secret; empty for nobody's. What was fetched for
-    one holder is never offered to another.
+    one holder is never offered to another. `proxy`: the way to the remote; none: the one that the
+    environment names, if any.
     """
 
     username: str = ""
@@ -52,10 +62,12 @@ class Credential:
     identity: Secret = NOTHING
     known_hosts: str = ""
     holder: str = ""
+    proxy: Proxy | None = None
 
     def mask(self, text: str) -> str:
         """The text with every secret in it replaced: remotes may say back what they were told."""
-        secrets = (self.password, self.bearer, self.key, self.identity)
+        own = self.proxy.password if self.proxy else NOTHING
+        secrets = (self.password, self.bearer, self.key, self.identity, own)
         for secret in sorted(filter(None, secrets), key=lambda s: -len(s.reveal())):
             text = text.replace(secret.reveal(), HIDDEN)
         return text

@@ -7,6 +7,7 @@ from a public to a private address; and what we sign in with stays with the host
 
 from __future__ import annotations
 
+import ssl
 import urllib.request
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
@@ -15,7 +16,7 @@ from urllib.parse import urljoin, urlsplit
 import urllib3
 from dulwich.client import AbstractHttpGitClient
 
-from shared.git.credential import Credential
+from shared.git.credential import Credential, Proxy
 from shared.git.deadline import MIB, Deadline, Intake
 from shared.git.error import GitError
 from shared.git.location import PORTS, Location, parse, redact
@@ -155,8 +156,11 @@ def authorization(credential: Credential) -> dict[str, str]:
 
 
 def _pool(location: Location, credential: Credential) -> urllib3.PoolManager:
-    """Connections, through the proxy that the environment names, as Flux does it."""
+    """Connections, through the proxy of the credential, or else through that which the environment
+    names, as Flux does it."""
     context = context_of(credential) if location.scheme == "https" or credential.authority else None
+    if credential.proxy:
+        return _through(credential.proxy, context)
     proxy = urllib.request.getproxies_environment().get(location.scheme)
     if not proxy or urllib.request.proxy_bypass(location.host):
         return urllib3.PoolManager(num_pools=2, ssl_context=context)
@@ -165,6 +169,14 @@ def _pool(location: Location, credential: Credential) -> urllib3.PoolManager:
         proxy_basic_auth=f"{parts.username}:{parts.password or ''}" if parts.username else None
     )
     return urllib3.ProxyManager(proxy, num_pools=2, ssl_context=context, proxy_headers=headers)
+
+
+def _through(proxy: Proxy, context: ssl.SSLContext | None) -> urllib3.PoolManager:
+    pair = f"{proxy.username}:{proxy.password.reveal()}"
+    headers = urllib3.make_headers(proxy_basic_auth=pair if proxy.username else None)
+    return urllib3.ProxyManager(
+        proxy.address, num_pools=2, ssl_context=context, proxy_headers=headers
+    )
 
 
 def _reader(response: urllib3.BaseHTTPResponse) -> Callable[[int, float], bytes]:

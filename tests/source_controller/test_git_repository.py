@@ -331,7 +331,6 @@ async def test_after_a_success_no_condition_of_failure_is_left():
     "spec",
     [
         {"recurseSubmodules": True},
-        {"proxySecretRef": {"name": "proxy"}},
         {"provider": "azure"},
         {"provider": "azure", "serviceAccountName": "git"},
     ],

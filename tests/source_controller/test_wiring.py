@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import aiohttp
@@ -282,6 +283,36 @@ async def test_only_what_was_signed_by_those_who_are_trusted_is_offered(tmp_path
         assert good["sourceVerificationMode"] == "TagAndHEAD"
         assert said(rotated)["SourceVerified"][:2] == ("False", "InvalidTagSignature")
         assert rotated["artifact"] == good["artifact"]
+
+
+async def test_the_way_leads_through_the_proxy_of_the_secret(tmp_path):
+    async with controller(tmp_path) as source:
+        source.remote.commit({"a.yaml": "one"})
+        with serving(tmp_path / "remote") as proxy:
+            shown: list[str | None] = []
+
+            def pass_on(handler: BaseHTTPRequestHandler, body: bytes) -> bool:
+                shown.append(handler.headers.get("Proxy-Authorization"))
+                handler.path = handler.path.removeprefix(source.server.url)
+                return False
+
+            proxy.interfere = pass_on
+            pair = {"username": "ada", "password": "c4n4ry"}
+            source.secrets["proxy"] = {"address": proxy.url, **pair}
+
+            status = await source.attend(proxySecretRef={"name": "proxy"})
+            proxy.interfere = lambda handler, body: send(handler, 407, b"c4n4ry")
+            refused = await source.attend()
+            source.secrets["proxy"] = {}
+            broken = await source.attend()
+
+        assert await source.download(status) == {"a.yaml": b"one"}
+        assert source.server.conversations == []
+        assert set(shown) == {"Basic YWRhOmM0bjRyeQ=="}
+        assert said(refused)["Ready"][:2] == ("False", "GitOperationFailed")
+        assert said(broken)["Ready"][:2] == ("False", "AuthenticationFailed")
+        assert "'flux-system/proxy': the key 'address' is missing" in said(broken)["Ready"][2]
+        assert "c4n4ry" not in str(refused) + str(broken)
 
 
 async def test_what_was_changed_on_the_disk_is_made_anew_from_the_mirror(tmp_path):

@@ -1,0 +1,42 @@
+"""From a Secret to the proxy that a remote is reached through (flux.md 1.7). Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from shared.git.credential import Proxy, Secret
+from shared.git.error import InvalidCredential
+from shared.git.location import Location
+
+SCHEMES = frozenset({"http", "https"})
+LONGEST = 2_048
+
+
+def proxy_of(location: Location, data: Mapping[str, str]) -> Proxy:
+    """What a Secret says of the way to a location. Raises InvalidCredential, which quotes nothing:
+    addresses have been seen with passwords in them."""
+    address = data.get("address", "").strip()
+    if not address:
+        raise InvalidCredential("the key 'address' is missing")
+    if not _is_usable(address):
+        raise InvalidCredential(
+            "'address' has to be like http://host:port or https://host:port, without a user: "
+            "socks5 is not spoken"
+        )
+    if location.scheme == "ssh":
+        raise InvalidCredential("SSH is not spoken through a proxy: use an https URL")
+    if data.get("password") and not data.get("username"):
+        raise InvalidCredential("'password' needs a 'username' beside it")
+    return Proxy(address, data.get("username", ""), Secret(data.get("password", "")))
+
+
+def _is_usable(address: str) -> bool:
+    try:
+        parts = urlsplit(address)
+        has_host = bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        return False
+    is_plain = address.isascii() and address.isprintable() and " " not in address
+    is_bare = not parts.query and not parts.fragment and "@" not in parts.netloc
+    return len(address) <= LONGEST and parts.scheme in SCHEMES and has_host and is_plain and is_bare
