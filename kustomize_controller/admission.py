@@ -17,11 +17,12 @@ _ACCOUNT = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
 class Rules:
     """What the flags say. `across_namespaces`: whether references may leave the namespace;
     `default_account`: whose rights are used where the Kustomization names nobody; `early_kinds`:
-    kinds that are applied ahead of the rest."""
+    kinds that are applied ahead of the rest; `external_artifacts`: whether those may be sources."""
 
     across_namespaces: bool = True
     default_account: str = ""
     early_kinds: frozenset[str] = frozenset()
+    external_artifacts: bool = False
 
 
 def admit(ks: Kustomization, rules: Rules) -> None:
@@ -29,6 +30,12 @@ def admit(ks: Kustomization, rules: Rules) -> None:
     missing = unsupported(ks)
     if missing:
         raise Stalled("FeatureGateDisabled", explain(missing))
+    if ks.spec.source_ref.kind == "ExternalArtifact" and not rules.external_artifacts:
+        raise Stalled(
+            "AccessDenied",
+            "spec.sourceRef: an ExternalArtifact may be a source only with the feature gate "
+            "ExternalArtifact=true",
+        )
     if not rules.across_namespaces:
         _require_own_namespace(ks)
     account = ks.spec.service_account_name

@@ -1,10 +1,40 @@
-"""The feature gates of this controller, by Flux's names (reference flux.md 4.1)."""
+"""The feature gates of this controller, by Flux's names (reference flux.md 4.1). Pure."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-_ON, _OFF = "true", "false"
+from kustomize_controller.problem import KustomizationProblem
+
+_TRUTHS = {"1": True, "t": True, "true": True, "0": False, "f": False, "false": False}
+
+DEFAULTS = {
+    "AdditiveCELDependencyCheck": False,
+    "CacheSecretsAndConfigMaps": False,
+    "CancelHealthCheckOnNewRevision": True,
+    "DirectSourceFetch": False,
+    "DisableConfigWatchers": False,
+    "DisableFailFastBehavior": False,
+    "DisableStatusPollerCache": True,
+    "ExternalArtifact": False,
+    "GroupChangeLog": True,
+    "MigrateAPIVersion": False,
+    "ObjectLevelWorkloadIdentity": True,
+    "StrictPostBuildSubstitutions": True,
+}
+"""Every gate that Flux has, and how it is here unless it is set."""
+
+FIXED = frozenset(
+    {
+        "CacheSecretsAndConfigMaps",
+        "CancelHealthCheckOnNewRevision",
+        "DisableStatusPollerCache",
+        "GroupChangeLog",
+        "MigrateAPIVersion",
+        "ObjectLevelWorkloadIdentity",
+    }
+)
+"""Gates that are taken for Flux's sake, and stay as they are whatever is said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,19 +42,37 @@ class Features:
     """What is switched on. `strict_substitutions`: a variable without a value fails the build;
     `config_watchers`: a labelled ConfigMap or Secret wakes those that refer to it;
     `additive_dependency_check`: a `readyExpr` is asked beside the built-in check, not in place of
-    it."""
+    it; `external_artifacts`: ExternalArtifacts may be sources; `fail_fast`: one object that has
+    failed ends the wait for all; `direct_sources`: sources are asked for anew, not looked up."""
 
     strict_substitutions: bool = True
     config_watchers: bool = True
     additive_dependency_check: bool = False
+    external_artifacts: bool = False
+    fail_fast: bool = True
+    direct_sources: bool = False
 
 
 def features(gates: str) -> Features:
-    """`StrictPostBuildSubstitutions=false,DisableConfigWatchers=true` → Features. A gate of another
-    version of Flux is taken and does nothing, so that its flags can stay as they are."""
-    said = dict(gate.strip().partition("=")[::2] for gate in gates.split(",") if gate.strip())
+    """`StrictPostBuildSubstitutions=false,DisableConfigWatchers=true` → Features. Raises
+    KustomizationProblem for a gate that there is not, and for what is neither true nor false: a
+    misspelt gate must not pass for one that is set."""
+    said = DEFAULTS | dict(_pair(gate.strip()) for gate in gates.split(",") if gate.strip())
     return Features(
-        strict_substitutions=said.get("StrictPostBuildSubstitutions", _ON).lower() != _OFF,
-        config_watchers=said.get("DisableConfigWatchers", _OFF).lower() != _ON,
-        additive_dependency_check=said.get("AdditiveCELDependencyCheck", _OFF).lower() == _ON,
+        strict_substitutions=said["StrictPostBuildSubstitutions"],
+        config_watchers=not said["DisableConfigWatchers"],
+        additive_dependency_check=said["AdditiveCELDependencyCheck"],
+        external_artifacts=said["ExternalArtifact"],
+        fail_fast=not said["DisableFailFastBehavior"],
+        direct_sources=said["DirectSourceFetch"],
     )
+
+
+def _pair(gate: str) -> tuple[str, bool]:
+    name, _, value = gate.partition("=")
+    if name not in DEFAULTS:
+        known = ", ".join(sorted(DEFAULTS))
+        raise KustomizationProblem(f"--feature-gates: there is no gate {name!r}; there are {known}")
+    if value.lower() not in _TRUTHS:
+        raise KustomizationProblem(f"--feature-gates: {name} has to be true or false")
+    return name, _TRUTHS[value.lower()]

@@ -25,6 +25,10 @@ from shared.reconcile.failure import Waiting
 
 SOURCES = "source.toolkit.fluxcd.io/v1"
 GIT_REPOSITORY = Kind.parse(SOURCES, "GitRepository")
+OTHERS = tuple(
+    Kind.parse(SOURCES, kind) for kind in ("OCIRepository", "Bucket", "ExternalArtifact")
+)
+"""The kinds of source that may not be installed."""
 
 
 class Watched(Protocol):
@@ -32,6 +36,9 @@ class Watched(Protocol):
 
     def find(self, namespace: str, name: str) -> Manifest | None:
         """The object, or None."""
+
+    def is_synced(self) -> bool:
+        """Whether all objects have been seen, and the watch is not known to be blind."""
 
 
 class Trees(Protocol):
@@ -43,7 +50,8 @@ class Trees(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ClusterSources:
-    """Sources in the cluster. `watched`: the kinds that are watched; others are asked for.
+    """Sources in the cluster. `watched`: the kinds that are watched; others are asked for, and
+    those too whose watch does not see.
 
     Only whether there is an artifact counts: a source that fails to fetch keeps serving what it
     has (flux.md 12 (39)).
@@ -68,7 +76,10 @@ class ClusterSources:
     async def _find(self, ref: Ref, ks: Kustomization) -> Manifest:
         try:
             cache = self.watched.get(ref.gvk)
-            found = cache.find(ref.namespace, ref.name) if cache else await self.client.get(ref)
+            if cache is not None and cache.is_synced():
+                found = cache.find(ref.namespace, ref.name)
+            else:
+                found = await self.client.get(ref)
         except NotFound:
             found = None
         except NoSuchKind:

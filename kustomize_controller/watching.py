@@ -32,19 +32,20 @@ POLL = timedelta(seconds=5)
 
 @dataclass(frozen=True, slots=True)
 class Watching:
-    """Waits for objects."""
+    """Waits for objects. `fail_fast`: one that has failed ends the wait for all."""
 
     clock: Clock
+    fail_fast: bool = True
 
     async def until_current(self, client: Client, wait: Wait) -> HealthReport | None:
         """How the objects are once all are where they should be, one has failed, or the time is
         up; None where the wait was cancelled."""
         started = self.clock.monotonic()
         vigil = Vigil(wait, self.clock.now)
-        await self._keep(client, vigil, lambda: vigil.failed() or not vigil.not_in({"Current"}))
+        await self._keep(client, vigil, lambda: self._is_over(vigil))
         if vigil.cancelled:
             return None
-        hopeless = vigil.failed()
+        hopeless = self.fail_fast and vigil.failed()
         # Where one has failed the others may only be on their way, and are not to blame.
         fine = {"Current", "InProgress", "Unknown"} if hopeless else {"Current"}
         faults = tuple(
@@ -53,6 +54,9 @@ class Watching:
         )
         took = since(started, self.clock)
         return HealthReport(faults, took, hopeless)
+
+    def _is_over(self, vigil: Vigil) -> bool:
+        return (self.fail_fast and vigil.failed()) or not vigil.not_in({"Current"})
 
     async def until_gone(self, client: Client, wait: Wait) -> tuple[Ref, ...]:
         """Those of the objects that are still there when all are gone or the time is up."""

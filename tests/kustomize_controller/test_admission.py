@@ -74,3 +74,13 @@ def test_a_field_that_nothing_is_done_about_is_never_ignored(spec) -> None:
     field = next(iter(spec))
     with pytest.raises(Stalled, match=rf"spec\.{field}"):
         admit(kustomization(**spec), Rules())
+
+
+def test_an_external_artifact_is_a_source_only_with_its_gate() -> None:
+    ks = kustomization(sourceRef={"kind": "ExternalArtifact", "name": "apps"})
+
+    admit(ks, Rules(external_artifacts=True))
+    with pytest.raises(Stalled, match="ExternalArtifact=true") as refusal:
+        admit(ks, Rules())
+
+    assert refusal.value.reason == "AccessDenied"

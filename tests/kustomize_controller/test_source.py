@@ -51,6 +51,10 @@ class Sources:
 
     def __init__(self, found: Manifest | Exception | None) -> None:
         self.found = found
+        self.sees = True
+
+    def is_synced(self) -> bool:
+        return self.sees
 
     def find(self, namespace: str, name: str) -> Manifest | None:
         assert not isinstance(self.found, Exception)
@@ -152,3 +156,13 @@ async def test_an_artifact_that_is_gone_is_waited_for() -> None:
         await downloads.tree(kustomization(), artifact())
 
     assert (waiting.value.reason, waiting.value.retry_in) == ("ArtifactFailed", SOON)
+
+
+async def test_a_source_is_asked_for_while_its_watch_is_blind() -> None:
+    sources = Sources(repository(artifact=OFFERED))
+    blind = Sources(None)
+    blind.sees = False
+
+    room = ClusterSources(sources, {GIT_REPOSITORY: blind}, SOON)  # type: ignore[arg-type]
+
+    assert (await room.artifact_of(kustomization())).revision == artifact().revision

@@ -7,10 +7,12 @@ import pytest
 
 from kustomize_controller.change import ChangeLog
 from kustomize_controller.problem import KustomizationProblem
+from kustomize_controller.vigil import Wait
 from kustomize_controller.watching import Watching
 from shared.cluster.error import NoSuchKind
 from shared.manifest.identity import Kind, Ref
 from shared.reconcile.failure import Waiting
+from shared.runtime.clock import SystemClock
 from shared.runtime.queue import Key
 from tests.fake.clock import ManualClock
 from tests.kustomize_controller.conftest import definition
@@ -84,6 +86,18 @@ async def test_one_failure_ends_the_wait(scene) -> None:
     report = waiting.result()
     assert "failed early due to stalled resources" in report.message
     assert report.faults == (f"Widget/{scene.namespace}/w status: 'Failed': it broke",)
+
+
+async def test_without_failing_fast_one_failure_ends_nothing(scene) -> None:
+    ref = await unready(scene)
+    await say(scene, ref, type="Stalled", status="True", reason="Broken", message="beyond hope")
+    patient = Watching(SystemClock(), fail_fast=False)
+
+    report = await patient.until_current(scene.client, Wait((ref,), timedelta(milliseconds=300)))
+
+    assert report is not None
+    assert "timeout waiting for" in report.message
+    assert "Failed" in report.message
 
 
 async def test_a_job_that_deletes_itself_counts_as_done(scene) -> None:
