@@ -62,7 +62,7 @@ class Engine:
         """Render a chart. Raises HelmError for the chart, its values, or a limit it passed."""
         line = await asyncio.to_thread(order.line)
         async with self._turns:
-            worker = self._idle.pop() if self._idle else await _Worker.start(self._limits)
+            worker = await self._worker()
             try:
                 return await worker.render(line)
             finally:
@@ -70,6 +70,15 @@ class Engine:
                     self._idle.append(worker)
                 else:
                     await worker.end()
+
+    async def _worker(self) -> _Worker:
+        """One that waits, if it still lives: the kernel may have ended it to have its memory."""
+        while self._idle:
+            worker = self._idle.pop()
+            if worker.is_alive:
+                return worker
+            await worker.end()
+        return await _Worker.start(self._limits)
 
 
 class _Worker:
@@ -104,6 +113,11 @@ class _Worker:
                 await worker.end()
         return worker
 
+    @property
+    def is_alive(self) -> bool:
+        """Whether the process is there."""
+        return self._process.returncode is None
+
     async def render(self, line: bytes) -> Rendering:
         """Carry out one order. Raises HelmError."""
         self.is_good = False
@@ -115,7 +129,7 @@ class _Worker:
 
     async def end(self) -> None:
         """End the process, whatever it does, and wait until it is gone."""
-        if self._process.returncode is None:
+        if self.is_alive:
             self._process.kill()
         await self._process.wait()
         self._warnings.close()

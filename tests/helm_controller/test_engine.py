@@ -222,6 +222,18 @@ async def test_who_gives_up_waiting_leaves_a_good_engine_behind():
     assert after.documents
 
 
+async def test_a_worker_that_died_while_it_waited_costs_nobody_an_order():
+    async with Engine(Limits(workers=1)) as engine:
+        await engine.render(Order(GOOD, "r", "n"))
+        (worker,) = engine._idle
+        worker._process.kill()
+        await worker._process.wait()
+
+        after = await engine.render(Order(GOOD, "r", "n"))
+
+    assert after.documents
+
+
 async def test_a_worker_is_replaced_in_time():
     async with Engine(Limits(workers=1, orders=2)) as engine:
         done = [await engine.render(Order(GOOD, "r", "n")) for _ in range(5)]
