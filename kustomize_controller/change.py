@@ -18,13 +18,14 @@ _NEWS = frozenset({"created", "configured", "deleted"})
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One object, and what was done to it."""
+    """One object, and what was done to it. `why`: the fields that changed, and who moved them."""
 
     ref: Ref
     action: Action
+    why: str = ""
 
     def __str__(self) -> str:
-        return f"{self.ref} {self.action}"
+        return f"{self.ref} {self.action}" + (f": {self.why}" if self.why else "")
 
 
 @dataclass(slots=True)
@@ -41,9 +42,11 @@ class ChangeLog:
     changes: list[Change] = field(default_factory=list)
     answers: dict[Ref, Manifest] = field(default_factory=dict)
 
-    def add(self, ref: Ref, action: Action, answer: Manifest | None = None) -> None:
+    def add(
+        self, ref: Ref, action: Action, answer: Manifest | None = None, *, why: str = ""
+    ) -> None:
         """Write down what was done to an object, with the object as it is now."""
-        self.changes.append(Change(ref, action))
+        self.changes.append(Change(ref, action, why))
         if answer is not None:
             self.answers[ref] = answer
 
@@ -57,7 +60,7 @@ class ChangeLog:
         return tuple(change.ref for change in self.changes if change.action == "deleted")
 
     def news(self) -> Iterator[str]:
-        """`Kind/namespace/name action`, for each object that is not what it was."""
+        """`Kind/namespace/name action: fields`, for each object that is not what it was."""
         told = _NEWS | {"skipped"} if self.skips_are_news else _NEWS
         return (str(change) for change in self.changes if change.action in told)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from kustomize_controller.change import ChangeLog
+from kustomize_controller.drift import Drifts
 from kustomize_controller.health_expression import health_rules
 from kustomize_controller.health_report import HealthReport
 from kustomize_controller.interruption import Interruptions
@@ -19,7 +20,7 @@ from kustomize_controller.pruning import Pruning
 from kustomize_controller.vigil import Wait
 from kustomize_controller.watching import Watching
 from shared.api.kustomization import Kustomization
-from shared.manifest.identity import Ref
+from shared.manifest.identity import Manifest, Ref
 from shared.reconcile.failure import Waiting
 from shared.runtime.queue import Key
 
@@ -32,6 +33,11 @@ class TenantCluster:
     pruning: Pruning
     watching: Watching
     interruptions: Interruptions
+    drifts: Drifts
+
+    def moved(self, ks: Kustomization) -> Sequence[Manifest] | None:
+        """What has moved since it was applied, where that is all there is to be looked at."""
+        return self.drifts.of(ks)
 
     async def apply(self, ks: Kustomization, batches: Sequence[Batch], changes: ChangeLog) -> None:
         """Bring objects to what was built."""
@@ -41,6 +47,8 @@ class TenantCluster:
     async def prune(self, ks: Kustomization, stale: Sequence[Ref], changes: ChangeLog) -> Pruned:
         """Delete objects that are ours."""
         async with self.places.of(ks) as place:
+            for ref in stale:
+                place.rollout.memory.forget(ref)
             return await self.pruning.prune(place.client, ks, stale, changes)
 
     async def check(

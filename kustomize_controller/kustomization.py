@@ -86,6 +86,10 @@ class Builder(Protocol):
 class Cluster(Protocol):
     """The cluster that is applied to, with the rights that the Kustomization has there."""
 
+    def moved(self, ks: Kustomization) -> Sequence[Manifest] | None:
+        """What has moved since it was applied, where that is all there is to be looked at: nothing
+        else wants this attempt. None where all of it does."""
+
     async def apply(self, ks: Kustomization, batches: Sequence[Batch], changes: ChangeLog) -> None:
         """Bring objects to what was built, batch by batch; `changes` grows meanwhile. Raises a
         Problem that names every object that was refused."""
@@ -123,6 +127,9 @@ class KustomizationReconciler:
         started = self.clock.monotonic()
         admit(ks, self.rules)
         require_expressions(ks)
+        moved = self.cluster.moved(ks)
+        if moved is not None:
+            return await self._put_right(ks, attempt, moved)
         async with attempt.stage("Looking for the source", "ArtifactFailed"):
             artifact = await self.sources.artifact_of(ks)
         attempt.concern(revision=artifact.revision, originRevision=artifact.origin_revision)
@@ -148,6 +155,19 @@ class KustomizationReconciler:
         took = since(started, self.clock)
         attempt.tell("ReconciliationSucceeded", _finished(ks, took), commit_status="update")
         return Ready("ReconciliationSucceeded", f"Applied revision: {artifact.revision}")
+
+    async def _put_right(
+        self, ks: Kustomization, attempt: Attempt[KustomizationStatus], moved: Sequence[Manifest]
+    ) -> Ready:
+        """Drift: put back what has moved since it was applied. All else stays as it was said."""
+        revision, origin = ks.status.last_applied_revision, ks.status.last_applied_origin_revision
+        attempt.concern(revision=revision, originRevision=origin)
+        early = self.rules.early_kinds
+        plan = make_plan(moved, ks.status.inventory, prune=False, early=early)
+        changes = await self._apply(ks, attempt, plan)
+        if changes:
+            await self._check(ks, attempt, changes)
+        return Ready("ReconciliationSucceeded", f"Applied revision: {revision}")
 
     async def finalize(self, ks: Kustomization, attempt: Attempt[KustomizationStatus]) -> None:
         """Delete what was applied, as the deletion policy says."""

@@ -1,5 +1,5 @@
-"""Marks on objects that say how they are to be handled: `kustomize.toolkit.fluxcd.io/prune:
-disabled` and the like. Pure.
+"""Marks on objects that say whose they are and how they are to be handled:
+`kustomize.toolkit.fluxcd.io/prune: disabled` and the like. Pure.
 
 A mark is a label or an annotation; its value is read without regard to case (flux.md 12 (57)).
 """
@@ -7,6 +7,9 @@ A mark is a label or an annotation; its value is read without regard to case (fl
 from __future__ import annotations
 
 from shared.manifest.identity import Manifest, annotations_of, labels_of
+
+MANAGER = "kustomize-controller"
+"""The field manager of what we apply: Flux's, so that either can go on where the other was."""
 
 GROUP = "kustomize.toolkit.fluxcd.io"
 OWNER_NAME = f"{GROUP}/name"

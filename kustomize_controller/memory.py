@@ -3,8 +3,9 @@
 For each object: the checksum of what was wanted, the uid, and the checksum of our own managedFields
 entry in the API server's answer. Whoever changes or removes a field of ours takes it out of that
 entry; whatever else happens to the object leaves it alone. So while a metadata watch shows the
-entry that our apply left, no field of ours was touched (DESIGN.md 3.3). Another process, or this
-one after a restart, knows nothing and looks at everything once.
+entry that our apply left, no field of ours was touched (DESIGN.md 3.3). When it shows another one,
+that is told at once (3.4). Another process, or this one after a restart, knows nothing and looks at
+everything once.
 """
 
 from __future__ import annotations
@@ -12,27 +13,25 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import timedelta
-from hashlib import sha256
 from typing import Protocol
 
-import orjson
-
-from kustomize_controller.mark import OWNER_NAME, is_left_alone, is_shared
-from kustomize_controller.survey import MANAGER
+from kustomize_controller.drift import Drifts
+from kustomize_controller.mark import OWNER_NAME, owner_of
+from kustomize_controller.recollection import Recollection
+from kustomize_controller.survey import Known
+from kustomize_controller.trace import Trace, digest_of, entry_digest, written
 from shared.cluster.error import ClusterError
 from shared.manifest.identity import Kind, Manifest, Ref, metadata, text
-from shared.manifest.managed_fields import Claim, entry_of, has_claims
+from shared.manifest.managed_fields import Claim
 from shared.reconcile.clock import Clock
+from shared.runtime.queue import Key
 
 TRUSTED_FOR = timedelta(hours=6)
 """After this long, more or less, an object is looked at even if nothing is known to have moved."""
 
 MOST = 200_000
 """Objects that are remembered: some 60 MB. Those that were not asked for the longest go first."""
-
-Digest = bytes
 
 
 class Outlines(Protocol):
@@ -47,6 +46,9 @@ class Outlines(Protocol):
     async def level(self) -> None:
         """Bring what is held level with the server now. Raises ClusterError."""
 
+    def subscribe(self, listener: Callable[[Manifest | None, Manifest | None], None]) -> None:
+        """Call `listener(old, new)` for what is there and at every change from now on."""
+
 
 class OutlinesOf(Protocol):
     """The outlines of each kind (shared.cluster.caches.Caches)."""
@@ -55,20 +57,10 @@ class OutlinesOf(Protocol):
         """Those of a kind; watched from now on."""
 
 
-@dataclass(frozen=True, slots=True)
-class Remembered:
-    """What an apply left: what was wanted, of which object, and our entry. `until`: a moment on the
-    monotonic clock."""
-
-    wanted: Digest
-    uid: str
-    entry: Digest
-    until: float
-
-
 class ApplyMemory:
     """What was applied. `claims`: writers whose fields we take over: one of theirs is a movement
-    too. `chance`: random numbers from 0 to 1, which spread the occasional second look."""
+    too. `drifts`: who is told what moves. `chance`: random numbers from 0 to 1, which spread the
+    occasional second look."""
 
     def __init__(
         self,
@@ -76,45 +68,77 @@ class ApplyMemory:
         clock: Clock,
         claims: frozenset[Claim],
         chance: Callable[[], float],
+        drifts: Drifts,
     ) -> None:
         self._outlines = outlines
         self._clock = clock
         self._claims = claims
         self._chance = chance
-        self._kept: OrderedDict[Ref, Remembered] = OrderedDict()
+        self._drifts = drifts
+        self._traces: OrderedDict[Ref, Trace] = OrderedDict()
+        self._watched: set[Kind] = set()
+        self.manifests = Recollection()
 
     def __len__(self) -> int:
         """How many objects are remembered."""
-        return len(self._kept)
+        return len(self._traces)
 
     def standing(self, wanted: Manifest) -> Manifest | None:
         """The metadata of the live object, if it is certain to be what is wanted; otherwise None,
         and it has to be looked at."""
         ref = Ref.of(wanted)
-        outlines = self._of(ref.gvk)
-        kept = self._kept.get(ref)
-        live = outlines.find(ref.namespace, ref.name) if outlines.is_synced() else None
-        if kept is None or live is None or not self._is_fresh(ref, kept):
+        trace = self._trusted(ref)
+        live = self._of(ref.gvk).find(ref.namespace, ref.name)
+        if trace is None or live is None:
             return None
-        same = kept.wanted == _digest(wanted) and kept == _left(live, kept)
-        if not same or self._has_intruder(live, wanted):
+        content = written(wanted)
+        if trace.wanted != digest_of(content) or not trace.stands(live, wanted, self._claims):
             return None
+        self.manifests.keep(ref, wanted, len(content))
         return live
+
+    def known(self, wanted: Manifest) -> Known | None:
+        """What is known of an object that is not certain to be what is wanted, where that can be
+        trusted: we have applied it, and it is watched."""
+        ref = Ref.of(wanted)
+        trace = self._trusted(ref)
+        live = self._of(ref.gvk).find(ref.namespace, ref.name)
+        if trace is None or (live is not None and text(metadata(live), "uid") != trace.uid):
+            return None
+        same = trace.wanted == digest_of(written(wanted))
+        return Known(live, self.manifests.find(ref), same)
 
     def keep(self, wanted: Manifest, answer: Manifest) -> None:
         """The API server says that the object is now as it is wanted, and how it is."""
-        ref = Ref.of(wanted)
+        ref, content = Ref.of(wanted), written(wanted)
+        meta, entry = metadata(answer), entry_digest(answer)
+        uid, version = text(meta, "uid"), text(meta, "resourceVersion")
         until = self._clock.monotonic() + (0.5 + self._chance()) * TRUSTED_FOR.total_seconds()
-        left = _left(answer, Remembered(_digest(wanted), "", b"", until))
-        self._kept.pop(ref, None)
-        if left.entry and left.uid:
-            self._kept[ref] = left
-        while len(self._kept) > MOST:
-            self._kept.popitem(last=False)
+        self.forget(ref)
+        if not entry or not uid:
+            return
+        owner = Key(*owner_of(wanted))
+        self._traces[ref] = Trace(digest_of(content), owner, uid, version, entry, until)
+        self.manifests.keep(ref, wanted, len(content))
+        while len(self._traces) > MOST:
+            self.forget(next(iter(self._traces)))
+        self._catch_up(ref)
+
+    def forget(self, ref: Ref) -> None:
+        """We are about to write or delete the object: what the watch shows meanwhile is our own
+        doing."""
+        self._traces.pop(ref, None)
+        self.manifests.forget(ref)
 
     def drop(self) -> None:
-        """Forget everything. Nothing but the number of requests depends on it."""
-        self._kept.clear()
+        """Forget everything. Nothing but the number of requests, and how soon drift is put right,
+        depends on it."""
+        self._traces.clear()
+        self.manifests.drop()
+
+    def corrected(self, wanted: Manifest) -> str:
+        """An object was put back to what it was. A sentence where that begins to be a quarrel."""
+        return self._drifts.corrected(Key(*owner_of(wanted)), Ref.of(wanted))
 
     async def level(self, kinds: Iterable[Kind]) -> None:
         """Learn what has moved until now, by one list a kind. Where that fails, everything of the
@@ -127,29 +151,37 @@ class ApplyMemory:
         try:
             await self._of(kind).level()
         except ClusterError:
-            for ref in [ref for ref in self._kept if ref.gvk == kind]:
-                del self._kept[ref]
+            for ref in [ref for ref in self._traces if ref.gvk == kind]:
+                self.forget(ref)
 
     def _of(self, kind: Kind) -> Outlines:
-        return self._outlines.of(kind, metadata_only=True, labels=OWNER_NAME)
+        outlines = self._outlines.of(kind, metadata_only=True, labels=OWNER_NAME)
+        if kind not in self._watched:
+            self._watched.add(kind)
+            outlines.subscribe(self._heed)
+        return outlines
 
-    def _is_fresh(self, ref: Ref, kept: Remembered) -> bool:
-        self._kept.move_to_end(ref)
-        return self._clock.monotonic() < kept.until
+    def _trusted(self, ref: Ref) -> Trace | None:
+        """What our apply left, where that is not long ago and what became of it is watched."""
+        trace = self._traces.get(ref)
+        if trace is None or not self._of(ref.gvk).is_synced():
+            return None
+        self._traces.move_to_end(ref)
+        return trace if self._clock.monotonic() < trace.until else None
 
-    def _has_intruder(self, live: Manifest, wanted: Manifest) -> bool:
-        """Whether something is on the object that an apply would have to act on, beside our own
-        fields."""
-        taken = not is_shared(wanted) and has_claims(live, self._claims)
-        return taken or is_left_alone(live) or "deletionTimestamp" in metadata(live)
+    def _heed(self, old: Manifest | None, new: Manifest | None) -> None:
+        """The watch shows a change. If that moves an object of ours, or it is gone or has lost our
+        labels, that is drift."""
+        ref = Ref.of(new or old or {})
+        trace = self._traces.get(ref)
+        if trace is None:
+            return
+        wanted = self.manifests.find(ref)
+        if new is None or trace.is_news(old, new, wanted or {}, self._claims):
+            self._drifts.note(trace.owner, ref, wanted)
 
-
-def _left(live: Manifest, kept: Remembered) -> Remembered:
-    """What would be remembered of the object, were it left by our apply as it is now."""
-    entry = entry_of(live, MANAGER)
-    uid = text(metadata(live), "uid")
-    return Remembered(kept.wanted, uid, _digest(entry) if entry else b"", kept.until)
-
-
-def _digest(value: object) -> Digest:
-    return sha256(orjson.dumps(value, option=orjson.OPT_SORT_KEYS)).digest()
+    def _catch_up(self, ref: Ref) -> None:
+        """Heed what the watch has shown before the answer to our apply was there, and is newer."""
+        live = self._of(ref.gvk).find(ref.namespace, ref.name)
+        if live is not None and self._traces[ref].is_before(live):
+            self._heed(None, live)

@@ -11,16 +11,17 @@ from typing import TypeVar
 from kustomize_controller.bounded import bounded
 from kustomize_controller.change import Action, ChangeLog
 from kustomize_controller.definition import served_kinds
+from kustomize_controller.mark import MANAGER
 from kustomize_controller.memory import ApplyMemory
 from kustomize_controller.plan import Batch
 from kustomize_controller.problem import KustomizationProblem, require_none
-from kustomize_controller.survey import MANAGER, Step, Surveyor
+from kustomize_controller.survey import Step, Surveyor
 from kustomize_controller.vigil import Wait
 from kustomize_controller.watching import Watching
 from shared.api.kustomization import Kustomization
 from shared.cluster.client import Client
 from shared.cluster.discovery import Discovery
-from shared.manifest.identity import Manifest, Ref, kind_of
+from shared.manifest.identity import Manifest, Ref, kind_of, metadata, text
 from shared.manifest.managed_fields import Claim
 from shared.manifest.order import order_key
 from shared.manifest.readiness import is_plain, readiness_of
@@ -77,8 +78,10 @@ class Rollout:
 
         async def look(wanted: Manifest) -> None:
             outline = self.memory.standing(wanted)
-            standing = Step(wanted, "stand", outline)
-            steps.append(standing if outline else await surveyor.step(wanted))
+            if outline is not None:
+                steps.append(Step(wanted, "stand", outline))
+            else:
+                steps.append(await surveyor.step(wanted, self.memory.known(wanted)))
 
         require_none(await self._faults(look, batch.manifests, "dry-run failed"))
         return sorted(steps, key=lambda step: order_key(step.ref))
@@ -89,9 +92,11 @@ class Rollout:
 
         async def write(step: Step) -> None:
             answer = await self._written(client, step)
-            changes.add(step.ref, _DONE[step.action], answer)
-            if step.taken_from:
-                changes.remarks.append(_taken_over(step))
+            if step.writes and answer is not None and _is_as_before(step, answer):
+                changes.add(step.ref, "unchanged", answer)
+                return
+            changes.add(step.ref, _DONE[step.action], answer, why=step.why)
+            changes.remarks += filter(None, self._remarks(step))
 
         faults: list[str] = []
         for _, alike in groupby(steps, key=lambda step: order_key(step.ref)[:3]):
@@ -106,12 +111,20 @@ class Rollout:
             return step.live
         if step.action == "nothing":
             return self._kept(step, step.live)
+        self.memory.forget(step.ref)
         if step.action == "recreate":
             await client.delete(step.ref, uid=step.uid)
             await self._require_gone(client, step.ref)
         if step.cleanup:
             await client.patch(step.ref, step.cleanup, kind="json", manager=MANAGER)
         return self._kept(step, await client.apply(step.wanted, manager=MANAGER))
+
+    def _remarks(self, step: Step) -> Iterable[str]:
+        """What is to be said of an object that was written."""
+        if step.taken_from:
+            yield _taken_over(step)
+        if step.writes and step.drift:
+            yield self.memory.corrected(step.wanted)
 
     def _kept(self, step: Step, answer: Manifest | None) -> Manifest | None:
         if answer is not None:
@@ -154,6 +167,11 @@ class Rollout:
             return ""
 
         return [fault for fault in await bounded(self.most, one, items) if fault]
+
+
+def _is_as_before(step: Step, answer: Manifest) -> bool:
+    """Whether the apply has found nothing to change."""
+    return bool(step.version) and step.version == text(metadata(answer), "resourceVersion")
 
 
 def _taken_over(step: Step) -> str:

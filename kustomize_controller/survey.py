@@ -1,5 +1,5 @@
 """What has to be done to one object, found out by a dry run: the half of an apply that writes
-nothing.
+nothing. The live object is only read where the watch has not shown it to us.
 """
 
 from __future__ import annotations
@@ -8,13 +8,16 @@ import re
 from dataclasses import dataclass, field
 from typing import Literal
 
+from kustomize_controller.explanation import Evidence, explained
 from kustomize_controller.mark import (
+    MANAGER,
     is_forced,
     is_left_alone,
     is_made_once,
     is_shared,
     owner_of,
 )
+from kustomize_controller.ownership import changes_hands
 from shared.cluster.client import Client
 from shared.cluster.error import ClusterError, Conflict, Invalid, NotFound
 from shared.manifest.difference import differs
@@ -26,9 +29,6 @@ from shared.manifest.managed_fields import (
     has_claims,
     taken_over,
 )
-
-MANAGER = "kustomize-controller"
-"""The field manager of what we apply: Flux's, so that either can go on where the other was."""
 
 # What kubectl, and the first Flux, kept with an object.
 _LEFTOVERS = (
@@ -68,14 +68,29 @@ Action = Literal["create", "configure", "recreate", "skip", "nothing", "stand"]
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of an object that we applied, without asking. `live`: its metadata as the watch
+    shows it, None where that shows it no longer; `was`: what was applied, where that is still in
+    memory; `same`: whether that is what is wanted now, so that it is the object that has moved."""
+
+    live: Manifest | None
+    was: Manifest | None
+    same: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
-    """What is to be done to one object. `live`: as it is now, None where it is not there;
-    `cleanup`: JSON patch operations that come first."""
+    """What is to be done to one object. `live`: as it is now, or its metadata, None where it is not
+    there; `cleanup`: JSON patch operations that come first; `why`: the fields that change; `drift`:
+    whether it is put back to what it was; `version`: the state that was looked at."""
 
     wanted: Manifest
     action: Action
     live: Manifest | None
     cleanup: list[Manifest] = field(default_factory=list)
+    why: str = ""
+    drift: bool = False
+    version: str = ""
 
     @property
     def ref(self) -> Ref:
@@ -110,24 +125,50 @@ class Surveyor:
     forced: bool
     claims: frozenset[Claim]
 
-    async def step(self, wanted: Manifest) -> Step:
+    async def step(self, wanted: Manifest, known: Known | None = None) -> Step:
         """What is to be done to bring one object to what is wanted. Raises ClusterError where the
         API server would not take it."""
         if is_left_alone(wanted):
             return Step(wanted, "skip", None)
-        live = await self._live(Ref.of(wanted))
+        live = known.live if known else None
+        if live is None and is_made_once(wanted):
+            live = await self._live(Ref.of(wanted))
         if live is not None and (is_left_alone(live) or is_made_once(wanted)):
             return Step(wanted, "skip", live)
         try:
             outcome = await self.client.apply(wanted, manager=MANAGER, dry_run=True)
         except (Conflict, Invalid) as refusal:
-            self._require_recreation(wanted, live, refusal)
-            return Step(wanted, "recreate", live)
+            return await self._refused(wanted, refusal)
+        return await self._compared(wanted, outcome, known)
+
+    async def _refused(self, wanted: Manifest, refusal: ClusterError) -> Step:
+        """What is to be done where the API server would not take the object as a change."""
+        live = await self._live(Ref.of(wanted))
+        if live is not None and is_left_alone(live):
+            return Step(wanted, "skip", live)
+        self._require_recreation(wanted, live, refusal)
+        return Step(wanted, "recreate", live)
+
+    async def _compared(self, wanted: Manifest, outcome: Manifest, known: Known | None) -> Step:
+        """What is to be done, told from what a dry run came to."""
+        drift = known is not None and known.same
+        if not _version(outcome):
+            return Step(wanted, "create", None, why="it was gone" if drift else "", drift=drift)
+        shown = known.live if known else None
+        is_level = shown is not None and _version(shown) == _version(outcome)
+        live = shown if is_level else await self._live(Ref.of(wanted))
         if live is None:
-            return Step(wanted, "create", None)
+            return Step(wanted, "create", None, drift=drift)
+        if is_left_alone(live):
+            return Step(wanted, "skip", live)
         cleanup = [] if is_shared(wanted) else list(cleanup_of(live, self.claims))
-        changes = bool(cleanup) or differs(live, outcome) or _owns_more(outcome, live)
-        return Step(wanted, "configure" if changes else "nothing", live, cleanup)
+        # Of what the watch shows only the metadata is there: whether anything is written in the
+        # end, the apply itself tells.
+        changes = is_level or bool(cleanup) or differs(live, outcome) or _owns_more(outcome, live)
+        if not changes:
+            return Step(wanted, "nothing", live)
+        why = explained(Evidence(live, outcome, known.was if known else None, wanted))
+        return Step(wanted, "configure", live, cleanup, why, drift, _version(outcome))
 
     async def _live(self, ref: Ref) -> Manifest | None:
         try:
@@ -155,6 +196,11 @@ class Surveyor:
         raise refusal
 
 
+def _version(manifest: Manifest) -> str:
+    """The state of an object. A dry run shows that of the live one; none where there is none."""
+    return text(metadata(manifest), "resourceVersion")
+
+
 def _is_about_the_past(refusal: ClusterError) -> bool:
     """Whether all that the API server minds is what the object was before. Had it a single other
     fault, it would be refused as a new one too, and be gone."""
@@ -166,7 +212,7 @@ def _owns_more(outcome: Manifest, live: Manifest) -> bool:
     """Whether an apply would give us fields that we do not own yet: somebody else has written just
     what we want. Were they left to others, we would not notice when they change."""
     ours, now = entry_of(outcome, MANAGER) or {}, entry_of(live, MANAGER) or {}
-    return ours.get("fieldsV1") != now.get("fieldsV1")
+    return changes_hands(live, section(now, "fieldsV1"), section(ours, "fieldsV1"))
 
 
 def claims_of(overridden: tuple[str, ...]) -> frozenset[Claim]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from functools import partial
 
 from kustomize_controller.admission import Rules
 from kustomize_controller.build import KustomizeBuilder
@@ -12,6 +13,7 @@ from kustomize_controller.configuration import CONFIG_MAP, SECRET, configuration
 from kustomize_controller.decryption_keys import ClusterKeys
 from kustomize_controller.dependency import KUSTOMIZATION, ClusterDependencies
 from kustomize_controller.download import DownloadService
+from kustomize_controller.drift import Drifts
 from kustomize_controller.feature import features
 from kustomize_controller.impersonation import Accounts
 from kustomize_controller.interruption import Interruptions
@@ -24,7 +26,13 @@ from kustomize_controller.rollout import Rollout
 from kustomize_controller.settings import KustomizeSettings
 from kustomize_controller.sops.https import HttpsService
 from kustomize_controller.sops.key_entry import Reach
-from kustomize_controller.source import GIT_REPOSITORY, ClusterSources, DownloadedArtifacts
+from kustomize_controller.source import (
+    GIT_REPOSITORY,
+    OTHERS,
+    ClusterSources,
+    DownloadedArtifacts,
+)
+from kustomize_controller.source_watch import SourceWatch
 from kustomize_controller.survey import claims_of
 from kustomize_controller.trigger import dependency_moved, source_changed, spec_changed
 from kustomize_controller.variables import ClusterVariables
@@ -38,7 +46,7 @@ from shared.cluster.kubeconfig import Allowed
 from shared.cluster.remote import Remotes
 from shared.cluster.remote_access import RemoteReader
 from shared.cluster.throttle import Throttle
-from shared.manifest.identity import Ref
+from shared.manifest.identity import Kind, Ref
 from shared.runtime.assembly import assemble
 from shared.runtime.controller import Controller, Trigger
 from shared.runtime.program import program
@@ -48,6 +56,8 @@ from shared.runtime.subject import Subject
 NAME = "kustomize"
 COMPONENT = "kustomize-controller"
 STATUS_MANAGER = "gotk-kustomize-controller"
+
+Rollouts = Callable[[Client, Caches], Rollout]
 
 OWNED = frozenset({"Ready", "Reconciling", "Stalled", "Healthy"})
 
@@ -60,21 +70,33 @@ def build(site: Site, settings: KustomizeSettings) -> list[Controller]:
     downloads = DownloadService(site.clock, settings.http_retry)
     https = HttpsService()
     interruptions = Interruptions()
-    remotes = Remotes(site.clock, lambda client: _ground(site, settings, client), _throttle(site))
-    places = _places(site, settings, outlines, remotes)
+    drifts = Drifts(site.clock)
+    rollouts = _rollouts(site, settings, drifts)
+    remotes = Remotes(site.clock, lambda client: _ground(site, client, rollouts), _throttle(site))
+    places = _places(site, settings, rollouts(site.client, outlines), remotes)
+    enabled = features(settings.feature_gates)
+    sources = {GIT_REPOSITORY: repositories}
+    wakes = partial(source_changed, kustomizations=kustomizations, interruptions=interruptions)
+    installed = _installed(site, outlines, sources, wakes)
     story = KustomizationReconciler(
         _rules(site, settings),
-        ClusterSources(site.client, {GIT_REPOSITORY: repositories}, settings.requeue_dependency),
+        ClusterSources(
+            site.client, {} if enabled.direct_sources else sources, settings.requeue_dependency
+        ),
         ClusterDependencies(
             site.client,
             kustomizations,
             settings.requeue_dependency,
-            features(settings.feature_gates).additive_dependency_check,
+            enabled.additive_dependency_check,
         ),
         DownloadedArtifacts(downloads, settings.requeue_dependency),
         _builder(site, settings, https),
         TenantCluster(
-            places, Pruning(settings.concurrent_ssa), Watching(site.clock), interruptions
+            places,
+            Pruning(settings.concurrent_ssa),
+            Watching(site.clock, enabled.fail_fast),
+            interruptions,
+            drifts,
         ),
         site.clock,
     )
@@ -85,16 +107,30 @@ def build(site: Site, settings: KustomizeSettings) -> list[Controller]:
         concurrent=settings.concurrent,
         triggers=(
             interruptions.heed,
-            source_changed(repositories, kustomizations, interruptions),
+            drifts.heed,
+            installed.heed,
+            wakes(repositories),
             dependency_moved(kustomizations),
             spec_changed(kustomizations, interruptions),
             kept_while_needed(kustomizations, remotes),
             *_configuration_triggers(settings, outlines, kustomizations),
         ),
         also=(repositories,),
-        always=(downloads, outlines, remotes, https),
+        always=(downloads, outlines, remotes, installed, https),
     )
     return [controller]
+
+
+def _installed(
+    site: Site, outlines: Caches, sources: dict[Kind, Cache], wakes: Callable[[Cache], Trigger]
+) -> SourceWatch:
+    """Watches the other kinds of source, as far as the cluster serves them."""
+
+    def watch(kind: Kind) -> Trigger:
+        sources[kind] = outlines.of(kind)
+        return wakes(sources[kind])
+
+    return SourceWatch(site.discovery, OTHERS, watch, site.clock)
 
 
 def _outlines(site: Site) -> Caches:
@@ -149,11 +185,12 @@ def _rules(site: Site, settings: KustomizeSettings) -> Rules:
         across_namespaces=not site.settings.no_cross_namespace_refs,
         default_account=settings.default_service_account,
         early_kinds=frozenset(filter(None, map(str.strip, early))),
+        external_artifacts=features(settings.feature_gates).external_artifacts,
     )
 
 
 def _places(
-    site: Site, settings: KustomizeSettings, outlines: Caches, remotes: Remotes[Ground]
+    site: Site, settings: KustomizeSettings, rollout: Rollout, remotes: Remotes[Ground]
 ) -> Places:
     allowed = Allowed(
         files=False,
@@ -163,23 +200,29 @@ def _places(
     default = settings.default_kubeconfig_service_account
     return Places(
         Accounts(site.client, _rules(site, settings)),
-        _rollout(site, settings, site.client, outlines),
+        rollout,
         RemoteReader(site.client, site.clock, allowed, default),
         remotes,
     )
 
 
-def _ground(site: Site, settings: KustomizeSettings, client: Client) -> Ground:
+def _ground(site: Site, client: Client, rollouts: Rollouts) -> Ground:
     """What is kept for another cluster. All its namespaces are watched, whatever is of ours."""
     outlines = Caches(client, site.clock)
-    return Ground(client, _rollout(site, settings, client, outlines), outlines)
+    return Ground(client, rollouts(client, outlines), outlines)
 
 
-def _rollout(site: Site, settings: KustomizeSettings, client: Client, outlines: Caches) -> Rollout:
+def _rollouts(site: Site, settings: KustomizeSettings, drifts: Drifts) -> Rollouts:
+    """How to apply to a cluster, and to remember it: one for each cluster."""
     claims = claims_of(settings.override_manager)
-    memory = ApplyMemory(outlines, site.clock, claims, random.SystemRandom().random)
     watching = Watching(site.clock)
-    return Rollout(client.discovery, watching, memory, settings.concurrent_ssa, claims)
+    chance = random.SystemRandom().random
+
+    def rollout(client: Client, outlines: Caches) -> Rollout:
+        memory = ApplyMemory(outlines, site.clock, claims, chance, drifts)
+        return Rollout(client.discovery, watching, memory, settings.concurrent_ssa, claims)
+
+    return rollout
 
 
 def _throttle(site: Site) -> Callable[[], Throttle]:

@@ -6,6 +6,7 @@ from typing import cast
 
 import orjson
 
+from shared.manifest.field_path import FieldPath, differing
 from shared.manifest.identity import Manifest, annotations_of, labels_of, section, text
 
 _NOT_OURS = frozenset({"metadata", "status"})
@@ -17,6 +18,16 @@ def differs(live: Manifest, wanted: Manifest) -> bool:
     if labels_of(live) != labels_of(wanted) or annotations_of(live) != annotations_of(wanted):
         return True
     return _substance(live) != _substance(wanted)
+
+
+def differing_fields(one: Manifest, other: Manifest) -> list[FieldPath]:
+    """The fields that `differs` goes by, and that differ."""
+    return list(differing(_compared(one), _compared(other)))
+
+
+def _compared(manifest: Manifest) -> Manifest:
+    meta = {"labels": labels_of(manifest), "annotations": annotations_of(manifest)}
+    return {"metadata": meta, **_substance(manifest)}
 
 
 def _substance(manifest: Manifest) -> Manifest:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import cast
 
+from shared.manifest.field_path import FieldPath, owned_fields, touches
 from shared.manifest.identity import Manifest, metadata, section, text
 
 Claim = tuple[str, str]
@@ -23,9 +24,17 @@ def entry_of(manifest: Manifest, manager: str) -> Manifest | None:
     return next((one for one in entries_of(manifest) if _is_apply_of(one, manager)), None)
 
 
+def writer_of(manifest: Manifest, path: FieldPath, *, beside: str) -> Manifest | None:
+    """The entry of whoever owns a field, other than what `beside` has applied; of several the one
+    that wrote last."""
+    others = [entry for entry in entries_of(manifest) if not _is_apply_of(entry, beside)]
+    owners = [one for one in others if any(touches(path, field) for field in owned_fields(one))]
+    return max(owners, key=lambda entry: text(entry, "time"), default=None)
+
+
 def has_claims(manifest: Manifest, claims: Collection[Claim]) -> bool:
     """Whether an entry of the object answers to one of the claims."""
-    return any(_answers(entry, claims) for entry in entries_of(manifest))
+    return any(answers(entry, claims) for entry in entries_of(manifest))
 
 
 def taken_over(
@@ -37,7 +46,7 @@ def taken_over(
     own: Manifest | None = None
     others: list[Manifest] = []
     for entry in entries:
-        if not _answers(entry, claims) and not _is_apply_of(entry, manager):
+        if not answers(entry, claims) and not _is_apply_of(entry, manager):
             others.append(entry)
         elif own is None:
             own = entry | {"manager": manager, "operation": "Apply"}
@@ -47,7 +56,7 @@ def taken_over(
     return [*others, own] if own else others
 
 
-def _answers(entry: Manifest, claims: Collection[Claim]) -> bool:
+def answers(entry: Manifest, claims: Collection[Claim]) -> bool:
     """Whether an entry is of one of the claims. What was written by way of a subresource, such as
     status or scale, is of none."""
     manager, operation = text(entry, "manager"), text(entry, "operation")

@@ -11,6 +11,7 @@ import pytest
 from kustomize_controller.admission import Rules
 from kustomize_controller.change import ChangeLog
 from kustomize_controller.cluster import TenantCluster
+from kustomize_controller.drift import Drifts
 from kustomize_controller.impersonation import Accounts
 from kustomize_controller.interruption import Interruptions
 from kustomize_controller.memory import ApplyMemory
@@ -117,7 +118,11 @@ async def watched(scene: Scene) -> AsyncIterator[Scene]:
 def rooms(client: Client, outlines: Caches) -> TenantCluster:
     """The rooms that act, as in a process that has just been started."""
     return TenantCluster(
-        places(client, outlines), Pruning(4), Watching(SystemClock()), Interruptions()
+        places(client, outlines),
+        Pruning(4),
+        Watching(SystemClock()),
+        Interruptions(),
+        Drifts(SystemClock()),
     )
 
 
@@ -139,7 +144,7 @@ def ground(client: Client) -> Ground:
 def rollout(client: Client, outlines: Caches) -> Rollout:
     """What applies to a cluster, and remembers it."""
     claims = claims_of(())
-    memory = ApplyMemory(outlines, SystemClock(), claims, lambda: 0.5)
+    memory = ApplyMemory(outlines, SystemClock(), claims, lambda: 0.5, Drifts(SystemClock()))
     return Rollout(client.discovery, Watching(SystemClock()), memory, 4, claims)
 
 

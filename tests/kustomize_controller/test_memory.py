@@ -7,10 +7,11 @@ from collections.abc import Awaitable, Callable, Iterable
 
 import pytest
 
-from kustomize_controller.mark import OWNER_NAME
+from kustomize_controller.drift import Drifts
+from kustomize_controller.mark import MANAGER, OWNER_NAME
 from kustomize_controller.memory import TRUSTED_FOR, ApplyMemory
 from kustomize_controller.normalisation import normalised
-from kustomize_controller.survey import MANAGER, claims_of
+from kustomize_controller.survey import claims_of
 from shared.manifest.identity import Kind, Manifest, labels_of, metadata, section, text
 from shared.manifest.managed_fields import entry_of
 from tests.fake.clock import ManualClock
@@ -94,9 +95,9 @@ async def test_only_what_is_wanted_otherwise_is_asked_for(watched) -> None:
     cost = {
         key: n - before.get(key, 0) for key, n in requests(watched).items() if n != before.get(key)
     }
-    assert str(changes) == f"ConfigMap/{watched.namespace}/object-0 configured"
-    # The live object, a dry run, and the apply itself.
-    assert cost == {("get", "configmaps"): 1, ("apply", "configmaps"): 2}
+    assert str(changes) == f"ConfigMap/{watched.namespace}/object-0 configured: data.colour"
+    # A dry run, and the apply itself: the watch has shown all else.
+    assert cost == {("apply", "configmaps"): 2}
 
 
 async def _colour(scene: Scene, colour: str) -> None:
@@ -240,7 +241,7 @@ async def test_a_request_to_reconcile_overlooks_nothing(watched) -> None:
 
     changes = await watched.apply(*manifests, ks=ks.model_copy(update={"metadata": asked}))
 
-    assert str(changes) == f"ConfigMap/{watched.namespace}/object-0 created"
+    assert str(changes) == f"ConfigMap/{watched.namespace}/object-0 created: it was gone"
     assert requests(watched)["list", "configmaps"] == before["list", "configmaps"] + 1
 
 
@@ -250,7 +251,7 @@ async def test_without_memory_the_outcome_is_the_same(watched, movement: str) ->
     manifests = await applied(watched)
     await MOVEMENTS[movement](watched)
     await level(watched, manifests)
-    watched.cluster.rollout.memory.drop()
+    watched.cluster.places.rollout.memory.drop()
 
     changes = await watched.apply(*manifests)
 
@@ -265,7 +266,7 @@ async def test_without_memory_the_outcome_is_the_same(watched, movement: str) ->
 async def test_a_second_look_is_due_after_some_hours(watched) -> None:
     outlines = watched.outlines
     clock = ManualClock()
-    memory = ApplyMemory(outlines, clock, claims_of(()), lambda: 0.5)
+    memory = ApplyMemory(outlines, clock, claims_of(()), lambda: 0.5, Drifts(clock))
     [manifest] = await applied(watched, 1)
     wanted = normalised(manifest, watched.kustomization())
     memory.keep(wanted, await watched.client.get(watched.ref("object-0")))
@@ -276,7 +277,7 @@ async def test_a_second_look_is_due_after_some_hours(watched) -> None:
 
 
 async def test_a_kind_that_cannot_be_listed_is_not_trusted(watched) -> None:
-    memory = watched.cluster.rollout.memory
+    memory = watched.cluster.places.rollout.memory
     [manifest] = await applied(watched, 1)
     nowhere = Kind("nowhere.example.org", "v1", "Widget")
 

@@ -45,7 +45,10 @@ async def test_an_object_that_differs_is_put_right(scene) -> None:
     changes = await scene.apply(scene.settings(colour="red"))
 
     live = await scene.client.get(scene.ref())
-    assert str(changes) == f"ConfigMap/{scene.namespace}/web configured"
+    [said] = str(changes).splitlines()
+    assert said.startswith(
+        f"ConfigMap/{scene.namespace}/web configured: data.colour (changed by someone at 2"
+    )
     assert live["data"] == {"colour": "red"}
 
 

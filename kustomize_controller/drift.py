@@ -1,0 +1,134 @@
+"""Drift: objects that have moved since they were applied, and when they are put right.
+
+Whoever applied them is woken at once, for just these objects. Where somebody else keeps moving an
+object back, it is put right less and less often, and that is told once.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from shared.api.kustomization import Kustomization
+from shared.manifest.identity import Manifest, Ref
+from shared.reconcile.clock import Clock
+from shared.reconcile.condition import find
+from shared.runtime.queue import Key, Queue
+
+AT_ONCE = 3
+"""How many times in a row an object is put right without a pause."""
+
+FIRST_PAUSE = timedelta(seconds=2)
+LONGEST_PAUSE = timedelta(minutes=10)
+"""Between two corrections of an object that somebody else keeps moving; each twice the last."""
+
+PEACE = timedelta(minutes=20)
+"""After this long without a correction an object is nobody's quarrel any more."""
+
+MOST = 10_000
+"""Objects whose last corrections are remembered; those longest ago are forgotten."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """One object that has moved. `wanted`: as it was applied, None where that is forgotten; `due`:
+    when it is to be put right, on the monotonic clock."""
+
+    wanted: Manifest | None
+    due: float
+
+
+@dataclass(frozen=True, slots=True)
+class Quarrel:
+    """How often in a row an object was put right, and when last."""
+
+    times: int
+    last: float
+
+
+class Drifts:
+    """What has moved, until somebody looks at it. `corrections`: how many objects were put back."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._moved: dict[Key, dict[Ref, Moved]] = {}
+        self._quarrels: OrderedDict[tuple[Key, Ref], Quarrel] = OrderedDict()
+        self._queue: Queue | None = None
+        self.corrections = 0
+
+    def heed(self, queue: Queue) -> None:
+        """A trigger: from now on, whose object moves is woken."""
+        self._queue = queue
+
+    def note(self, owner: Key, ref: Ref, wanted: Manifest | None) -> None:
+        """An object has moved that was applied for `owner`."""
+        if self._queue is None:
+            return
+        now = self._clock.monotonic()
+        due = max(now, self._next(owner, ref))
+        self._moved.setdefault(owner, {})[ref] = Moved(wanted, due)
+        self._queue.nudge(owner, timedelta(seconds=due - now))
+
+    def of(self, ks: Kustomization) -> Sequence[Manifest] | None:
+        """The objects to put right now, where there is nothing else to be done for a Kustomization;
+        None where all of it is to be gone through. Ask once an attempt: what is handed out, or
+        is gone through anyway, is not kept."""
+        key = Key(ks.metadata.namespace, ks.metadata.name)
+        moved = self._moved.pop(key, {})
+        if self._queue is None or not self._queue.is_nudged(key) or not _is_settled(ks):
+            return None
+        now = self._clock.monotonic()
+        # A timer may be early by less than it can measure.
+        due = [one.wanted for one in moved.values() if one.due <= now + 0.05]
+        self._postpone(key, {ref: one for ref, one in moved.items() if one.due > now + 0.05}, now)
+        wanted = [one for one in due if one is not None]
+        return wanted if len(wanted) == len(due) else None
+
+    def corrected(self, owner: Key, ref: Ref) -> str:
+        """An object was put back to what it was. A sentence where that begins to be a quarrel."""
+        self.corrections += 1
+        now = self._clock.monotonic()
+        times = self._times(owner, ref, now) + 1
+        self._quarrels[owner, ref] = Quarrel(times, now)
+        self._quarrels.move_to_end((owner, ref))
+        while len(self._quarrels) > MOST:
+            self._quarrels.popitem(last=False)
+        if times != AT_ONCE:
+            return ""
+        return (
+            f"{ref} was put right {times} times in a row: somebody keeps changing it, so from now "
+            f"on it is put right less and less often, at last every "
+            f"{LONGEST_PAUSE.total_seconds() / 60:g} minutes. Let only one of the two have it: "
+            "take the field out of the source, or leave it to the other by spec.ignore"
+        )
+
+    def _postpone(self, key: Key, later: Mapping[Ref, Moved], now: float) -> None:
+        if later and self._queue is not None:
+            self._moved[key] = dict(later)
+            first = min(one.due for one in later.values())
+            self._queue.nudge(key, timedelta(seconds=first - now))
+
+    def _next(self, owner: Key, ref: Ref) -> float:
+        """When an object may be put right again."""
+        quarrel = self._quarrels.get((owner, ref))
+        if quarrel is None or quarrel.times < AT_ONCE:
+            return 0
+        pause: timedelta = min(FIRST_PAUSE * 2 ** min(quarrel.times - AT_ONCE, 20), LONGEST_PAUSE)
+        return quarrel.last + pause.total_seconds()
+
+    def _times(self, owner: Key, ref: Ref, now: float) -> int:
+        quarrel = self._quarrels.get((owner, ref))
+        at_peace = quarrel is None or now - quarrel.last > PEACE.total_seconds()
+        return 0 if quarrel is None or at_peace else quarrel.times
+
+
+def _is_settled(ks: Kustomization) -> bool:
+    """Whether the last time that all of it was gone through ended well, for the spec as it is."""
+    ready = find(ks.status.conditions, "Ready")
+    return (
+        ready is not None
+        and ready.status == "True"
+        and ready.observed_generation == ks.metadata.generation
+    )
