@@ -3,11 +3,13 @@ resource gets its defaults."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import cast
 
 from apiserver import defaulting
 from apiserver.pruning import prune
+from apiserver.quantity import QuantityError, worth_of
 from apiserver.refusal import Refusal, bad_request
 from apiserver.resource import Resource
 from apiserver.schema import ANYTHING, Node
@@ -38,8 +40,7 @@ def _undecodable(resource: Resource, why: str) -> Refusal:
 
 
 def _refuse_wrong_types(content: object, resource: Resource, node: Node, name: str) -> None:
-    for path, found, wanted in mistyped(content, node, ""):
-        why = f"json: cannot unmarshal {found} into Go struct field {name}{path} of type {wanted}"
+    for why in mistyped(content, node, name):
         raise _undecodable(resource, why)
 
 
@@ -49,22 +50,62 @@ _NAMES = {str: "string", bool: "bool", int: "number", float: "number", list: "ar
     dict: "object"}  # fmt: skip
 
 
-def mistyped(value: object, node: Node, path: str) -> Iterator[tuple[str, str, str]]:
-    """Values of a wrong JSON type: path, what it is, what it should be."""
+def mistyped(value: object, node: Node, path: str) -> Iterator[str]:
+    """What Go cannot read of a value, in its words: JSON of a wrong type, and texts that are no
+    quantity or not base64."""
     if value is None:
         return
     wanted = node.type
     if wanted and not _fits(value, wanted, node.format):
-        yield path, _NAMES[type(value)], _GO_TYPES.get(wanted, wanted)
+        found, wanted = _NAMES[type(value)], _GO_TYPES.get(wanted, wanted)
+        yield f"json: cannot unmarshal {found} into Go struct field {path} of type {wanted}"
     elif isinstance(value, dict):
-        for key, below in cast("Object", value).items():
-            # Go tells the field that holds a map, not the key within.
-            where = f"{path}.{key}" if key in node.fields else path
-            if (found := node.fields.get(key, node.values)) is not None:
-                yield from mistyped(below, found, where)
+        yield from _mistyped_fields(cast("Object", value), node, path)
     elif isinstance(value, list) and node.items is not None:
         for each in value:
             yield from mistyped(each, node.items, path)
+    elif node.format in ("quantity", "byte"):
+        yield from _unreadable(value, node.format)
+
+
+def _mistyped_fields(value: Object, node: Node, path: str) -> Iterator[str]:
+    for key, below in value.items():
+        # Go tells the field that holds a map, not the key within.
+        where = f"{path}.{key}" if key in node.fields else path
+        if (found := node.fields.get(key, node.values)) is not None:
+            yield from mistyped(below, found, where)
+
+
+def _unreadable(value: object, form: str) -> Iterator[str]:
+    if form == "byte" and isinstance(value, str):
+        if (place := base64_fault(value)) is not None:
+            yield f"illegal base64 data at input byte {place}"
+    elif form == "quantity":
+        try:
+            worth_of(value)
+        except QuantityError:
+            yield f"quantities must match the regular expression '{QUANTITIES}'"
+
+
+QUANTITIES = "^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$"
+_BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
+_SIGN = re.compile(r"[A-Za-z0-9+/]")
+
+
+def base64_fault(value: str) -> int | None:
+    """Where Go's decoder stops; None where the text is base64. Line ends may be anywhere."""
+    if _BASE64.fullmatch(value):
+        return None
+    signs = [(place, sign) for place, sign in enumerate(value) if sign not in "\r\n"]
+    body = [each for each in signs if each[1] != "="]
+    for place, sign in body:
+        if not _SIGN.fullmatch(sign):
+            return place
+    padding = len(signs) - len(body)
+    has_tail = all(sign == "=" for _, sign in signs[len(body) :])
+    if len(signs) % 4 == 0 and padding <= 2 and has_tail:
+        return None
+    return len(value) if len(signs) % 4 else signs[len(body) - 1][0]
 
 
 def _fits(value: object, wanted: str, form: str) -> bool:

@@ -92,11 +92,12 @@ class Front:
         finally:
             # Even a refusal tells of what others have written.
             await self._cluster.storage.journal.settled()
+        told = [each for each in [call.resource.deprecation] if each]
         if isinstance(answer, Page):
-            return await reply(request, form.page(answer))
+            return await reply(request, form.page(answer), warnings=told)
         content = answer.content
         bytes_ = form.one(content) if isinstance(content, Record) else encode(content)
-        return await reply(request, bytes_, code=answer.code, warnings=answer.warnings)
+        return await reply(request, bytes_, code=answer.code, warnings=told + answer.warnings)
 
     def _verb(self, verb: str) -> Callable[[Call], Answer | Page]:
         verbs = self._verbs

@@ -5,6 +5,7 @@ others: null, and lists and maps that are empty. Who owns what depends on that, 
 only.
 """
 
+from apiserver.quantity import QuantityError, canonical
 from apiserver.schema import ANYTHING, Node, Schema
 from apiserver.typed_value import ABSENT
 from apiserver.value import Object
@@ -25,24 +26,42 @@ def _value(value: object, node: Node) -> object:
         return {key: _value(inner, node.at(key) or ANYTHING) for key, inner in value.items()}
     if isinstance(value, list):
         return [_value(item, node.items or ANYTHING) for item in value]
-    return value
+    return _quantity(value) if node.format == "quantity" else value
+
+
+def _quantity(value: object) -> object:
+    """Go keeps what a quantity is worth, and writes it anew."""
+    try:
+        return canonical(value)
+    except QuantityError:
+        return value
 
 
 def _struct(value: dict[str, object], node: Node) -> dict[str, object]:
     out: dict[str, object] = {}
     for key, inner in value.items():
         type_ = node.at(key) or ANYTHING
-        if not _is_dropped(inner, type_):
+        if type_.zero is None or not _is_nothing(inner, type_):
             out[key] = _value(inner, type_)
     for key, type_ in node.fields.items():
         if key not in out and type_.zero is not ABSENT:
             out[key] = _value(type_.zero, type_)
+    for key in node.required:
+        if key not in out and (zero := _zero(node.fields.get(key, ANYTHING))) is not None:
+            out[key] = zero
     return out
 
 
-def _is_dropped(value: object, node: Node) -> bool:
-    """Say whether Go leaves the field out: null, or empty in a type where that says nothing."""
-    if node.zero is None:
-        return False
-    plain = node.type == "array" or (node.type == "object" and not node.fields)
+_ZEROS: dict[str, object] = {"string": "", "integer": 0, "boolean": False}
+"""What Go writes of a field that it never leaves out, where a client said nothing."""
+
+
+def _zero(node: Node) -> object:
+    is_plain = node.format == "" or node.type == "integer"
+    return _ZEROS.get(node.type) if is_plain else None
+
+
+def _is_nothing(value: object, node: Node) -> bool:
+    """Say whether Go makes nothing of a value: null, or empty in a list or a free map."""
+    plain = node.type == "array" or (node.type == "object" and node.values is not None)
     return value is None or (plain and value in ([], {}))

@@ -12,6 +12,13 @@ EVERY_VERB = (
 )  # fmt: skip
 
 
+_DEPRECATED = {
+    ("v1", "ComponentStatus"): "v1 ComponentStatus is deprecated in v1.19+",
+    ("v1", "Endpoints"): "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 "
+    "EndpointSlice",
+}
+"""Built-in kinds that go, and what the real server says of each."""
+
 UNTYPED = Schema(ANYTHING)
 """The type of a kind of which nothing is known."""
 
@@ -90,6 +97,16 @@ class Resource:
     def qualified_kind(self) -> str:
         """`Deployment.apps`; `Pod` for the core group."""
         return f"{self.kind}.{self.group}" if self.group else self.kind
+
+    @property
+    def deprecation(self) -> str:
+        """The warning for who still uses it; empty where it is not on its way out."""
+        if self.definition is None:
+            return _DEPRECATED.get((self.api_version, self.kind), "")
+        if self.definition.get("deprecated") is not True:
+            return ""
+        told = self.definition.get("deprecationWarning")
+        return str(told or f"{self.api_version} {self.kind} is deprecated")
 
     @property
     def list_kind(self) -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from apiserver import field_ownership, metadata, rule_validation, validation
+from apiserver import field_ownership, metadata, metadata_check, rule_validation, validation
 from apiserver.cluster import Cluster
 from apiserver.conversion import present
 from apiserver.decoding import decode
 from apiserver.defaulting import drop_nulls
 from apiserver.field_ownership import Writer
 from apiserver.finalizer import is_released
+from apiserver.go_struct import as_struct
 from apiserver.refusal import (
     Cause,
     Refusal,
@@ -49,6 +50,7 @@ class Writing:
         if self.resource.is_custom and not self.is_applied:
             drop_nulls(content, self.resource.schema.root)
         self.warnings += decode(content, self.resource, validation)
+        self.warnings += metadata.without_repeats(content)
         self.strategies.of(self.resource).default(content)
         if self.is_applied:
             return content
@@ -122,6 +124,7 @@ def create(writing: Writing, content: Object) -> Record:
             content["status"] = {}
     _require_namespace(writing, content)
     _validate(writing, content, None)
+    content = as_struct(content, resource.schema)
     name = text(content, "metadata", "name")
     if cluster.find(resource, writing.target.namespace, name):
         raise already_exists(resource, name)
@@ -159,7 +162,7 @@ def update(writing: Writing, live: Record, content: Object) -> Record:
     _validate(writing, content, live)
     if _is_new_generation(writing, live, content):
         metadata.advance_generation(content)
-    content = field_ownership.keep_times(live.object, content)
+    content = as_struct(field_ownership.keep_times(live.object, content), resource.schema)
     if same(content, live.object):
         return live
     if is_released(content):
@@ -207,7 +210,8 @@ def _validate(writing: Writing, content: Object, live: Record | None) -> None:
     rules = writing.strategies.of(resource)
     before = live.object if live else None
     rules.prepare(writing.cluster, content, before)
-    causes = metadata.faults(content, resource, live) + rules.check(content, before)
+    writing.warnings += metadata_check.warnings(content, resource)
+    causes = metadata_check.faults(content, resource, live) + rules.check(content, before)
     if resource.is_custom:
         causes += validation.faults(content, resource.schema.root)
         found = rule_validation.findings(content, before, resource.schema.root, causes)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from apiserver.cause import invalid, required, unsupported
 from apiserver.refusal import Cause
-from apiserver.rule.fault import invalid, required
 from apiserver.strategy import Strategy
-from apiserver.value import Object, objects, part, same, section, text
+from apiserver.value import Object, objects, part, same, section, strings, text
 
 GROUP = "rbac.authorization.k8s.io"
+_ROLES = ("Role", "ClusterRole")
+_SUBJECTS = ("ServiceAccount", "User", "Group")
 
 
 def _default_binding(new: Object) -> None:
@@ -19,23 +23,49 @@ def _default_binding(new: Object) -> None:
 
 
 def _check_binding(new: Object, old: Object | None) -> list[Cause]:
-    role = section(new, "roleRef")
-    found = [] if text(role, "name") else [required("roleRef.name")]
+    role, is_bound = section(new, "roleRef"), bool(text(new, "metadata", "namespace"))
+    found = []
+    if text(role, "kind") not in _ROLES:
+        found.append(unsupported("roleRef.kind", role.get("kind", ""), _ROLES))
+    if not text(role, "name"):
+        found.append(required("roleRef.name"))
     if old is not None and not same(role, section(old, "roleRef")):
         found.append(invalid("roleRef", role, "cannot change roleRef"))
     for index, subject in enumerate(objects(new, "subjects")):
-        if text(subject, "kind") == "ServiceAccount" and not text(subject, "namespace"):
-            found.append(required(f"subjects[{index}].namespace"))
+        found += _subject_faults(subject, f"subjects[{index}]", is_bound=is_bound)
     return found
+
+
+def _subject_faults(subject: Object, path: str, *, is_bound: bool) -> Iterator[Cause]:
+    kind = text(subject, "kind")
+    if not text(subject, "name"):
+        yield required(f"{path}.name")
+    if kind not in _SUBJECTS:
+        yield unsupported(f"{path}.kind", kind, _SUBJECTS)
+    elif kind == "ServiceAccount" and not is_bound and not text(subject, "namespace"):
+        yield required(f"{path}.namespace")
 
 
 def _check_role(new: Object, old: Object | None) -> list[Cause]:
-    found = []
+    is_bound = bool(text(new, "metadata", "namespace"))
+    found: list[Cause] = []
     for index, rule in enumerate(objects(new, "rules")):
-        if not rule.get("verbs"):
-            why = "verbs must contain at least one value"
-            found.append(required(f"rules[{index}].verbs", why))
+        found += _rule_faults(rule, f"rules[{index}]", is_bound=is_bound)
     return found
+
+
+def _rule_faults(rule: Object, path: str, *, is_bound: bool) -> Iterator[Cause]:
+    if not rule.get("verbs"):
+        yield required(f"{path}.verbs", "verbs must contain at least one value")
+    if urls := strings(rule, "nonResourceURLs"):
+        if is_bound:
+            why = "namespaced rules cannot apply to non-resource URLs"
+            yield invalid(f"{path}.nonResourceURLs", urls, why)
+        return
+    if not rule.get("apiGroups"):
+        yield required(f"{path}.apiGroups", "resource rules must supply at least one api group")
+    if not rule.get("resources"):
+        yield required(f"{path}.resources", "resource rules must supply at least one resource")
 
 
 BINDING = Strategy(_default_binding, check=_check_binding)

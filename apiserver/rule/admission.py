@@ -1,4 +1,4 @@
-"""Webhook configurations, priority classes, scalers: kinds with defaults and little more."""
+"""Webhook configurations, policies, API services: kinds with defaults and little more."""
 
 from __future__ import annotations
 
@@ -29,15 +29,24 @@ def _default_priority(new: Object) -> None:
     new.setdefault("preemptionPolicy", "PreemptLowerPriority")
 
 
-def _default_scaler(new: Object) -> None:
+def _default_policy(new: Object) -> None:
     spec = part(new, "spec")
-    spec.setdefault("minReplicas", 1)
-    if not objects(spec, "metrics"):
-        target: Object = {"type": "Utilization", "averageUtilization": 80}
-        spec["metrics"] = [{"type": "Resource", "resource": {"name": "cpu", "target": target}}]
+    spec.setdefault("failurePolicy", "Fail")
+    match = part(spec, "matchConstraints")
+    match.setdefault("matchPolicy", "Equivalent")
+    part(match, "namespaceSelector")
+    part(match, "objectSelector")
+    for rule in objects(match, "resourceRules"):
+        rule.setdefault("scope", "*")
+
+
+def _default_api_service(new: Object) -> None:
+    if section(new, "spec", "service"):
+        part(new, "spec", "service").setdefault("port", 443)
 
 
 VALIDATING = Strategy(_default_webhooks)
 MUTATING = Strategy(_default_mutating)
 PRIORITY_CLASS = Strategy(_default_priority)
-SCALER = Strategy(_default_scaler)
+POLICY = Strategy(_default_policy)
+API_SERVICE = Strategy(_default_api_service)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from apiserver import naming
+from apiserver.cause import forbidden, invalid, required, unsupported
 from apiserver.cluster import Cluster
+from apiserver.quantity import canonical, worth_of
 from apiserver.refusal import Cause
-from apiserver.rule.fault import forbidden, required
 from apiserver.strategy import Strategy
 from apiserver.value import Object, copy_of, part, same, section, strings, text
 
 _FINALIZER = "kubernetes.io/pvc-protection"
+_VOLUME_FINALIZER = "kubernetes.io/pv-protection"
+_MODES = ("ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod")
 _FIXED = (
     "spec is immutable after creation except resources.requests and volumeAttributesClassName for "
     "bound claims"
@@ -31,11 +35,20 @@ def _prepare_claim(cluster: Cluster, new: Object, old: Object | None) -> None:
 
 def _check_claim(new: Object, old: Object | None) -> list[Cause]:
     spec = section(new, "spec")
-    found = []
+    found: list[Cause] = []
     if not strings(spec, "accessModes"):
         found.append(required("spec.accessModes", "at least 1 access mode is required"))
-    if not text(spec, "resources", "requests", "storage"):
+    wrong = [each for each in strings(spec, "accessModes") if each not in _MODES]
+    found += [unsupported("spec.accessModes", each, _MODES) for each in wrong]
+    size = section(spec, "resources", "requests").get("storage")
+    if size is None:
         found.append(required("spec.resources[storage]"))
+    elif worth_of(size) <= 0:
+        found.append(
+            invalid("spec.resources[storage]", canonical(size), "must be greater than zero")
+        )
+    if kind := text(spec, "storageClassName"):
+        found += [invalid("spec.storageClassName", kind, why) for why in naming.subdomain(kind)]
     if old is not None and not same(_fixed_part(new), _fixed_part(old)):
         found.append(forbidden("spec", _FIXED))
     return found
@@ -48,10 +61,27 @@ def _fixed_part(claim: Object) -> Object:
     return spec
 
 
+def _default_volume(new: Object) -> None:
+    spec = part(new, "spec")
+    spec.setdefault("persistentVolumeReclaimPolicy", "Retain")
+    spec.setdefault("volumeMode", "Filesystem")
+    if section(spec, "hostPath"):
+        part(spec, "hostPath").setdefault("type", "")
+
+
+def _prepare_volume(cluster: Cluster, new: Object, old: Object | None) -> None:
+    if old is None:
+        new["status"] = {"phase": "Pending", "lastPhaseTransitionTime": cluster.stamp()}
+        finalizers = strings(new, "metadata", "finalizers")
+        if _VOLUME_FINALIZER not in finalizers:
+            part(new, "metadata")["finalizers"] = [*finalizers, _VOLUME_FINALIZER]
+
+
 def _default_class(new: Object) -> None:
     new.setdefault("reclaimPolicy", "Delete")
     new.setdefault("volumeBindingMode", "Immediate")
 
 
 CLAIM = Strategy(_default_claim, _prepare_claim, _check_claim)
+VOLUME = Strategy(_default_volume, _prepare_volume)
 STORAGE_CLASS = Strategy(_default_class)

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import base64
-import binascii
-import re
+from collections.abc import Iterator
 
-from apiserver.refusal import Cause, bad_request
-from apiserver.rule.fault import forbidden, immutable, invalid, required
+import orjson
+
+from apiserver import naming
+from apiserver.cause import forbidden, immutable, invalid, required
+from apiserver.refusal import Cause
 from apiserver.strategy import Strategy
 from apiserver.value import Object, part, same, section, text
 
-_KEY = re.compile(r"[-._a-zA-Z0-9]+")
-_KEY_RULE = (
-    "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name', "
-    " or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')"
-)
 LIMIT = 1024 * 1024
+_ACCOUNT = "kubernetes.io/service-account.name"
 _NEEDED_KEYS = {
     "kubernetes.io/dockerconfigjson": (".dockerconfigjson",),
     "kubernetes.io/dockercfg": (".dockercfg",),
@@ -33,26 +31,13 @@ def _default_secret(new: Object) -> None:
         data = part(new, "data")
         for key, value in plain.items():
             data[key] = base64.b64encode(str(value).encode()).decode()
-    for value in section(new, "data").values():
-        _require_base64(value)
 
 
-def _require_base64(value: object) -> None:
-    try:
-        base64.b64decode(str(value), validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise bad_request(
-            'Secret in version "v1" cannot be handled as a Secret: illegal base64 data at input '
-            f"byte 0: {error}"
-        ) from error
-
-
-def _key_faults(content: Object, field: str) -> list[Cause]:
-    return [
-        invalid(f"{field}[{key}]", key, _KEY_RULE)
-        for key in section(content, field)
-        if not _KEY.fullmatch(key) or key in (".", "..") or len(key) > 253
-    ]
+def _key_faults(content: Object, field: str, other: str = "") -> Iterator[Cause]:
+    for key in sorted(section(content, field)):
+        yield from (invalid(f"{field}[{key}]", key, why) for why in naming.config_key(key))
+        if key in section(content, other):
+            yield invalid(f"{field}[{key}]", key, f"duplicate of key present in {other}")
 
 
 def _size_faults(content: Object, *fields: str) -> list[Cause]:
@@ -73,18 +58,43 @@ def _frozen_faults(new: Object, old: Object | None, *fields: str) -> list[Cause]
 
 
 def _check_secret(new: Object, old: Object | None) -> list[Cause]:
-    found = immutable(new, old, "type") + _key_faults(new, "data") + _size_faults(new, "data")
-    for key in _NEEDED_KEYS.get(text(new, "type"), ()):
-        if key not in section(new, "data"):
-            found.append(required(f"data[{key}]"))
+    found = immutable(new, old, "type")
+    found += _key_faults(new, "data")
+    found += _size_faults(new, "data")
+    found += _type_faults(new)
     return found + _frozen_faults(new, old, "data")
 
 
+def _type_faults(new: Object) -> Iterator[Cause]:
+    """What a Secret of its type has to hold."""
+    kind, data = text(new, "type"), section(new, "data")
+    if kind == "kubernetes.io/service-account-token":
+        if not text(new, "metadata", "annotations", _ACCOUNT):
+            yield required(f"metadata.annotations[{_ACCOUNT}]")
+        return
+    if kind == "kubernetes.io/basic-auth":
+        if not {"username", "password"} & data.keys():
+            yield required("data[username]")
+            yield required("data[password]")
+        return
+    for key in _NEEDED_KEYS.get(kind, ()):
+        if key not in data:
+            yield required(f"data[{key}]")
+        elif key.startswith(".docker") and (why := _json_fault(text(data, key))):
+            yield invalid(f"data[{key}]", "<secret contents redacted>", why)
+
+
+def _json_fault(encoded: str) -> str:
+    try:
+        orjson.loads(base64.b64decode(encoded))
+    except ValueError as error:
+        return str(error)
+    return ""
+
+
 def _check_config_map(new: Object, old: Object | None) -> list[Cause]:
-    found = _key_faults(new, "data") + _key_faults(new, "binaryData")
-    both = sorted(section(new, "data").keys() & section(new, "binaryData").keys())
-    why = "duplicate of key present in data"
-    found += [invalid(f"binaryData[{key}]", key, why) for key in both]
+    found = list(_key_faults(new, "data", "binaryData"))
+    found += _key_faults(new, "binaryData")
     found += _size_faults(new, "data", "binaryData")
     return found + _frozen_faults(new, old, "data", "binaryData")
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from apiserver import rule_definition
+from apiserver.cause import immutable, invalid, required
+from apiserver.cluster import Cluster
 from apiserver.refusal import Cause
-from apiserver.rule.fault import immutable, invalid, required
 from apiserver.strategy import Strategy
 from apiserver.value import Object, objects, part, section, text
 
@@ -53,4 +54,11 @@ def _version_faults(spec: Object) -> Iterator[Cause]:
             yield invalid(f"{path}.schema.openAPIV3Schema.type", kind, why)
 
 
-DEFINITION = Strategy(_default, check=_check)
+def _prepare(cluster: Cluster, new: Object, old: Object | None) -> None:
+    if old is None:
+        versions = objects(new, "spec", "versions")
+        stored = [text(each, "name") for each in versions if each.get("storage") is True]
+        new["status"] = {"conditions": None, "storedVersions": stored}
+
+
+DEFINITION = Strategy(_default, _prepare, _check)

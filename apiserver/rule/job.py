@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from apiserver.cause import at_least, immutable, invalid, required, unsupported
 from apiserver.cluster import Cluster
 from apiserver.refusal import Cause
-from apiserver.rule.fault import immutable, required, unsupported
-from apiserver.rule.pod import default_template, spec_faults, template_faults
+from apiserver.rule.pod import default_template
+from apiserver.rule.pod_check import spec_faults, template_faults
+from apiserver.schedule import Schedule, ScheduleError, is_zone
 from apiserver.strategy import Strategy
-from apiserver.value import Object, part, section, text
+from apiserver.value import Object, objects, part, section, text
 
 _PREFIX = "batch.kubernetes.io/"
 
@@ -22,6 +24,9 @@ def _default_job(new: Object) -> None:
     spec.setdefault("suspend", False)
     spec.setdefault("manualSelector", False)
     failing = section(spec, "podFailurePolicy")
+    for rule in objects(failing, "rules"):
+        for pattern in objects(rule, "onPodConditions"):
+            pattern.setdefault("status", "True")
     spec.setdefault("podReplacementPolicy", "Failed" if failing else "TerminatingOrFailed")
     default_template(spec)
 
@@ -37,6 +42,8 @@ def _prepare_job(cluster: Cluster, new: Object, old: Object | None) -> None:
         labels.update({f"{_PREFIX}controller-uid": uid, f"{_PREFIX}job-name": name})
         labels.update({"controller-uid": uid, "job-name": name})
         spec["selector"] = {"matchLabels": {f"{_PREFIX}controller-uid": uid}}
+        if not section(new, "metadata", "labels"):
+            part(new, "metadata")["labels"] = dict(labels)
 
 
 def _keep_selection(spec: Object, before: Object) -> None:
@@ -51,17 +58,26 @@ def _keep_selection(spec: Object, before: Object) -> None:
 
 def _check_job(new: Object, old: Object | None) -> list[Cause]:
     spec = section(new, "spec")
-    found = list(template_faults(spec))
-    policy = text(spec, "template", "spec", "restartPolicy")
-    if policy == "Always":
-        path = "spec.template.spec.restartPolicy"
-        found.append(unsupported(path, policy, ("OnFailure", "Never")))
+    found = [
+        each
+        for key in ("parallelism", "completions", "backoffLimit", "ttlSecondsAfterFinished")
+        for each in at_least(f"spec.{key}", spec.get(key))
+    ]
+    found += template_faults(spec)
+    found += _restart_faults(spec, "spec.template.spec.restartPolicy")
     fixed = ["spec.selector", "spec.completionMode"]
     if section(old, "spec").get("suspend") is not True:
         fixed.append("spec.template")
     if text(spec, "completionMode") != "Indexed":
         fixed.append("spec.completions")
     return found + immutable(new, old, *fixed)
+
+
+def _restart_faults(job: Object, path: str) -> list[Cause]:
+    policy, choices = text(job, "template", "spec", "restartPolicy"), ("OnFailure", "Never")
+    if policy in choices:
+        return []
+    return [required(path, 'valid values: "OnFailure", "Never"')] if policy == "Always" else []
 
 
 def _default_cron_job(new: Object) -> None:
@@ -75,9 +91,27 @@ def _default_cron_job(new: Object) -> None:
 
 def _check_cron_job(new: Object, old: Object | None) -> list[Cause]:
     spec = section(new, "spec")
-    found = [] if text(spec, "schedule") else [required("spec.schedule")]
-    template = section(spec, "jobTemplate", "spec", "template", "spec")
-    return found + list(spec_faults(template, "spec.jobTemplate.spec.template.spec"))
+    found = _schedule_faults(spec)
+    policy, policies = text(spec, "concurrencyPolicy"), ("Allow", "Forbid", "Replace")
+    if policy not in policies:
+        found.append(unsupported("spec.concurrencyPolicy", policy, policies))
+    path, job = "spec.jobTemplate.spec.template.spec", section(spec, "jobTemplate", "spec")
+    found += spec_faults(section(job, "template", "spec"), path)
+    return found + _restart_faults(job, f"{path}.restartPolicy")
+
+
+def _schedule_faults(spec: Object) -> list[Cause]:
+    found, schedule, zone = [], text(spec, "schedule"), text(spec, "timeZone")
+    if not schedule:
+        found.append(required("spec.schedule"))
+    else:
+        try:
+            Schedule.parse(schedule)
+        except ScheduleError as error:
+            found.append(invalid("spec.schedule", schedule, str(error)))
+    if zone and not is_zone(zone):
+        found.append(invalid("spec.timeZone", zone, f"unknown time zone {zone}"))
+    return found
 
 
 JOB = Strategy(_default_job, _prepare_job, _check_job)

@@ -1,12 +1,16 @@
-"""Ingresses and network policies."""
+"""Ingresses, network policies, and where the packets for a Service go."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from apiserver import naming
+from apiserver.cause import invalid, required, unsupported
 from apiserver.cluster import Cluster
 from apiserver.refusal import Cause
-from apiserver.rule.fault import invalid, required
+from apiserver.rule.container_check import port_faults
 from apiserver.strategy import Strategy
-from apiserver.value import Object, objects, part, section, text
+from apiserver.value import Object, objects, part, section, strings, text
 
 
 def _prepare_ingress(cluster: Cluster, new: Object, old: Object | None) -> None:
@@ -14,17 +18,71 @@ def _prepare_ingress(cluster: Cluster, new: Object, old: Object | None) -> None:
         new["status"] = {"loadBalancer": {}}
 
 
+_PATH_TYPES = ("Exact", "ImplementationSpecific", "Prefix")
+_POLICY_TYPES = ("Ingress", "Egress")
+_PROTOCOLS = ("TCP", "UDP", "SCTP")
+
+
 def _check_ingress(new: Object, old: Object | None) -> list[Cause]:
     spec = section(new, "spec")
     if not objects(spec, "rules") and not section(spec, "defaultBackend"):
-        return [invalid("spec", spec, "either `defaultBackend` or `rules` must be specified")]
-    found = []
+        why = "either `defaultBackend` or `rules` must be specified"
+        return [invalid("spec", None, why)]
+    found: list[Cause] = []
     for at, rule in enumerate(objects(spec, "rules")):
+        found += _host_faults(text(rule, "host"), f"spec.rules[{at}].host")
         for index, path in enumerate(objects(rule, "http", "paths")):
-            if not text(path, "pathType"):
-                where = f"spec.rules[{at}].http.paths[{index}].pathType"
-                found.append(required(where, "pathType must be specified"))
+            found += _path_faults(path, f"spec.rules[{at}].http.paths[{index}]")
     return found
+
+
+def _host_faults(host: str, path: str) -> Iterator[Cause]:
+    name = host.removeprefix("*.")
+    yield from (invalid(path, host, why) for why in (naming.subdomain(name) if host else []))
+
+
+def _path_faults(path: Object, where: str) -> Iterator[Cause]:
+    kind = text(path, "pathType")
+    if not kind:
+        yield required(f"{where}.pathType", "pathType must be specified")
+    elif kind not in _PATH_TYPES:
+        yield unsupported(f"{where}.pathType", kind, _PATH_TYPES)
+    elif kind != "ImplementationSpecific" and not text(path, "path").startswith("/"):
+        yield invalid(f"{where}.path", text(path, "path"), "must be an absolute path")
+    yield from _backend_faults(section(path, "backend"), f"{where}.backend")
+
+
+def _backend_faults(backend: Object, where: str) -> Iterator[Cause]:
+    service, port = section(backend, "service"), section(backend, "service", "port")
+    if not service and not section(backend, "resource"):
+        yield invalid(where, "", "resource or service backend is required")
+    elif service and not text(service, "name"):
+        yield required(f"{where}.service.name")
+    elif service and not port.get("name") and not port.get("number"):
+        yield required(where, "port name or number is required")
+
+
+def _check_policy(new: Object, old: Object | None) -> list[Cause]:
+    spec, found = section(new, "spec"), list[Cause]()
+    for family, peers in (("ingress", "from"), ("egress", "to")):
+        for index, rule in enumerate(objects(spec, family)):
+            found += _rule_faults(rule, f"spec.{family}[{index}]", peers)
+    for index, kind in enumerate(strings(spec, "policyTypes")):
+        if kind not in _POLICY_TYPES:
+            found.append(unsupported(f"spec.policyTypes[{index}]", kind, _POLICY_TYPES))
+    return found
+
+
+def _rule_faults(rule: Object, where: str, peers: str) -> Iterator[Cause]:
+    for index, port in enumerate(objects(rule, "ports")):
+        path = f"{where}.ports[{index}]"
+        if text(port, "protocol") not in _PROTOCOLS:
+            yield unsupported(f"{path}.protocol", port.get("protocol"), _PROTOCOLS)
+        if port.get("port") is not None:
+            yield from port_faults(port["port"], f"{path}.port")
+    for index, peer in enumerate(objects(rule, peers)):
+        if not {"podSelector", "namespaceSelector", "ipBlock"} & peer.keys():
+            yield required(f"{where}.{peers}[{index}]", "must specify a peer")
 
 
 def _default_policy(new: Object) -> None:
@@ -37,4 +95,26 @@ def _default_policy(new: Object) -> None:
 
 
 INGRESS = Strategy(prepare=_prepare_ingress, check=_check_ingress)
-NETWORK_POLICY = Strategy(_default_policy)
+
+
+def _default_class(new: Object) -> None:
+    if section(new, "spec", "parameters"):
+        part(new, "spec", "parameters").setdefault("scope", "Cluster")
+
+
+def _default_endpoints(new: Object) -> None:
+    for subset in objects(new, "subsets"):
+        for port in objects(subset, "ports"):
+            port.setdefault("protocol", "TCP")
+
+
+def _default_slice(new: Object) -> None:
+    for port in objects(new, "ports"):
+        port.setdefault("name", "")
+        port.setdefault("protocol", "TCP")
+
+
+NETWORK_POLICY = Strategy(_default_policy, check=_check_policy)
+INGRESS_CLASS = Strategy(_default_class)
+ENDPOINTS = Strategy(_default_endpoints)
+ENDPOINT_SLICE = Strategy(_default_slice)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
+from apiserver.cause import forbidden
 from apiserver.cluster import Cluster
-from apiserver.refusal import Cause
-from apiserver.rule.fault import duplicate, forbidden, required, unsupported
+from apiserver.refusal import Cause, Refusal, subject
+from apiserver.rule.pod_check import spec_faults
 from apiserver.strategy import Strategy
-from apiserver.value import Object, at, copy_of, objects, part, same, section, text
+from apiserver.value import Object, copy_of, objects, part, same, section, text
 
 _CONTAINERS = ("containers", "initContainers", "ephemeralContainers")
 _FILE_MODE = 420  # 0644
@@ -118,14 +117,42 @@ def _default_pod(pod: Object) -> None:
                     requests.setdefault(name, value)
 
 
+_TOLERATED = ("not-ready", "unreachable")
+
+
+def _tolerations(spec: Object) -> list[Object]:
+    """What is tolerated, and for five minutes a node that has gone."""
+    found = objects(spec, "tolerations")
+    known = {text(each, "key") for each in found if text(each, "effect") in ("", "NoExecute")}
+    for each in _TOLERATED:
+        if f"node.kubernetes.io/{each}" not in known and "" not in known:
+            found.append({"key": f"node.kubernetes.io/{each}", "operator": "Exists",
+                "effect": "NoExecute", "tolerationSeconds": 300})  # fmt: skip
+    return found
+
+
+def _require_account(cluster: Cluster, pod: Object) -> None:
+    where = text(pod, "metadata", "namespace"), text(pod, "spec", "serviceAccountName")
+    if where[1] in ("", "default") or cluster.find(cluster.kind("", "ServiceAccount"), *where):
+        return
+    name = text(pod, "metadata", "name")
+    message = (
+        f'pods "{name}" is forbidden: error looking up service account {"/".join(where)}: '
+        f'serviceaccount "{where[1]}" not found'
+    )
+    raise Refusal(403, "Forbidden", message, subject(cluster.kind("", "Pod"), name))
+
+
 def _prepare_pod(cluster: Cluster, new: Object, old: Object | None) -> None:
     if old is None:
+        _require_account(cluster, new)
         new["status"] = {"phase": "Pending", "qosClass": quality(section(new, "spec"))}
         new["spec"] = {**section(new, "spec")}
         part(new, "spec").setdefault("serviceAccountName", "default")
         part(new, "spec").setdefault("serviceAccount", text(new, "spec", "serviceAccountName"))
         part(new, "spec").setdefault("preemptionPolicy", "PreemptLowerPriority")
         part(new, "spec").setdefault("priority", 0)
+        part(new, "spec")["tolerations"] = _tolerations(section(new, "spec"))
 
 
 def quality(spec: Object) -> str:
@@ -139,49 +166,6 @@ def quality(spec: Object) -> str:
         for each in resources
     )
     return "Guaranteed" if exact else "Burstable"
-
-
-def spec_faults(spec: Object, path: str) -> Iterator[Cause]:
-    """What is wrong with a pod spec."""
-    if not objects(spec, "containers"):
-        yield required(f"{path}.containers")
-    names: set[str] = set()
-    for family in ("containers", "initContainers"):
-        for index, container in enumerate(objects(spec, family)):
-            yield from _container_faults(container, f"{path}.{family}[{index}]", names)
-    choices = ("Always", "OnFailure", "Never")
-    if text(spec, "restartPolicy") not in choices:
-        yield unsupported(f"{path}.restartPolicy", spec.get("restartPolicy"), choices)
-    yield from _volume_faults(spec, path)
-
-
-def _container_faults(container: Object, path: str, names: set[str]) -> Iterator[Cause]:
-    name = text(container, "name")
-    if not name:
-        yield required(f"{path}.name")
-    elif name in names:
-        yield duplicate(f"{path}.name", name)
-    names.add(name)
-    if not text(container, "image"):
-        yield required(f"{path}.image")
-    choices = ("Always", "IfNotPresent", "Never")
-    if text(container, "imagePullPolicy") not in choices:
-        yield unsupported(f"{path}.imagePullPolicy", container.get("imagePullPolicy"), choices)
-
-
-def _volume_faults(spec: Object, path: str) -> Iterator[Cause]:
-    names: set[str] = set()
-    for index, volume in enumerate(objects(spec, "volumes")):
-        name = text(volume, "name")
-        if name in names:
-            yield duplicate(f"{path}.volumes[{index}].name", name)
-        names.add(name)
-    for at_, container in enumerate(objects(spec, "containers")):
-        for index, mount in enumerate(objects(container, "volumeMounts")):
-            if text(mount, "name") not in names:
-                where = f"{path}.containers[{at_}].volumeMounts[{index}].name"
-                message = f'Not found: "{text(mount, "name")}"'
-                yield Cause(where, "FieldValueNotFound", message)
 
 
 _CHANGEABLE = (
@@ -213,14 +197,3 @@ def _fixed_part(pod: Object) -> Object:
 
 
 POD = Strategy(_default_pod, _prepare_pod, _check_pod)
-
-
-def template_faults(workload: Object) -> Iterator[Cause]:
-    """What is wrong with the pod template of a workload's spec."""
-    yield from spec_faults(section(workload, "template", "spec"), "spec.template.spec")
-
-
-def template_of(workload: Object) -> Object:
-    """The pod template below a workload's spec."""
-    found = at(workload, "spec", "template")
-    return copy_of(section(workload, "spec", "template")) if found else {}

@@ -5,9 +5,12 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterator
 
+from apiserver import naming
+from apiserver.cause import duplicate, invalid, required, unsupported
 from apiserver.cluster import Cluster
+from apiserver.metadata_check import label_faults
 from apiserver.refusal import Cause
-from apiserver.rule.fault import invalid, required, unsupported
+from apiserver.rule.container_check import PROTOCOLS, port_faults
 from apiserver.strategy import Strategy
 from apiserver.value import Object, number, objects, part, section, strings, text
 
@@ -15,6 +18,7 @@ SHELF = ("", "services")
 _NETWORK = ipaddress.ip_network("10.96.0.0/12")
 _NODE_PORTS = range(30000, 32768)
 _WITH_NODE_PORTS = ("NodePort", "LoadBalancer")
+_AFFINITIES = ("ClientIP", "None")
 _TYPES = ("ClusterIP", "ExternalName", "LoadBalancer", "NodePort")
 
 
@@ -55,6 +59,9 @@ def _give_address(cluster: Cluster, spec: Object) -> None:
     spec["clusterIP"] = address or _free_address(cluster)
     if not strings(spec, "clusterIPs"):
         spec["clusterIPs"] = [spec["clusterIP"]]
+    if spec["clusterIP"] == "None" and not section(spec, "selector"):
+        spec.setdefault("ipFamilyPolicy", "RequireDualStack")
+        spec.setdefault("ipFamilies", ["IPv4", "IPv6"])
     spec.setdefault("ipFamilies", ["IPv4"])
     spec.setdefault("ipFamilyPolicy", "SingleStack")
 
@@ -74,6 +81,10 @@ def _give_node_ports(cluster: Cluster, spec: Object, before: Object) -> None:
             free = (each for each in _NODE_PORTS if each not in taken)
             port["nodePort"] = known.get(_identity(port)) or next(free)
         taken.add(number(port, "nodePort"))
+    is_local = text(spec, "externalTrafficPolicy") == "Local"
+    if is_local and text(spec, "type") == "LoadBalancer":
+        fresh = next(each for each in _NODE_PORTS if each not in taken)
+        spec.setdefault("healthCheckNodePort", number(before, "healthCheckNodePort") or fresh)
 
 
 def _identity(port: Object) -> tuple[int, str]:
@@ -89,26 +100,75 @@ def _taken_ports(cluster: Cluster) -> Iterator[int]:
 def _check(new: Object, old: Object | None) -> list[Cause]:
     spec = section(new, "spec")
     kind = text(spec, "type")
-    found: list[Cause] = []
-    if kind not in _TYPES:
-        found.append(unsupported("spec.type", kind, _TYPES))
     is_headless = text(spec, "clusterIP") == "None"
+    found: list[Cause] = []
     if not objects(spec, "ports") and not is_headless and kind != "ExternalName":
         found.append(required("spec.ports"))
-    for index, port in enumerate(objects(spec, "ports")):
-        if not 1 <= number(port, "port") <= 65535:
-            why = "must be between 1 and 65535, inclusive"
-            found.append(invalid(f"spec.ports[{index}].port", number(port, "port"), why))
-        if len(objects(spec, "ports")) > 1 and not text(port, "name"):
-            found.append(required(f"spec.ports[{index}].name"))
+    if kind == "ExternalName":
+        found += _external_faults(text(spec, "externalName"))
+    found += _port_faults(objects(spec, "ports"))
+    found += label_faults(section(spec, "selector"), "spec.selector")
+    if text(spec, "sessionAffinity") not in _AFFINITIES:
+        affinity = text(spec, "sessionAffinity")
+        found.append(unsupported("spec.sessionAffinity", affinity, _AFFINITIES))
+    if kind not in _TYPES:
+        found.append(unsupported("spec.type", kind, _TYPES))
+    found += _repeated_ports(objects(spec, "ports"))
     return found + _address_faults(spec, section(old, "spec"))
 
 
+def _external_faults(name: str) -> list[Cause]:
+    if not name:
+        return [required("spec.externalName")]
+    return [invalid("spec.externalName", name, why) for why in naming.subdomain(name)]
+
+
+def _port_faults(ports: list[Object]) -> Iterator[Cause]:
+    names: set[str] = set()
+    for index, port in enumerate(ports):
+        path, name = f"spec.ports[{index}]", text(port, "name")
+        if not name and len(ports) > 1:
+            yield required(f"{path}.name")
+        elif name:
+            yield from (invalid(f"{path}.name", name, why) for why in naming.label(name))
+            if name in names:
+                yield duplicate(f"{path}.name", name)
+        names.add(name)
+        value = number(port, "port")
+        yield from (invalid(f"{path}.port", value, why) for why in naming.port_number(value))
+        if text(port, "protocol") not in PROTOCOLS:
+            yield unsupported(f"{path}.protocol", port.get("protocol"), PROTOCOLS)
+        yield from port_faults(port.get("targetPort"), f"{path}.targetPort")
+
+
+def _repeated_ports(ports: list[Object]) -> Iterator[Cause]:
+    known: set[tuple[int, str]] = set()
+    for index, port in enumerate(ports):
+        if _identity(port) in known:
+            # The real server shows the part that it compares, as Go holds it.
+            shown: Object = {"Name": "", "Protocol": text(port, "protocol"), "AppProtocol": None,
+                "Port": number(port, "port"), "TargetPort": 0, "NodePort": 0}  # fmt: skip
+            yield duplicate(f"spec.ports[{index}]", shown)
+        known.add(_identity(port))
+
+
 def _address_faults(spec: Object, before: Object) -> list[Cause]:
+    address = text(spec, "clusterIP")
+    if address not in ("", "None") and not _is_address(address):
+        why = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"
+        return [invalid("spec.clusterIPs[0]", address, why)]
     had, has = strings(before, "clusterIPs"), strings(spec, "clusterIPs")
     if "ExternalName" in (text(before, "type"), text(spec, "type")) or not had or had == has:
         return []
     return [invalid("spec.clusterIPs[0]", has, "may not change once set")]
+
+
+def _is_address(word: str) -> bool:
+    try:
+        ipaddress.ip_address(word)
+    except ValueError:
+        return False
+    return True
 
 
 SERVICE = Strategy(_default, _prepare, _check)

@@ -28,6 +28,11 @@ def unsupported(path: str, value: object, choices: tuple[str, ...]) -> Cause:
     return Cause(path, "FieldValueNotSupported", message)
 
 
+def not_found(path: str, value: object) -> Cause:
+    """A name of something that is not there."""
+    return Cause(path, "FieldValueNotFound", f"Not found: {encode(value).decode()}")
+
+
 def duplicate(path: str, value: object) -> Cause:
     """A name that occurs twice."""
     message = f"Duplicate value: {encode(value).decode()}"
@@ -44,3 +49,10 @@ def immutable(new: Object, old: Object | None, *paths: str) -> list[Cause]:
         if not same(value, at(old, *path.split("."))):
             found.append(invalid(path, value, "field is immutable"))
     return found
+
+
+def at_least(path: str, value: object, least: int = 0) -> list[Cause]:
+    """A cause where a number is there and too small."""
+    if not isinstance(value, int) or value >= least:
+        return []
+    return [invalid(path, value, f"must be greater than or equal to {least}")]
