@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -23,6 +23,7 @@ from source_controller.ignore import IgnoreError
 from source_controller.inclusion import InclusionProblem, collision, copied, destination
 from source_controller.overlay import Overlay, is_free
 from source_controller.sparse import Sparse
+from source_controller.submodule import Submodules
 from source_controller.upstream import Found
 
 KIND = "gitrepository"
@@ -96,6 +97,7 @@ class Publication:
     offers: Offers
     address: Address
     clock: Clock
+    submodules: Submodules
 
     async def keep(self, repo: GitRepository) -> Kept:
         """Let go of older artifacts, and see whether the one on offer is what its status says. What
@@ -122,7 +124,8 @@ class Publication:
         where what is to be packed cannot be read."""
         path = f"{directory_of(repo.metadata)}/{found.checkout.commit.id}.tar.gz"
         try:
-            packing = await asyncio.to_thread(self._packing, repo, found)
+            inner = await self.submodules.of(repo, found.checkout)
+            packing = await asyncio.to_thread(self._packing, repo, found, inner)
             stored = await asyncio.to_thread(self.store.put, path, packing)
         except InclusionProblem as problem:
             raise Retryable(
@@ -149,7 +152,9 @@ class Publication:
         self.offers.withdraw(directory)
         return await asyncio.to_thread(self.store.remove, directory)
 
-    def _packing(self, repo: GitRepository, found: Found) -> Callable[[Sink], None]:
+    def _packing(
+        self, repo: GitRepository, found: Found, inner: Mapping[str, Entry]
+    ) -> Callable[[Sink], None]:
         """Writes the tarball. What is included is read before, and held until then."""
         spec, namespace = repo.spec, repo.metadata.namespace
         guests = [
@@ -158,7 +163,9 @@ class Publication:
         ]
 
         def write(sink: Sink) -> None:
-            found.checkout.read(lambda files: pack(_whole(files, spec, guests), spec.ignore, sink))
+            found.checkout.read(
+                lambda files: pack(_whole(Overlay(files, inner), spec, guests), spec.ignore, sink)
+            )
 
         return write
 

@@ -28,6 +28,7 @@ from source_controller.inclusion import WatchedIncludes
 from source_controller.publication import Offers, Publication
 from source_controller.secret import ClusterSecrets
 from source_controller.settings import SourceSettings, listed
+from source_controller.submodule import GitSubmodules
 from source_controller.trigger import include_changed
 from source_controller.upstream import GitUpstream
 from source_controller.verification import SignatureVerification
@@ -49,8 +50,9 @@ def build(site: Site, settings: SourceSettings) -> list[Controller]:
     listen = Address.parse(settings.storage_addr)
     server = ArtifactServer(store, offers, listen.host, listen.port)
     address = StorageAddress(settings.storage_adv_addr, host_of(settings.storage_addr), server)
-    shelf = Publication(store, offers, address, site.clock)
-    upstream = GitUpstream(SecretCredentials(ClusterSecrets(site.client)), remotes)
+    credentials = SecretCredentials(ClusterSecrets(site.client))
+    shelf = Publication(store, offers, address, site.clock, GitSubmodules(credentials, remotes))
+    upstream = GitUpstream(credentials, remotes)
     signatures = SignatureVerification(ClusterSecrets(site.client), site.clock)
     includes = WatchedIncludes(cache, settings.requeue_dependency)
     return [

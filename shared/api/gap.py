@@ -15,7 +15,6 @@ from shared.api.kustomization import Kustomization
 GAPS: dict[type[GitRepository | Kustomization], tuple[str, ...]] = {
     GitRepository: (
         "spec.provider",
-        "spec.recurseSubmodules",
         "spec.serviceAccountName",
     ),
     Kustomization: (

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from dulwich.object_store import BaseObjectStore
-from dulwich.objects import ObjectID, parse_tree
+from dulwich.objects import S_ISGITLINK, ObjectID, parse_tree
 
 from shared.git.deadline import MIB, Limits
 from shared.git.error import GitError
@@ -44,6 +44,8 @@ class Content:
         self._tree = tree
         self._limits = limits
         self._read = 0
+        self.links: dict[str, str] = {}
+        """The commits of submodules by their paths, once the files were listed."""
 
     def listing(self) -> list[File]:
         """All files, in no particular order. Raises GitError where the tree is not safe or too
@@ -58,6 +60,8 @@ class Content:
                     ahead.append((path, entry))
                 elif stat.S_ISREG(mode):
                     files.append(File(path, bool(mode & 0o111), entry))
+                elif S_ISGITLINK(mode):
+                    self.links[path] = entry.decode()
             if len(files) + directories > self._limits.files:
                 raise GitError(
                     f"the commit has more than {self._limits.files} files and directories"

@@ -330,7 +330,6 @@ async def test_after_a_success_no_condition_of_failure_is_left():
 @pytest.mark.parametrize(
     "spec",
     [
-        {"recurseSubmodules": True},
         {"provider": "azure"},
         {"provider": "azure", "serviceAccountName": "git"},
     ],

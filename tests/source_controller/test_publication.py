@@ -11,7 +11,7 @@ from shared.api.git_repository import GitRepositoryStatus
 from shared.artifact.archive import read
 from shared.artifact.error import ArtifactError
 from shared.artifact.store import Store
-from shared.artifact.tarball import pack
+from shared.artifact.tarball import Entry, pack
 from shared.git.error import GitError
 from shared.git.revision import Commit
 from shared.git.tree import File
@@ -38,6 +38,11 @@ class Cluster(dict[tuple[str, str], Manifest]):
 class Here:
     async def url(self, path: str) -> str:
         return f"http://here/{path}"
+
+
+class NoSubmodules:
+    async def of(self, repo, checkout) -> dict[str, Entry]:
+        return {}
 
 
 class Content:
@@ -79,7 +84,9 @@ def cluster() -> Cluster:
 @pytest.fixture
 def publication(tmp_path: Path, cluster: Cluster) -> Publication:
     clock = ManualClock()
-    return Publication(Store(tmp_path / "data", clock), Offers(cluster), Here(), clock)
+    return Publication(
+        Store(tmp_path / "data", clock), Offers(cluster), Here(), clock, NoSubmodules()
+    )
 
 
 async def published(publication: Publication):
@@ -209,7 +216,9 @@ async def test_what_cannot_be_collected_is_no_reason_either(publication):
 
     stubborn = Stubborn(store.root, store.clock)
 
-    kept = await Publication(stubborn, publication.offers, Here(), store.clock).keep(repo)
+    kept = await Publication(
+        stubborn, publication.offers, Here(), store.clock, NoSubmodules()
+    ).keep(repo)
 
     assert kept == Kept(repo.status.artifact)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -30,6 +30,7 @@ from source_controller.credential import SecretCredentials
 from source_controller.git_repository import GitRepositoryReconciler
 from source_controller.inclusion import WatchedIncludes
 from source_controller.publication import Offers, Publication
+from source_controller.submodule import GitSubmodules
 from source_controller.upstream import GitUpstream
 from source_controller.verification import SignatureVerification
 from source_controller.wiring import host_of, subject_of
@@ -81,7 +82,7 @@ class Controller:
 
 @asynccontextmanager
 async def controller(tmp_path: Path) -> AsyncIterator[Controller]:
-    (tmp_path / "remote").mkdir()
+    (tmp_path / "remote").mkdir(exist_ok=True)
     remote = Repository(tmp_path / "remote" / "apps.git")
     clock = StandingClock()
     with serving(tmp_path / "remote") as server:
@@ -96,11 +97,13 @@ async def controller(tmp_path: Path) -> AsyncIterator[Controller]:
         store = Store(tmp_path / "data", clock)
         offers = Offers(register)
         artifacts = ArtifactServer(store, offers, "127.0.0.1", 0)
-        shelf = Publication(store, offers, StorageAddress("", "127.0.0.1", artifacts), clock)
         secrets = Secrets({})
-        upstream = GitUpstream(
-            SecretCredentials(secrets), Remotes(tmp_path / "data" / ".mirrors", clock)
-        )
+        credentials = SecretCredentials(secrets)
+        remotes = Remotes(tmp_path / "data" / ".mirrors", clock)
+        address = StorageAddress("", "127.0.0.1", artifacts)
+        submodules = GitSubmodules(credentials, remotes)
+        shelf = Publication(store, offers, address, clock, submodules)
+        upstream = GitUpstream(credentials, remotes)
         pace = Pace(Backoff(timedelta(seconds=1), timedelta(minutes=1)), 0, lambda: 0.5)
         around = Surroundings(register, register, register, clock, pace)
         worker = Worker(
@@ -313,6 +316,109 @@ async def test_the_way_leads_through_the_proxy_of_the_secret(tmp_path):
         assert said(broken)["Ready"][:2] == ("False", "AuthenticationFailed")
         assert "'flux-system/proxy': the key 'address' is missing" in said(broken)["Ready"][2]
         assert "c4n4ry" not in str(refused) + str(broken)
+
+
+def holding(remote: Repository, modules: str, **links: str) -> str:
+    """A commit with submodules."""
+    blob = remote.blob(modules.encode())
+    entries = [(name.encode(), 0o160000, commit.encode()) for name, commit in links.items()]
+    tree = remote.raw_tree((b".gitmodules", 0o100644, blob), *sorted(entries))
+    return remote.commit_tree(tree)
+
+
+def module(name: str, url: str) -> str:
+    return f'[submodule "{name}"]\n\tpath = {name}\n\turl = {url}\n\tupdate = !false\n'
+
+
+@pytest.fixture
+def library(tmp_path) -> Iterator[Repository]:
+    (tmp_path / "remote").mkdir()
+    remote = Repository(tmp_path / "remote" / "library.git")
+    yield remote
+    remote.close()
+
+
+async def test_submodules_are_packed_where_they_belong(tmp_path, library):
+    inner = library.commit({"c": "three"}, branch="inner")
+    outer = library.commit({"b/run*": "two"})
+    async with controller(tmp_path) as source:
+        url = source.server.url
+        text = module("near", "../library.git") + module("far", f"{url}/library.git")
+        holding(
+            source.remote, text + module("gone", "../x"), near=outer, far=inner, undeclared=outer
+        )
+
+        without = await source.download(await source.attend())
+        status = await source.attend(recurseSubmodules=True)
+
+        assert without == {}
+        assert await source.download(status) == {"near/b/run": b"two", "far/c": b"three"}
+        assert status["observedRecurseSubmodules"]
+
+
+async def test_submodules_of_submodules_are_packed_up_to_a_depth_and_a_number(tmp_path, library):
+    innermost = library.commit({"a": "1"})
+    chain = [Repository(tmp_path / "remote" / f"r{number}.git") for number in range(6)]
+    below, url = innermost, "../library.git"
+    tips = []
+    for remote in chain:
+        below, url = holding(remote, module("m", url), m=below), f"../{remote.path.name}"
+        tips.append(below)
+        remote.close()
+    async with controller(tmp_path) as source:
+        holding(source.remote, module("m", "../r1.git"), m=tips[1])
+        good = await source.attend(recurseSubmodules=True)
+        files = await source.download(good)
+        holding(source.remote, module("m", "../r5.git"), m=tips[5])
+        deep = await source.attend()
+        many = {f"m{number}": innermost for number in range(65)}
+        text = "".join(module(name, "../library.git") for name in many)
+        holding(source.remote, text, **many)
+        wide = await source.attend()
+
+    assert files == {"m/m/m/a": b"1"}
+    assert "more than 5 submodules in one another" in said(deep)["Ready"][2]
+    assert "more than 64 submodules" in said(wide)["Ready"][2]
+    assert wide["artifact"] == good["artifact"]
+
+
+@pytest.mark.parametrize(
+    ("url", "complaint"),
+    [
+        ("../apps.git", "is a submodule of itself"),
+        ("../../../x", "leads out of its host"),
+        ("ext::sh -c id", "failed to parse url"),
+        ("file:///etc", "the scheme has to be"),
+        ("--upload-pack=x", "failed to parse url"),
+        ("../nowhere.git", "repository not found"),
+    ],
+)
+async def test_a_submodule_elsewhere_is_refused_and_named(tmp_path, library, url, complaint):
+    commit = library.commit({"a": "1"})
+    async with controller(tmp_path) as source:
+        holding(source.remote, module("bad", url), bad=commit)
+
+        status = await source.attend(recurseSubmodules=True)
+
+        assert said(status)["Ready"][:2] == ("False", "GitOperationFailed")
+        assert "submodule 'bad'" in said(status)["Ready"][2]
+        assert complaint in said(status)["Ready"][2]
+        assert "artifact" not in status
+
+
+async def test_what_signs_us_in_is_shown_to_no_other_host(tmp_path, library):
+    commit = library.commit({"a": "1"})
+    async with controller(tmp_path) as source:
+        with serving(tmp_path / "remote") as stranger:
+            text = module("far", f"{stranger.url}/library.git") + module("near", "../library.git")
+            holding(source.remote, text, far=commit, near=commit)
+            source.secrets["git"] = {"username": "ada", "password": "c4n4ry"}
+
+            status = await source.attend(recurseSubmodules=True, secretRef={"name": "git"})
+
+        assert set(await source.download(status)) == {"far/a", "near/a"}
+        assert all("Authorization" not in talk.headers for talk in stranger.conversations)
+        assert all("Authorization" in talk.headers for talk in source.server.conversations)
 
 
 async def test_what_was_changed_on_the_disk_is_made_anew_from_the_mirror(tmp_path):
