@@ -132,7 +132,10 @@ def build_command(
         helm = HelmBinary(helm_command, helm_kube_version, helm_api_versions, helm_debug)
         options = replace(options, charts=helm)
     try:
-        write(_built(directory, options, root).manifests, output)
+        found = _built(directory, options, root)
+        for warned in found.warnings:
+            click.echo(f"Warning: {warned}", err=True)
+        write(found.manifests, output)
     except Problem as problem:
         if stack_trace:
             traceback.print_exc()

@@ -21,6 +21,7 @@ from kustomize.resources import Resources
 from kustomize.run import PLUGIN, Course, Run
 from kustomize.steps import steps_of
 from kustomize.variables import add_variables
+from kustomize.warning import Spot
 
 
 def accumulate(layer: Layer, into: Accumulator) -> Accumulator:
@@ -65,6 +66,7 @@ def _generate(layer: Layer, inclusion: Inclusion, resources: Resources) -> None:
 def _generated(layer: Layer) -> Iterator[Resource]:
     """The objects of the fields that generate some."""
     given, directory, scope = layer.kustomization, layer.directory, layer.context.scope
+    _warn_of_behaviors(layer)
     for entry in given.config_map_generator:
         resource = config_map(with_global(entry, given.generator_options), directory, scope)
         resource.origin = layer.configured("ConfigMapGenerator")
@@ -74,6 +76,14 @@ def _generated(layer: Layer) -> Iterator[Resource]:
         resource.origin = layer.configured("SecretGenerator")
         yield resource
     yield from _of_charts(layer)
+
+
+def _warn_of_behaviors(layer: Layer) -> None:
+    given = layer.kustomization
+    for entry in (*given.config_map_generator, *given.secret_generator):
+        if entry.behavior not in ("", "create", "replace", "merge", "unspecified"):
+            message = f"the behavior '{entry.behavior}' of {entry.name} is taken for none at all"
+            layer.context.warnings.add(message, Spot(layer.directory), entry.name, entry.behavior)
 
 
 def _of_charts(layer: Layer) -> Iterator[Resource]:

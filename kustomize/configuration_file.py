@@ -13,9 +13,14 @@ def read_first(content: bytes, path: str, doing: str = "") -> object:
 
     `doing` is told before what went wrong. Raises BuildError.
     """
+    return first_of(content, path, doing)[0]
+
+
+def first_of(content: bytes, path: str, doing: str = "") -> tuple[object, int]:
+    """The value of the first document, and the line of the second: 0 where there is none."""
     try:
         found = documents(content, path=path, rules=CONFIGURATION)
     except DocumentError as error:
         prefix = f"{doing}: " if doing else ""
         raise BuildError(f"{prefix}{error.message}", path=path, line=error.line) from error
-    return found[0].value if found else None
+    return found[0].value if found else None, found[1].line if len(found) > 1 else 0

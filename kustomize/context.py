@@ -10,6 +10,7 @@ from kustomize.merge_keys import Schemas
 from kustomize.problem import BuildError
 from kustomize.remote import Remotes
 from kustomize.scope import Scope
+from kustomize.warning import Warnings
 
 MOST_DIRECTORIES = 5_000
 """Directories that one build may go through, one that is used twice counted twice."""
@@ -40,7 +41,8 @@ class Options:
 @dataclass(slots=True)
 class Context:
     """The state that all directories of one build share: which kinds live in namespaces, how lists
-    are merged, whether a kustomization has set a schema, whether objects have been read."""
+    are merged, whether a kustomization has set a schema, whether objects have been read, and what
+    there is to warn of."""
 
     options: Options
     scope: Scope = field(default_factory=Scope)
@@ -48,6 +50,7 @@ class Context:
     has_schema: bool = False
     has_read: bool = False
     directories: int = 0
+    warnings: Warnings = field(default_factory=Warnings)
 
     def enter(self) -> None:
         """Count a directory. Raises BuildError for more than any honest tree needs: directories

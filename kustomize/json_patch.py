@@ -19,6 +19,8 @@ from shared.manifest.identity import Manifest, text
 MOST_OPERATIONS = 10_000
 
 _INDEX = re.compile(r"-?[0-9]+")
+Changes = list[tuple[int, int]]
+"""Numbers, and what double precision has made of them."""
 Container = dict[str, object] | list[object]
 
 
@@ -54,17 +56,19 @@ def _operation(given: object, where: str) -> Operation:
     )
 
 
-def patched(manifest: Manifest, operations: tuple[Operation, ...]) -> Manifest:
+def patched(
+    manifest: Manifest, operations: tuple[Operation, ...], changes: Changes | None = None
+) -> Manifest:
     """The manifest (plain, and changed by this) with all operations done. Raises BuildError that
-    names the operation and its path."""
-    document = cast("Manifest", in_double_precision(manifest))
+    names the operation and its path. `changes` takes the numbers that lose their precision."""
+    document = cast("Manifest", in_double_precision(manifest, changes))
     budget = Budget(MOST_COPIED, "an object with its copies")
     for operation in operations:
         value = copied(operation.value)
         if operation.op == "copy":
             value = copied(_found(document, operation.source, "copy"))
             budget.spend(size(value))
-        document = _done(document, operation, in_double_precision(value))
+        document = _done(document, operation, in_double_precision(value, changes))
     return document
 
 
@@ -191,14 +195,17 @@ def _index(part: str, length: int, path: str, op: str) -> int:
     return index + length if index < 0 else index
 
 
-def in_double_precision(value: object) -> object:
+def in_double_precision(value: object, changes: Changes | None = None) -> object:
     """Numbers as they are after Go has read them as float64 and printed them in full."""
     if type(value) is dict:
         for key, item in value.items():
             if type(item) is not str:
-                value[key] = in_double_precision(item)
+                value[key] = in_double_precision(item, changes)
     elif type(value) is list:
-        value[:] = [in_double_precision(item) for item in value]
+        value[:] = [in_double_precision(item, changes) for item in value]
     elif type(value) is int and abs(value) > 1 << 53:
-        return int(Decimal(repr(float(value))))
+        new = int(Decimal(repr(float(value))))
+        if changes is not None and new != value:
+            changes.append((value, new))
+        return new
     return value

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import NamedTuple
 
 from kustomize.charts import ChartArguments, ChartGlobals
-from kustomize.configuration_file import read_first
+from kustomize.configuration_file import first_of
 from kustomize.decoding import decoded
 from kustomize.directory import Directory
 from kustomize.kustomization import GeneratorArguments, Kustomization
@@ -21,17 +22,25 @@ _VERSIONS = {
 }
 
 
-def kustomization_of(directory: Directory) -> tuple[Kustomization, str]:
-    """The kustomization of a directory and the name of its file. Raises BuildError."""
+class Found(NamedTuple):
+    """A kustomization, the name of its file, and the line of a second document in it (0: none)."""
+
+    kustomization: Kustomization
+    file: str
+    second: int
+
+
+def kustomization_of(directory: Directory) -> Found:
+    """The kustomization of a directory. Raises BuildError."""
     name, content = _only_file(directory)
     path = directory.reader.told(f"{directory.path}/{name}".lstrip("/"))
-    value = read_first(content, path, "invalid Kustomization")
+    value, second = first_of(content, path, "invalid Kustomization")
     kustomization = _completed(_read(value, path))
     nothing = Kustomization(kustomization.api_version, kustomization.kind)
     if kustomization == nothing and not _has_lists(value):
         raise BuildError("kustomization.yaml is empty", path=path)
     _check_kind(kustomization, path)
-    return kustomization, name
+    return Found(kustomization, name, second)
 
 
 def _only_file(directory: Directory) -> tuple[str, bytes]:

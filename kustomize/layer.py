@@ -29,7 +29,10 @@ class Layer:
     def load(cls, directory: Directory, context: Context) -> Layer:
         """The kustomization of a directory. Raises BuildError."""
         context.enter()
-        kustomization, file = kustomization_of(directory)
+        kustomization, file, second = kustomization_of(directory)
+        if second:
+            message = "only the first document of a kustomization file counts"
+            context.warnings.add_at(message, directory.told(file), second)
         learn(kustomization.openapi, directory, context, top=directory.referrer is None)
         return cls(directory, kustomization, file, context)
 

@@ -104,7 +104,7 @@ class Plugins:
     def __init__(self, directory: Directory, context: Context) -> None:
         self._directory = directory
         self._context = context
-        self._patches = Patches(context.scope, context.schemas)
+        self._patches = Patches(context.scope, context.schemas, context.warnings)
 
     def generated(self, plugin: Resource) -> list[Resource]:
         """The objects that a generator makes. Raises BuildError."""
@@ -130,7 +130,7 @@ class Plugins:
             "PrefixSuffixTransformer": _prefix_and_suffix,
             "PrefixTransformer": lambda given: prefixed(given.prefix, _required(given)),
             "SuffixTransformer": lambda given: suffixed(given.suffix, _required(given)),
-            "ReplacementTransformer": lambda given: replacing(given.replacements, self._directory),
+            "ReplacementTransformer": self._replacing,
             "ReplicaCountTransformer": lambda given: scaled(given.replica, _specs(given)),
             "ValueAddTransformer": lambda given: self._value(plugin, given),
         }
@@ -171,7 +171,8 @@ class Plugins:
         return inflation.resources(_read(Chart, plugin), _read(ChartGlobals, plugin))
 
     def _json_patch(self, given: _Transformer) -> Transformer:
-        return json6902(Patch(given.path, given.json_op, given.target), self._directory)
+        patch = Patch(given.path, given.json_op, given.target)
+        return json6902(patch, self._directory, self._context.warnings)
 
     def _patch(self, given: _Transformer) -> Transformer:
         patch = Patch(given.path, given.patch, given.target, given.options)
@@ -183,6 +184,9 @@ class Plugins:
             raise BuildError("empty file path and empty patch content")
         inline = resources_of(text.encode(), "", self._context.scope)
         return self._patches.strategic(given.paths, self._directory, inline)
+
+    def _replacing(self, given: _Transformer) -> Transformer:
+        return replacing(given.replacements, self._directory, self._context.warnings)
 
     def _value(self, plugin: Resource, given: _Transformer) -> Transformer:
         targets = _read(_Targets, plugin).targets

@@ -14,6 +14,7 @@ from kustomize.build import Build, build
 from kustomize.finish import is_local
 from kustomize.load import Load
 from kustomize.name_references import Names
+from kustomize.people import BINDINGS
 from kustomize.problem import BuildError
 from kustomize.reading import Readings
 from kustomize.resource import Resource
@@ -45,6 +46,9 @@ def rebuild(previous: Build, tree: Tree) -> Build:
 
 def _partly(previous: Build, tree: Tree, changed: frozenset[str]) -> Build:
     trace = previous.trace
+    if previous.warnings:
+        raise _AllAgainError
+    trace.warnings.clear()
     places = {id(resource): place for place, resource in enumerate(trace.resources)}
     names = Names(trace.resources, trace.references)
     resources, manifests, loads = [*trace.resources], [*previous.manifests], dict(trace.loads)
@@ -56,6 +60,8 @@ def _partly(previous: Build, tree: Tree, changed: frozenset[str]) -> Build:
             names.fix(new)
             place = places[id(old)]
             resources[place], manifests[place] = new, _manifest(trace, new)
+    if trace.warnings.all():
+        raise _AllAgainError
     return Build(
         tuple(manifests),
         _read(previous.readings, tree, changed),
@@ -86,7 +92,7 @@ def _pairs(
             raise _AllAgainError
         if not comes_out:
             continue
-        if before.hashed or _called(before) != _called(after):
+        if after.gvk.kind in BINDINGS or before.hashed or _called(before) != _called(after):
             raise _AllAgainError
         yield before, after
 

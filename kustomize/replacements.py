@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import NamedTuple, cast
 
 from kustomize.configuration_file import read_first
 from kustomize.decoding import decoded
@@ -19,18 +19,32 @@ from kustomize.scalar import MISSING, is_empty, retyped, scalar_text
 from kustomize.selection import IdMatcher, label_matcher
 from kustomize.shared_entry import settle
 from kustomize.structured_text import set_inside
+from kustomize.warning import Spot, Warnings
 
 _DEFAULT = "metadata.name"
 
 
-def replacing(entries: tuple[Replacement, ...], directory: Directory) -> Transformer:
+class _Given(NamedTuple):
+    """A replacement and where it was written."""
+
+    replacement: Replacement
+    spot: Spot
+
+
+def replacing(
+    entries: tuple[Replacement, ...], directory: Directory, warnings: Warnings
+) -> Transformer:
     """Does all replacements, those in files too, one after the other. Raises BuildError."""
     replacements = [one for entry in entries for one in _loaded(entry, directory)]
 
     def transform(resources: Resources) -> None:
         writer = Writer()
-        for replacement in replacements:
-            value = _value(resources, replacement)
+        for replacement, spot in replacements:
+            resource = _source_of(resources, replacement)
+            value = _value(resource, replacement)
+            if resource is not None and _is_unfinished_name(resource, replacement):
+                message = f"the name {resource.name} is copied without the hash that it will get"
+                warnings.add(message, spot, "replacements", "source", resource.name)
             for target in replacement.targets or ():
                 _apply(resources, target, value, writer)
         resources.renamed()
@@ -38,9 +52,15 @@ def replacing(entries: tuple[Replacement, ...], directory: Directory) -> Transfo
     return transform
 
 
-def _loaded(entry: Replacement, directory: Directory) -> list[Replacement]:
+def _is_unfinished_name(resource: Resource, replacement: Replacement) -> bool:
+    """Whether what is copied is the name of an object that is yet to get a hash behind it."""
+    path = replacement.source.field_path if replacement.source else ""
+    return resource.hashed and path in ("", _DEFAULT)
+
+
+def _loaded(entry: Replacement, directory: Directory) -> list[_Given]:
     if not entry.path:
-        return [entry]
+        return [_Given(entry, Spot(directory))]
     if entry.source is not None or entry.targets:
         raise BuildError("cannot specify both path and inline replacement")
     try:
@@ -53,18 +73,24 @@ def _loaded(entry: Replacement, directory: Directory) -> list[Replacement]:
             "unsupported replacement type encountered within replacement path", path=entry.path
         )
     each = value if isinstance(value, list) else [value]
-    return [decoded(Replacement, one, "Replacement", strict=False) for one in each]
+    spot = Spot(directory, entry.path)
+    return [_Given(decoded(Replacement, one, "Replacement", strict=False), spot) for one in each]
 
 
-def _value(resources: Resources, replacement: Replacement) -> object:
+def _source_of(resources: Resources, replacement: Replacement) -> Resource | None:
+    """The object that a value comes from; None where the replacement says the value itself."""
     source, literal = replacement.source, replacement.source_value
     if (source is None and literal is None) or replacement.targets is None:
         raise BuildError("replacements must specify a source and at least one target")
     if source is not None and literal is not None:
         raise BuildError("value and resource selectors are mutually exclusive")
-    if source is None:
-        return literal
-    resource = _source(resources, source)
+    return _source(resources, source) if source is not None else None
+
+
+def _value(resource: Resource | None, replacement: Replacement) -> object:
+    source = replacement.source
+    if source is None or resource is None:
+        return replacement.source_value
     path = source.field_path or _DEFAULT
     try:
         value = found(resource.manifest, split(path))

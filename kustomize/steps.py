@@ -18,6 +18,7 @@ from kustomize.problem import BuildError
 from kustomize.replacements import replacing
 from kustomize.replicas import scaled
 from kustomize.resources import Transformer
+from kustomize.warning import Spot, Warnings
 
 
 class Step(NamedTuple):
@@ -34,13 +35,13 @@ def steps_of(
     context: Context,
 ) -> list[Step]:
     """All steps, their files read. Raises BuildError for a field that makes no transformer."""
-    patches = Patches(context.scope, context.schemas)
+    patches = Patches(context.scope, context.schemas, context.warnings)
     steps: list[Step] = []
     for kind, made in (
         *_patching(kustomization, directory, patches),
         *_naming(kustomization, configuration),
         *_labelling(kustomization, configuration),
-        *_changing(kustomization, configuration, directory),
+        *_changing(kustomization, configuration, directory, context.warnings),
     ):
         try:
             steps.extend(Step(kind, transform) for transform in made)
@@ -105,19 +106,25 @@ def _image_steps(
 
 
 def _changing(
-    kustomization: Kustomization, configuration: Configuration, directory: Directory
+    kustomization: Kustomization,
+    configuration: Configuration,
+    directory: Directory,
+    warnings: Warnings,
 ) -> _Made:
     yield (
         "PatchJson6902Transformer",
-        (json6902(patch, directory) for patch in kustomization.patches_json6902),
+        (json6902(patch, directory, warnings) for patch in kustomization.patches_json6902),
     )
     yield (
         "ReplicaCountTransformer",
         (scaled(replica, configuration.fields.replicas) for replica in kustomization.replicas),
     )
+    if any(image.tag_suffix for image in kustomization.images):
+        message = "`tagSuffix` is put behind the tags of containers twice"
+        warnings.add(message, Spot(directory), "images", "tagSuffix")
     yield "ImageTagTransformer", _image_steps(kustomization, configuration)
     if kustomization.replacements:
         yield (
             "ReplacementTransformer",
-            (replacing(each, directory) for each in (kustomization.replacements,)),
+            (replacing(each, directory, warnings) for each in (kustomization.replacements,)),
         )

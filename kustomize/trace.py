@@ -10,6 +10,7 @@ from kustomize.context import Options
 from kustomize.finish import Finish
 from kustomize.load import Load
 from kustomize.resource import Resource
+from kustomize.warning import Warnings
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,7 @@ class Trace:
     only for its objects; the `resources` its manifests came from, in the same order.
 
     `is_whole`: every object may depend on every other one, so that no part can be done alone.
+    `warnings`: where what is done again warns.
     """
 
     directory: str
@@ -27,6 +29,7 @@ class Trace:
     references: tuple[NameReference, ...]
     finish: Finish
     is_whole: bool
+    warnings: Warnings
 
 
 def by_path(loads: Iterable[Load], repeated: frozenset[str]) -> dict[str, Load]:

@@ -6,6 +6,7 @@ import base64
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -56,13 +57,15 @@ def options_of(record: Record, version: str) -> Options:
         sort="none" if given["reorder"] == "none" else "legacy",
         managed_by=given["add_managed_by_label"],
         version=version,
-        mounted="/" if record.get("cli_reproduces_chroot") else "",
     )
 
 
 def built(record: Record) -> str:
-    """What we make of a record, as YAML."""
-    options = options_of(record, version="(test)")
+    """What we make of a record, as YAML.
+
+    With the tree at the top of a disk, for those records that count on it."""
+    mounted = "/" if record.get("cli_reproduces_chroot") else ""
+    options = replace(options_of(record, version="(test)"), mounted=mounted)
     return dump(build(tree_of(record), record["root"], options).manifests).decode()
 
 

@@ -25,6 +25,7 @@ from kustomize.scalar import RESOURCE, plain
 from kustomize.scope import Scope
 from kustomize.strategic_merge import merged
 from kustomize.value_add import ValueTarget, adding
+from kustomize.warning import Warnings
 from shared.manifest.composition import documents
 from tests.kustomize.conformance import FOLDER, MISSING, Record, records
 
@@ -82,7 +83,7 @@ def transformer(record: Record) -> Transformer:
             return scaled(decoded(Replica, config["Replica"], "replica"), specs(config))
         case "replacement":
             given = [decoded(Replacement, each, "x") for each in config["Replacements"] or ()]
-            return replacing(tuple(given), None)
+            return replacing(tuple(given), None, Warnings())
         case "valueadd":
             target = ValueTarget(None, config["FieldPath"], config.get("FilePathPosition", 0))
             return adding(config["Value"], (target,))
