@@ -14,6 +14,7 @@ from hashlib import sha256
 from typing import Protocol, cast
 
 import orjson
+import structlog
 
 from kustomize.build import Options, Readings, build
 from kustomize_controller.decryption import Decryption
@@ -28,6 +29,8 @@ from shared.api.kustomization import Kustomization
 from shared.manifest.identity import Manifest, Ref
 from shared.manifest.tree import Tree
 from shared.runtime.queue import Key
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 # As in Flux: a kustomization may name any file of its artifact, and nothing outside of it.
 WITHIN_THE_ARTIFACT = Options(anywhere=True, sort="none")
@@ -128,6 +131,8 @@ async def _build(ks: Kustomization, whole: Tree, terms: Terms) -> Kept:
     plain = await decryption.files(whole, terms.directory) if decryption else {}
     tree = Tree(ChainMap(dict(plain), cast("dict[str, bytes]", whole))) if plain else whole
     found = await asyncio.to_thread(build, tree, terms.directory, WITHIN_THE_ARTIFACT)
+    for warned in found.warnings:
+        log.info("build.surprise", path=warned.path, line=warned.line, message=warned.message)
     readings = _as_committed(found.readings, whole, plain)
     manifests = found.manifests
     if decryption:

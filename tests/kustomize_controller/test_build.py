@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from structlog.testing import capture_logs
 
 from kustomize_controller.build import KustomizeBuilder
 from kustomize_controller.substitution import Substitution
@@ -219,3 +220,18 @@ async def test_a_variable_cannot_take_the_name_of_an_object_away() -> None:
 
     with pytest.raises(Problem, match=r"metadata\.name"):
         await KustomizeBuilder(Fixed(name="")).build(kustomization(), Tree(nameless))
+
+
+async def test_surprises_are_told_once_a_build() -> None:
+    base = b"resources: [../apps/web.yaml]\n---\nnamePrefix: lost-\n"
+    files = {**FILES, "apps/kustomization.yaml": b"resources: [../base]\n"}
+    files["base/kustomization.yaml"] = base
+    builder = KustomizeBuilder()
+
+    with capture_logs() as lines:
+        await builder.build(kustomization(), Tree(files))
+        await builder.build(kustomization(), Tree({**files, "other/new.md": b""}))
+
+    assert [(line["event"], line["path"], line["line"]) for line in lines] == [
+        ("build.surprise", "base/kustomization.yaml", 3)
+    ]
