@@ -20,12 +20,13 @@ MOST = 5
 class Evidence:
     """What is known of an object that is about to be changed. `live`: as it is now, perhaps its
     metadata only; `outcome`: as it will be; `was`: what was applied before, where that is known;
-    `wanted`: what is applied now."""
+    `wanted`: what is applied now; `ignored`: the fields that nobody needs to hear of."""
 
     live: Manifest
     outcome: Manifest
     was: Manifest | None
     wanted: Manifest
+    ignored: tuple[FieldPath, ...] = ()
 
     @property
     def is_whole(self) -> bool:
@@ -52,7 +53,7 @@ def _fields(evidence: Evidence) -> Sequence[FieldPath]:
     else:
         found = differing_fields(evidence.was, evidence.wanted) if evidence.was else []
     lost = [field for field in _lost(evidence) if not _is_within(field, found)]
-    return sorted([*found, *lost])
+    return sorted(one for one in (*found, *lost) if not _is_within(one, evidence.ignored))
 
 
 def _lost(evidence: Evidence) -> Iterable[FieldPath]:

@@ -17,10 +17,11 @@ from datetime import timedelta
 from typing import Protocol
 
 from kustomize_controller.drift import Drifts
+from kustomize_controller.ignoring import NOTHING, Ignored
 from kustomize_controller.mark import OWNER_NAME, owner_of
 from kustomize_controller.recollection import Recollection
 from kustomize_controller.survey import Known
-from kustomize_controller.trace import Trace, digest_of, entry_digest, written
+from kustomize_controller.trace import Digest, Trace, digest_of, entry_digest, written
 from shared.cluster.error import ClusterError
 from shared.manifest.identity import Kind, Manifest, Ref, metadata, text
 from shared.manifest.managed_fields import Claim
@@ -83,7 +84,7 @@ class ApplyMemory:
         """How many objects are remembered."""
         return len(self._traces)
 
-    def standing(self, wanted: Manifest) -> Manifest | None:
+    def standing(self, wanted: Manifest, ignored: Ignored = NOTHING) -> Manifest | None:
         """The metadata of the live object, if it is certain to be what is wanted; otherwise None,
         and it has to be looked at."""
         ref = Ref.of(wanted)
@@ -92,12 +93,14 @@ class ApplyMemory:
         if trace is None or live is None:
             return None
         content = written(wanted)
-        if trace.wanted != digest_of(content) or not trace.stands(live, wanted, self._claims):
+        if trace.wanted != _digest(content, ignored) or not trace.stands(
+            live, wanted, self._claims
+        ):
             return None
         self.manifests.keep(ref, wanted, len(content))
         return live
 
-    def known(self, wanted: Manifest) -> Known | None:
+    def known(self, wanted: Manifest, ignored: Ignored = NOTHING) -> Known | None:
         """What is known of an object that is not certain to be what is wanted, where that can be
         trusted: we have applied it, and it is watched."""
         ref = Ref.of(wanted)
@@ -105,10 +108,10 @@ class ApplyMemory:
         live = self._of(ref.gvk).find(ref.namespace, ref.name)
         if trace is None or (live is not None and text(metadata(live), "uid") != trace.uid):
             return None
-        same = trace.wanted == digest_of(written(wanted))
+        same = trace.wanted == _digest(written(wanted), ignored)
         return Known(live, self.manifests.find(ref), same)
 
-    def keep(self, wanted: Manifest, answer: Manifest) -> None:
+    def keep(self, wanted: Manifest, answer: Manifest, ignored: Ignored = NOTHING) -> None:
         """The API server says that the object is now as it is wanted, and how it is."""
         ref, content = Ref.of(wanted), written(wanted)
         meta, entry = metadata(answer), entry_digest(answer)
@@ -118,7 +121,7 @@ class ApplyMemory:
         if not entry or not uid:
             return
         owner = Key(*owner_of(wanted))
-        self._traces[ref] = Trace(digest_of(content), owner, uid, version, entry, until)
+        self._traces[ref] = Trace(_digest(content, ignored), owner, uid, version, entry, until)
         self.manifests.keep(ref, wanted, len(content))
         while len(self._traces) > MOST:
             self.forget(next(iter(self._traces)))
@@ -185,3 +188,8 @@ class ApplyMemory:
         live = self._of(ref.gvk).find(ref.namespace, ref.name)
         if live is not None and self._traces[ref].is_before(live):
             self._heed(None, live)
+
+
+def _digest(content: bytes, ignored: Ignored) -> Digest:
+    """What stands for what is wanted, and for what of it is left to others."""
+    return digest_of(content + written(ignored.pointers)) if ignored else digest_of(content)

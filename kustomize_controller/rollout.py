@@ -11,6 +11,7 @@ from typing import TypeVar
 from kustomize_controller.bounded import bounded
 from kustomize_controller.change import Action, ChangeLog
 from kustomize_controller.definition import served_kinds
+from kustomize_controller.ignoring import ignored_in
 from kustomize_controller.mark import MANAGER
 from kustomize_controller.memory import ApplyMemory
 from kustomize_controller.plan import Batch
@@ -62,7 +63,7 @@ class Rollout:
     ) -> None:
         """Apply batch by batch. A batch in which anything would be refused is not begun; those
         before it stay. Raises a Problem with everything that was refused."""
-        surveyor = Surveyor(client, ks.spec.force, self.claims)
+        surveyor = Surveyor(client, ks.spec.force, self.claims, ks.spec.ignore)
         if _is_asked_for(ks):
             kinds = [kind_of(one) for batch in batches for one in batch.manifests]
             await self.memory.level(kinds)
@@ -77,11 +78,13 @@ class Rollout:
         steps: list[Step] = []
 
         async def look(wanted: Manifest) -> None:
-            outline = self.memory.standing(wanted)
+            ignored = ignored_in(surveyor.ignore, wanted)
+            outline = self.memory.standing(wanted, ignored)
             if outline is not None:
                 steps.append(Step(wanted, "stand", outline))
-            else:
-                steps.append(await surveyor.step(wanted, self.memory.known(wanted)))
+                return
+            known = self.memory.known(wanted, ignored)
+            steps.append(await surveyor.step(wanted, known, ignored))
 
         require_none(await self._faults(look, batch.manifests, "dry-run failed"))
         return sorted(steps, key=lambda step: order_key(step.ref))
@@ -117,7 +120,7 @@ class Rollout:
             await self._require_gone(client, step.ref)
         if step.cleanup:
             await client.patch(step.ref, step.cleanup, kind="json", manager=MANAGER)
-        return self._kept(step, await client.apply(step.wanted, manager=MANAGER))
+        return self._kept(step, await client.apply(step.content, manager=MANAGER))
 
     def _remarks(self, step: Step) -> Iterable[str]:
         """What is to be said of an object that was written."""
@@ -128,7 +131,7 @@ class Rollout:
 
     def _kept(self, step: Step, answer: Manifest | None) -> Manifest | None:
         if answer is not None:
-            self.memory.keep(step.wanted, answer)
+            self.memory.keep(step.wanted, answer, step.ignored)
         return answer
 
     async def _settle(self, client: Client, steps: Sequence[Step], changes: ChangeLog) -> None:

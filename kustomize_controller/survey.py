@@ -5,10 +5,12 @@ nothing. The live object is only read where the watch has not shown it to us.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from kustomize_controller.explanation import Evidence, explained
+from kustomize_controller.ignoring import NOTHING, Ignored
 from kustomize_controller.mark import (
     MANAGER,
     is_forced,
@@ -18,9 +20,11 @@ from kustomize_controller.mark import (
     owner_of,
 )
 from kustomize_controller.ownership import changes_hands
+from shared.api.adjustment import IgnoreRule
 from shared.cluster.client import Client
 from shared.cluster.error import ClusterError, Conflict, Invalid, NotFound
 from shared.manifest.difference import differs
+from shared.manifest.field_path import FieldPath, without
 from shared.manifest.identity import Manifest, Ref, metadata, section, text
 from shared.manifest.managed_fields import (
     Claim,
@@ -82,7 +86,8 @@ class Known:
 class Step:
     """What is to be done to one object. `live`: as it is now, or its metadata, None where it is not
     there; `cleanup`: JSON patch operations that come first; `why`: the fields that change; `drift`:
-    whether it is put back to what it was; `version`: the state that was looked at."""
+    whether it is put back to what it was; `version`: the state that was looked at; `sent`: what is
+    sent where that is not just what is wanted; `ignored`: the fields that are left to others."""
 
     wanted: Manifest
     action: Action
@@ -91,6 +96,13 @@ class Step:
     why: str = ""
     drift: bool = False
     version: str = ""
+    sent: Manifest | None = None
+    ignored: Ignored = NOTHING
+
+    @property
+    def content(self) -> Manifest:
+        """What is sent to the API server."""
+        return self.wanted if self.sent is None else self.sent
 
     @property
     def ref(self) -> Ref:
@@ -117,17 +129,41 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """What a dry run came to. `whole`: the live object, where that was read for it; `ignored`:
+    fields whose owner does not matter."""
+
+    wanted: Manifest
+    outcome: Manifest
+    whole: Manifest | None
+    ignored: tuple[FieldPath, ...]
+
+    def changes_hands(self, live: Manifest) -> bool:
+        """Whether an apply would give us fields that we do not own yet: somebody else has written
+        just what we want. Were they left to others, we would not notice when they change."""
+        ours, now = entry_of(self.outcome, MANAGER) or {}, entry_of(live, MANAGER) or {}
+        before, after = section(now, "fieldsV1"), section(ours, "fieldsV1")
+        if self.ignored:
+            before, after = without(before, self.ignored), without(after, self.ignored)
+        return changes_hands(live, before, after)
+
+
+@dataclass(frozen=True, slots=True)
 class Surveyor:
     """Finds out what is to be done. `forced`: whether the whole Kustomization may recreate;
-    `claims`: the writers whose fields are taken over."""
+    `claims`: the writers whose fields are taken over; `ignore`: the rules by which fields are left
+    to others."""
 
     client: Client
     forced: bool
     claims: frozenset[Claim]
+    ignore: Sequence[IgnoreRule] = ()
 
-    async def step(self, wanted: Manifest, known: Known | None = None) -> Step:
-        """What is to be done to bring one object to what is wanted. Raises ClusterError where the
-        API server would not take it."""
+    async def step(
+        self, wanted: Manifest, known: Known | None = None, ignored: Ignored = NOTHING
+    ) -> Step:
+        """What is to be done to bring one object to what is wanted; `ignored`: but for these
+        fields. Raises ClusterError where the API server would not take it."""
         if is_left_alone(wanted):
             return Step(wanted, "skip", None)
         live = known.live if known else None
@@ -135,11 +171,15 @@ class Surveyor:
             live = await self._live(Ref.of(wanted))
         if live is not None and (is_left_alone(live) or is_made_once(wanted)):
             return Step(wanted, "skip", live)
+        whole = await self._live(Ref.of(wanted)) if ignored else None
+        sent = ignored.adopted(wanted, whole) if whole else wanted
         try:
-            outcome = await self.client.apply(wanted, manager=MANAGER, dry_run=True)
+            outcome = await self.client.apply(sent, manager=MANAGER, dry_run=True)
         except (Conflict, Invalid) as refusal:
             return await self._refused(wanted, refusal)
-        return await self._compared(wanted, outcome, known)
+        found = Found(wanted, outcome, whole, ignored.fields(wanted))
+        step = await self._compared(found, known)
+        return replace(step, ignored=ignored, sent=sent if step.live else None)
 
     async def _refused(self, wanted: Manifest, refusal: ClusterError) -> Step:
         """What is to be done where the API server would not take the object as a change."""
@@ -149,14 +189,15 @@ class Surveyor:
         self._require_recreation(wanted, live, refusal)
         return Step(wanted, "recreate", live)
 
-    async def _compared(self, wanted: Manifest, outcome: Manifest, known: Known | None) -> Step:
+    async def _compared(self, found: Found, known: Known | None) -> Step:
         """What is to be done, told from what a dry run came to."""
+        wanted, outcome = found.wanted, found.outcome
         drift = known is not None and known.same
         if not _version(outcome):
             return Step(wanted, "create", None, why="it was gone" if drift else "", drift=drift)
         shown = known.live if known else None
-        is_level = shown is not None and _version(shown) == _version(outcome)
-        live = shown if is_level else await self._live(Ref.of(wanted))
+        is_level = not found.whole and shown is not None and _version(shown) == _version(outcome)
+        live = shown if is_level else found.whole or await self._live(Ref.of(wanted))
         if live is None:
             return Step(wanted, "create", None, drift=drift)
         if is_left_alone(live):
@@ -164,10 +205,11 @@ class Surveyor:
         cleanup = [] if is_shared(wanted) else list(cleanup_of(live, self.claims))
         # Of what the watch shows only the metadata is there: whether anything is written in the
         # end, the apply itself tells.
-        changes = is_level or bool(cleanup) or differs(live, outcome) or _owns_more(outcome, live)
+        changes = is_level or bool(cleanup) or differs(live, outcome) or found.changes_hands(live)
         if not changes:
             return Step(wanted, "nothing", live)
-        why = explained(Evidence(live, outcome, known.was if known else None, wanted))
+        was = known.was if known else None
+        why = explained(Evidence(live, outcome, was, wanted, found.ignored))
         return Step(wanted, "configure", live, cleanup, why, drift, _version(outcome))
 
     async def _live(self, ref: Ref) -> Manifest | None:
@@ -206,13 +248,6 @@ def _is_about_the_past(refusal: ClusterError) -> bool:
     fault, it would be refused as a new one too, and be gone."""
     faults = [cause.message for cause in refusal.causes] or [str(refusal)]
     return all(_IMMUTABLE.search(fault) for fault in faults)
-
-
-def _owns_more(outcome: Manifest, live: Manifest) -> bool:
-    """Whether an apply would give us fields that we do not own yet: somebody else has written just
-    what we want. Were they left to others, we would not notice when they change."""
-    ours, now = entry_of(outcome, MANAGER) or {}, entry_of(live, MANAGER) or {}
-    return changes_hands(live, section(now, "fieldsV1"), section(ours, "fieldsV1"))
 
 
 def claims_of(overridden: tuple[str, ...]) -> frozenset[Claim]:

@@ -19,7 +19,6 @@ GAPS: dict[type[GitRepository | Kustomization], tuple[str, ...]] = {
     ),
     Kustomization: (
         "spec.decryption.serviceAccountName",
-        "spec.ignore",
     ),
 }
 

@@ -40,6 +40,19 @@ def owned_fields(entry: Manifest | None) -> frozenset[FieldPath]:
     return frozenset(_leaves(section(entry or {}, "fieldsV1"), ()))
 
 
+def without(fields: Manifest, paths: Iterable[FieldPath], at: FieldPath = ()) -> Manifest:
+    """A `fieldsV1` without the fields at `paths` and all below them."""
+    paths = tuple(paths)
+    kept: Manifest = {}
+    for name, below in fields.items():
+        here = at if name == "." else (*at, _step(name))
+        if name != "." and here in paths:
+            continue
+        deeper = isinstance(below, dict) and any(path[: len(here)] == here for path in paths)
+        kept[name] = without(cast("Manifest", below), paths, here) if deeper else below
+    return kept
+
+
 def _leaves(tree: Manifest, path: FieldPath) -> Iterator[FieldPath]:
     for name, below in tree.items():
         if name == ".":

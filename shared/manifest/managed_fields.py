@@ -32,6 +32,15 @@ def writer_of(manifest: Manifest, path: FieldPath, *, beside: str) -> Manifest |
     return max(owners, key=lambda entry: text(entry, "time"), default=None)
 
 
+def applier_of(manifest: Manifest, path: FieldPath, *, beside: str) -> Manifest | None:
+    """The entry of whoever has applied a field, other than `beside`."""
+    applied = (one for one in entries_of(manifest) if text(one, "operation") == "Apply")
+    others = (one for one in applied if not _is_apply_of(one, beside))
+    return next(
+        (one for one in others if any(touches(path, field) for field in owned_fields(one))), None
+    )
+
+
 def has_claims(manifest: Manifest, claims: Collection[Claim]) -> bool:
     """Whether an entry of the object answers to one of the claims."""
     return any(answers(entry, claims) for entry in entries_of(manifest))

@@ -65,8 +65,6 @@ def test_the_account_of_the_spec_beats_the_default() -> None:
     "spec",
     [
         {"decryption": {"provider": "sops", "serviceAccountName": "kms"}},
-        {"kubeConfig": {"secretRef": {"name": "x"}}},
-        {"ignore": [{"paths": ["/spec/replicas"]}]},
     ],
     ids=lambda spec: next(iter(spec)),
 )
