@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import groupby
 from typing import TypeVar
@@ -50,13 +51,14 @@ _DONE: dict[str, Action] = {
 @dataclass(frozen=True, slots=True)
 class Rollout:
     """Server-side apply, as Flux does it (reference flux.md 1.13). `most`: requests at once;
-    `claims`: the writers whose fields are taken over."""
+    `claims`: the writers whose fields are taken over; `done`: counts objects by what was done."""
 
     discovery: Discovery
     watching: Watching
     memory: ApplyMemory
     most: int
     claims: frozenset[Claim]
+    done: Counter[str] = field(default_factory=Counter)
 
     async def apply(
         self, client: Client, ks: Kustomization, batches: Sequence[Batch], changes: ChangeLog
@@ -95,11 +97,12 @@ class Rollout:
 
         async def write(step: Step) -> None:
             answer = await self._written(client, step)
-            if step.writes and answer is not None and _is_as_before(step, answer):
-                changes.add(step.ref, "unchanged", answer)
-                return
-            changes.add(step.ref, _DONE[step.action], answer, why=step.why)
-            changes.remarks += filter(None, self._remarks(step))
+            idle = step.writes and answer is not None and _is_as_before(step, answer)
+            action = "unchanged" if idle else _DONE[step.action]
+            self.done[action] += 1
+            changes.add(step.ref, action, answer, why="" if idle else step.why)
+            if not idle:
+                changes.remarks += filter(None, self._remarks(step))
 
         faults: list[str] = []
         for _, alike in groupby(steps, key=lambda step: order_key(step.ref)[:3]):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -13,6 +14,19 @@ from shared.runtime.queue import Key, Queue
 
 # Ten steps from 10 ms to half an hour, as Flux has them (flux.md 1.5).
 BUCKETS = tuple(0.01 * (1800 / 0.01) ** (step / 9) for step in range(10))
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A figure that a controller has by itself, and that is read off when somebody asks. `label`:
+    what tells its values apart, empty where there is one only; `grows`: whether it is a counter,
+    whose name then gets `_total`."""
+
+    name: str
+    meaning: str
+    read: Callable[[], Mapping[str, float]]
+    label: str = ""
+    grows: bool = False
 
 
 class Metrics:
@@ -59,6 +73,10 @@ class Metrics:
         """Show requests to the API server: (verb, resource, how many)."""
         self.registry.register(_Reading(lambda: _request_figures(counts())))
 
+    def watch(self, *figures: Figure) -> None:
+        """Show figures of a controller."""
+        self.registry.register(_Reading(lambda: map(_family, figures)))
+
     def text(self) -> bytes:
         """All figures in Prometheus' text form."""
         return generate_latest(self.registry)
@@ -75,6 +93,15 @@ class _Reading(Collector):
 
     def describe(self) -> Iterable[Metric]:
         return ()
+
+
+def _family(figure: Figure) -> Metric:
+    family = CounterMetricFamily if figure.grows else GaugeMetricFamily
+    labels = (figure.label,) if figure.label else ()
+    found = family(figure.name, figure.meaning, labels=labels)
+    for value, number in figure.read().items():
+        found.add_metric((value,) if figure.label else (), number)
+    return found
 
 
 def _queue_figures(kind: str, queue: Queue) -> Iterable[Metric]:
