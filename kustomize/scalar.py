@@ -98,7 +98,8 @@ def key_of(text: str) -> str:
 
 
 def _key(text: str, _: Callable[[str], object]) -> str:
-    return key_of(text)
+    # `? : 1` has no key at all; kustomize writes it down as an empty text before it looks.
+    return key_of(text) if text else text
 
 
 RESOURCE = Rules(resolve=spelled, key=_key, quoted=Quoted, empty=EMPTY, empty_in_flow=EMPTY_IN_FLOW)
