@@ -9,6 +9,8 @@ from kustomize.merge_keys import Schema, Schemas
 from kustomize.scalar import text_of
 from shared.manifest.identity import Manifest
 
+MOST_PAIRS = 1_000_000
+"""Entries of two lists are compared each with each up to here; larger lists are not looked at."""
 _DIRECTIVE = "$patch"
 _UNKNOWN = ("$retainKeys", "$setElementOrder/", "$deleteFromPrimitiveList/")
 
@@ -61,6 +63,8 @@ def _says_replace(patch: list[object]) -> bool:
 def _in_list(
     own: list[object], patch: list[object], schema: Schema, way: tuple[str, ...]
 ) -> Iterator[Surprise]:
+    if (len(own) + len(patch)) * len(patch) > MOST_PAIRS:
+        return
     if own and not patch:
         yield Surprise(f"an empty list leaves `{way[-1]}` as it is: null would remove it", way)
     yield from _repeated(own, schema.keys, way)

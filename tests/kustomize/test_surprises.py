@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from kustomize.build import Build, build
+from kustomize.merge_keys import Schema
+from kustomize.merge_surprise import surprises
 from kustomize.rebuild import rebuild
 from shared.manifest.document import dump
 from shared.manifest.tree import Tree
@@ -119,3 +121,13 @@ def test_an_edit_that_makes_a_patch_surprising_is_told_by_a_rebuild() -> None:
 
     assert before.warnings == ()
     assert after.warnings == build(Tree(edited), "top").warnings != ()
+
+
+def test_lists_beyond_all_measure_are_not_looked_at() -> None:
+    schema = Schema(True, ("port", "protocol"))
+    many: list[object] = [{"port": port} for port in range(2_000)]
+    schemas = {("v1", "Many"): Schema(fields={"ports": schema})}
+    own = {"apiVersion": "v1", "kind": "Many", "ports": many}
+
+    assert list(surprises(own, {"ports": [{}, *many]}, schemas)) == []
+    assert list(surprises(own, {"ports": [{}]}, schemas)) != []
