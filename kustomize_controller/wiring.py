@@ -15,6 +15,7 @@ from kustomize_controller.dependency import KUSTOMIZATION, ClusterDependencies
 from kustomize_controller.download import DownloadService
 from kustomize_controller.drift import Drifts
 from kustomize_controller.feature import features
+from kustomize_controller.figure import Rooms, figures
 from kustomize_controller.impersonation import Accounts
 from kustomize_controller.interruption import Interruptions
 from kustomize_controller.kustomization import KustomizationReconciler
@@ -71,33 +72,21 @@ def build(site: Site, settings: KustomizeSettings) -> list[Controller]:
     https = HttpsService()
     interruptions = Interruptions()
     drifts = Drifts(site.clock)
-    rollouts = _rollouts(site, settings, drifts)
+    rooms = Rooms(_builder(site, settings, https), drifts)
+    site.metrics.watch(*figures(rooms))
+    rollouts = _rollouts(site, settings, rooms)
     remotes = Remotes(site.clock, lambda client: _ground(site, client, rollouts), _throttle(site))
     places = _places(site, settings, rollouts(site.client, outlines), remotes)
-    enabled = features(settings.feature_gates)
     sources = {GIT_REPOSITORY: repositories}
     wakes = partial(source_changed, kustomizations=kustomizations, interruptions=interruptions)
     installed = _installed(site, outlines, sources, wakes)
     story = KustomizationReconciler(
         _rules(site, settings),
-        ClusterSources(
-            site.client, {} if enabled.direct_sources else sources, settings.requeue_dependency
-        ),
-        ClusterDependencies(
-            site.client,
-            kustomizations,
-            settings.requeue_dependency,
-            enabled.additive_dependency_check,
-        ),
+        _sources(site, settings, sources),
+        _dependencies(site, settings, kustomizations),
         DownloadedArtifacts(downloads, settings.requeue_dependency),
-        _builder(site, settings, https),
-        TenantCluster(
-            places,
-            Pruning(settings.concurrent_ssa),
-            Watching(site.clock, enabled.fail_fast),
-            interruptions,
-            drifts,
-        ),
+        rooms.builder,
+        _cluster(site, settings, places, interruptions, drifts),
         site.clock,
     )
     controller = assemble(
@@ -119,6 +108,34 @@ def build(site: Site, settings: KustomizeSettings) -> list[Controller]:
         always=(downloads, outlines, remotes, installed, https),
     )
     return [controller]
+
+
+def _sources(site: Site, settings: KustomizeSettings, caches: dict[Kind, Cache]) -> ClusterSources:
+    direct = features(settings.feature_gates).direct_sources
+    return ClusterSources(site.client, {} if direct else caches, settings.requeue_dependency)
+
+
+def _dependencies(
+    site: Site, settings: KustomizeSettings, kustomizations: Cache
+) -> ClusterDependencies:
+    additive = features(settings.feature_gates).additive_dependency_check
+    return ClusterDependencies(site.client, kustomizations, settings.requeue_dependency, additive)
+
+
+def _cluster(
+    site: Site,
+    settings: KustomizeSettings,
+    places: Places,
+    interruptions: Interruptions,
+    drifts: Drifts,
+) -> TenantCluster:
+    return TenantCluster(
+        places,
+        Pruning(settings.concurrent_ssa, settings.argo_annotations),
+        Watching(site.clock, features(settings.feature_gates).fail_fast),
+        interruptions,
+        drifts,
+    )
 
 
 def _installed(
@@ -185,6 +202,7 @@ def _rules(site: Site, settings: KustomizeSettings) -> Rules:
         across_namespaces=not site.settings.no_cross_namespace_refs,
         default_account=settings.default_service_account,
         early_kinds=frozenset(filter(None, map(str.strip, early))),
+        argo=settings.argo_annotations,
         external_artifacts=features(settings.feature_gates).external_artifacts,
     )
 
@@ -212,15 +230,17 @@ def _ground(site: Site, client: Client, rollouts: Rollouts) -> Ground:
     return Ground(client, rollouts(client, outlines), outlines)
 
 
-def _rollouts(site: Site, settings: KustomizeSettings, drifts: Drifts) -> Rollouts:
+def _rollouts(site: Site, settings: KustomizeSettings, rooms: Rooms) -> Rollouts:
     """How to apply to a cluster, and to remember it: one for each cluster."""
     claims = claims_of(settings.override_manager)
     watching = Watching(site.clock)
     chance = random.SystemRandom().random
 
     def rollout(client: Client, outlines: Caches) -> Rollout:
-        memory = ApplyMemory(outlines, site.clock, claims, chance, drifts)
-        return Rollout(client.discovery, watching, memory, settings.concurrent_ssa, claims)
+        memory = ApplyMemory(outlines, site.clock, claims, chance, rooms.drifts)
+        rooms.memories.add(memory)
+        most = settings.concurrent_ssa
+        return Rollout(client.discovery, watching, memory, most, claims, rooms.done)
 
     return rollout
 

@@ -1,4 +1,4 @@
-"""Programs of others for the tests that compare with them: from the cache, never built by a test."""
+"""Programs of others for tests that compare with them: from the cache, never built by a test."""
 
 from __future__ import annotations
 

@@ -41,8 +41,8 @@ class FakeWorld:
     `wanted`: what the source says; `live`: what is there and ours. `broken`: the verb that fails
     (`source dependencies tree build persist apply prune check account`); `stubborn`: objects that
     cannot be deleted; `sick`: what is not healthy; `drifted`: what has moved, where that is all
-    there is to do; `dies_at`: the step at which the process is killed, as `persist`, `apply 1` (before the
-    second object), `applied`, `prune 1`, `pruned`.
+    there is to do; `dies_at`: the step at which the process is killed, as `persist`, `apply 1`
+    (before the second object), `applied`, `prune 1`, `pruned`.
     """
 
     def __init__(
