@@ -16,6 +16,9 @@ def applied(writing: Writing, live: Object | None, wanted: Object) -> Object:
     if not writing.options.named_manager:
         raise _needs_manager()
     place(wanted, writing.resource, writing.target)
+    kind, version = wanted.get("kind"), writing.resource.api_version
+    if writing.resource.is_custom and kind and kind != writing.resource.kind:
+        raise bad_request(f"invalid object type: {version}, Kind={kind}")
     force = writing.options.force
     try:
         merged = field_ownership.apply(

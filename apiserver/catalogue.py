@@ -97,6 +97,14 @@ _EXTENSIONS = ("ValidatingWebhookConfiguration", "MutatingWebhookConfiguration",
     "APIService")  # fmt: skip
 
 
+_DEPRECATED = {
+    ("v1", "ComponentStatus"): "v1 ComponentStatus is deprecated in v1.19+",
+    ("v1", "Endpoints"): "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 "
+    "EndpointSlice",
+}
+"""Built-in kinds that go, and what the real server says of each."""
+
+
 def _traits(marks: str) -> Traits:
     return Traits(
         status="s" in marks,
@@ -125,6 +133,7 @@ def _resource(line: str) -> Resource:
         traits=_traits(marks),
         selectable=_SELECTABLE.get(kind, ()),
         schema=schema_of(group, version, kind) or UNTYPED,
+        deprecation=_DEPRECATED.get((api_version, kind), ""),
     )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from apiserver.custom_schema import schema_of
+from apiserver.priority import priority
 from apiserver.resource import Column, Naming, Resource, ScalePaths, Traits
 from apiserver.value import Object, at, number, objects, section, strings, text
 
@@ -45,11 +46,30 @@ def _resource(definition: Object, version: Object) -> Resource:
         columns=_columns(version),
         selectable=tuple(_selectable(version)),
         definition=version,
+        deprecation=_deprecation(definition, version),
         schema=schema_of(
             section(version, "schema", "openAPIV3Schema"),
             status=at(version, "subresources", "status") is not None,
         ),
     )
+
+
+def _deprecation(definition: Object, version: Object) -> str:
+    """The warning for who uses a version that goes, with the version to use instead."""
+    if version.get("deprecated") is not True:
+        return ""
+    if told := text(version, "deprecationWarning"):
+        return told
+    group, kind = text(definition, "spec", "group"), text(definition, "spec", "names", "kind")
+    name = text(version, "name")
+    better = [
+        text(each, "name")
+        for each in objects(definition, "spec", "versions")
+        if each.get("served") is True and each.get("deprecated") is not True
+    ]
+    better = sorted((each for each in better if priority(each) < priority(name)), key=priority)
+    instead = f"; use {group}/{better[0]} {kind}" if better else ""
+    return f"{group}/{name} {kind} is deprecated{instead}"
 
 
 def _traits(version: Object) -> Traits:

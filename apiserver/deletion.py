@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from apiserver.cause import invalid
 from apiserver.cluster import Cluster
 from apiserver.definition import CLEANUP
-from apiserver.refusal import Cause, failed_precondition, invalid_options
+from apiserver.refusal import Cause, failed_precondition, forbidden, invalid_options
 from apiserver.resource import Resource
 from apiserver.route import is_dry_run
 from apiserver.storage import Record
@@ -44,6 +45,11 @@ def options_of(body: Object) -> DeleteOptions:
 
 
 def _policy(body: Object) -> Propagation:
+    if body.get("orphanDependents") is not None and text(body, "propagationPolicy"):
+        why = "orphanDependents and deletionPropagation cannot be both set"
+        raise invalid_options(
+            "DeleteOptions", invalid("propagationPolicy", text(body, "propagationPolicy"), why)
+        )
     if body.get("orphanDependents") is True:
         return "Orphan"
     match text(body, "propagationPolicy"):
@@ -55,11 +61,16 @@ def _policy(body: Object) -> Propagation:
             raise invalid_options("DeleteOptions", cause)
 
 
+_KEPT = {("", "Namespace", name) for name in ("default", "kube-system", "kube-public")}
+
+
 def delete(
     cluster: Cluster, resource: Resource, live: Record, options: DeleteOptions
 ) -> tuple[Record, bool]:
     """Delete an object. Answers its last state, and whether it is gone. Raises a 409."""
     _check_preconditions(resource, live, options)
+    if (resource.group, resource.kind, live.key[1]) in _KEPT:
+        raise forbidden(resource, live.key[1], "this namespace may not be deleted")
     marked = _marked(cluster, resource, live, options)
     if marked is None:
         gone = live if options.dry_run else cluster.storage.remove(resource.shelf, live)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
 from apiserver.conversion import present
+from apiserver.refusal import Refusal
 from apiserver.resource import Resource
 from apiserver.storage import Record
 from apiserver.value import Object, encode
@@ -31,6 +32,9 @@ class Page:
         return found
 
 
+NOTHING: Mapping[str, object] = {}
+
+
 class Form(Protocol):
     """One form of answer."""
 
@@ -41,9 +45,16 @@ class Form(Protocol):
         """A list."""
 
 
-def list_bytes(kind: str, api_version: str, page: Page, items: Iterable[bytes]) -> bytes:
-    """A list whose items are bytes already."""
-    head = encode({"kind": kind, "apiVersion": api_version, "metadata": page.metadata()})
+def list_bytes(
+    kind: str,
+    api_version: str,
+    page: Page,
+    items: Iterable[bytes],
+    more: Mapping[str, object] = NOTHING,
+) -> bytes:
+    """A list whose items are bytes already; `more` is what else its metadata says."""
+    metadata = {**more, **page.metadata()}
+    head = encode({"kind": kind, "apiVersion": api_version, "metadata": metadata})
     return head[:-1] + b',"items":[' + b",".join(items) + b"]}"
 
 
@@ -63,11 +74,12 @@ class Whole:
     def page(self, page: Page) -> bytes:
         """A list. Items of a built-in list do not repeat their kind, as in the real server."""
         name, is_custom = self._name, self._resource.is_custom
+        always = {"continue": page.cursor} if is_custom else {}
         items = (
             self.one(record) if is_custom else record.form(name, self._bare)
             for record in page.records
         )
-        return list_bytes(self._resource.list_kind, self._resource.api_version, page, items)
+        return list_bytes(self._resource.list_kind, self._resource.api_version, page, items, always)
 
     def _bare(self, record: Record) -> Object:
         content = present(self._resource, record.object)
@@ -87,13 +99,27 @@ def partial(record: Record) -> Object:
 
 
 class Partial:
-    """Only the metadata of objects: PartialObjectMetadata."""
+    """Only the metadata of objects: PartialObjectMetadata; `is_list` where the client names the
+    kind of lists of them."""
+
+    def __init__(self, resource: Resource, *, is_list: bool) -> None:
+        self._resource = resource
+        self._is_list = is_list
 
     def one(self, record: Record) -> bytes:
         """The object's metadata."""
         return record.form("partial", partial)
 
     def page(self, page: Page) -> bytes:
-        """A list of metadata."""
+        """A list of metadata. Raises a 406 where the client wants one object of it."""
+        if not self._is_list:
+            package = self._resource.group.partition(".")[0] or "core"
+            message = (
+                "you requested PartialObjectMetadata, but the requested object is a list "
+                f"(*{package}.{self._resource.list_kind})"
+            )
+            raise Refusal(406, "NotAcceptable", message)
         items = (self.one(record) for record in page.records)
-        return list_bytes("PartialObjectMetadataList", PARTIAL_VERSION, page, items)
+        whole = list_bytes("PartialObjectMetadataList", PARTIAL_VERSION, page, items)
+        # Go has no list here where there is nothing.
+        return whole if page.records else whole.removesuffix(b"[]}") + b"null}"

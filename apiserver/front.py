@@ -18,7 +18,7 @@ from apiserver.metric import Metrics
 from apiserver.negotiation import form_name
 from apiserver.page import Pages
 from apiserver.reception import Book
-from apiserver.refusal import Refusal, expired, method_not_allowed, too_large_body
+from apiserver.refusal import Refusal, expired, method_not_allowed, no_such_resource, too_large_body
 from apiserver.reply import lost, mark, reply
 from apiserver.resource import Resource
 from apiserver.route import Target, flag
@@ -80,6 +80,8 @@ class Front:
             return await reply(request, await self._metrics.text(), media=metric.MEDIA)
         found = self._pages.find(request.path, request.headers)
         if found is None:
+            if self._cluster.registry.has_built_in(request.path):
+                raise no_such_resource()
             return lost()
         if request.method not in ("GET", "HEAD"):
             raise method_not_allowed()
@@ -114,8 +116,8 @@ class Front:
 
     def _form(self, call: Call) -> Form:
         match form_name(call.accept):
-            case "partial":
-                return Partial()
+            case "partial" | "partials" as name:
+                return Partial(call.resource, is_list=name == "partials")
             case "table":
                 include = call.query.get("includeObject", "")
                 return Table(call.resource, self._cluster.clock.now, include)

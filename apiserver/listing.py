@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 import orjson
 
+from apiserver.cause import forbidden, unsupported
 from apiserver.cluster import Cluster
 from apiserver.conversion import present
 from apiserver.form import Page
 from apiserver.refusal import (
-    Cause,
     Refusal,
     bad_request,
     expired,
@@ -66,6 +66,11 @@ class Cursor:
             raise bad_request(
                 f"invalid continue token: continue key is not valid: {error}"
             ) from error
+        if number(data, "rv") <= 0:
+            raise bad_request(
+                "invalid continue token: continue key is not valid: incorrect encoded start "
+                "resourceVersion (version meta.k8s.io/v1)"
+            )
         return cls(number(data, "rv"), (text(data, "ns"), text(data, "name")))
 
 
@@ -79,9 +84,10 @@ def page_of(
         records = [record for record in records if record.key > after]
     found = select(records, resource, selection)
     limit = whole(query, "limit") or 0
-    if not limit or len(found) <= limit:
+    shown = found[:limit] if limit else found
+    # What follows may not be selected: the real server does not look ahead either.
+    if not shown or len(shown) < limit or not limit or records[-1].key <= shown[-1].key:
         return Page(found, revision)
-    shown = found[:limit]
     remaining = None if selection.is_narrow else len(found) - limit
     return Page(shown, revision, Cursor(revision, shown[-1].key).encode(), remaining)
 
@@ -100,18 +106,30 @@ def _moment(cluster: Cluster, query: Mapping[str, str]) -> tuple[int, Key | None
         return cursor.revision, cursor.last
     wanted = requested_version(query)
     match = query.get("resourceVersionMatch", "")
-    if match and wanted is None:
-        raise _match_needs_version()
+    _require_sense(query, match, wanted)
     if wanted and wanted > current:
         raise too_large_version(wanted, current)
     exact = match == "Exact" or (not match and bool(query.get("limit")))
     return (wanted if wanted and exact else current), None
 
 
-def _match_needs_version() -> Refusal:
-    why = "Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided"
-    cause = Cause("resourceVersionMatch", "FieldValueForbidden", why)
-    return invalid_options("ListOptions", cause)
+def _require_sense(query: Mapping[str, str], match: str, wanted: int | None) -> None:
+    """Raises a 422 for options that do not go together."""
+    field = "resourceVersionMatch"
+    if "sendInitialEvents" in query:
+        why = "sendInitialEvents is forbidden for list"
+        raise invalid_options("ListOptions", forbidden("sendInitialEvents", why))
+    if match and wanted is None:
+        why = f"{field} is forbidden unless resourceVersion is provided"
+        raise invalid_options("ListOptions", forbidden(field, why))
+    if match not in ("", "Exact", "NotOlderThan"):
+        raise invalid_options("ListOptions", unsupported(field, match, (*_MATCHES, "")))
+    if match == "Exact" and wanted == 0:
+        why = f'{field} "exact" is forbidden for resourceVersion "0"'
+        raise invalid_options("ListOptions", forbidden(field, why))
+
+
+_MATCHES = ("Exact", "NotOlderThan")
 
 
 def requested_version(query: Mapping[str, str]) -> int | None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import secrets
 
+from apiserver import cause
 from apiserver.cluster import Cluster
-from apiserver.refusal import bad_request, conflict
+from apiserver.refusal import bad_request, conflict, invalid
 from apiserver.resource import Resource
 from apiserver.route import Target
 from apiserver.storage import Record
@@ -64,6 +65,7 @@ def keep(content: Object, live: Record, resource: Resource) -> None:
     """Hold a new state of an object to what only the server may change. Raises a 409 where it was
     made from another state than the live one."""
     metadata, before = part(content, "metadata"), section(live.object, "metadata")
+    _require_same_end(metadata, before, resource)
     uid, version = text(metadata, "uid"), text(metadata, "resourceVersion")
     name = text(before, "name")
     if uid and uid != live.uid:
@@ -76,6 +78,14 @@ def keep(content: Object, live: Record, resource: Resource) -> None:
         else:
             metadata.pop(key, None)
     metadata["resourceVersion"] = str(live.revision)
+
+
+def _require_same_end(metadata: Object, before: Object, resource: Resource) -> None:
+    """Raises a 422 for who would delete by writing the time of it."""
+    told = text(metadata, "deletionTimestamp")
+    if told and told != text(before, "deletionTimestamp"):
+        fault = cause.invalid("metadata.deletionTimestamp", told, "field is immutable")
+        raise invalid(resource, text(before, "name"), [fault])
 
 
 def uid_mismatch(wanted: str, actual: str) -> str:

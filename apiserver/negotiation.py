@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from apiserver.refusal import not_acceptable
+from apiserver.refusal import Refusal, not_acceptable
 
 JSON = "application/json"
+_ONLY = "only the following media types are accepted"
+_SERVED = (JSON, "application/json;stream=watch")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +48,8 @@ def _parameters(values: list[str]) -> Iterator[tuple[str, str]]:
 
 
 def form_name(header: str) -> str:
-    """`object`, `partial` or `table`: the first form of the Accept header that is written here.
-    Raises a 406."""
+    """`object`, `partial`, `partials` or `table`: the first form of the Accept header that is
+    written here. Raises a 406."""
     for accepted in ranges(header):
         if not accepted.is_json:
             continue
@@ -56,11 +58,13 @@ def form_name(header: str) -> str:
             return "object"
         if accepted.parameters.get("g") != "meta.k8s.io":
             continue
-        if kind.startswith("PartialObjectMetadata"):
-            return "partial"
+        if kind in ("PartialObjectMetadata", "PartialObjectMetadataList"):
+            return "partial" if kind.endswith("Metadata") else "partials"
         if kind == "Table":
+            if accepted.parameters.get("v") not in ("v1", "v1beta1"):
+                raise Refusal(406, "NotAcceptable", f"{_ONLY}: {JSON}", {})
             return "table"
-    raise not_acceptable((JSON, "application/json;stream=watch"))
+    raise not_acceptable(_SERVED)
 
 
 def wants_aggregate(header: str) -> str:
@@ -75,4 +79,4 @@ def wants_aggregate(header: str) -> str:
                 return version
             continue
         return ""
-    raise not_acceptable((JSON, "application/json;stream=watch"))
+    raise not_acceptable(_SERVED)

@@ -69,9 +69,11 @@ def not_found(resource: Resource, name: str) -> Refusal:
     return Refusal(404, "NotFound", message, subject(resource, name))
 
 
-def already_exists(resource: Resource, name: str) -> Refusal:
-    """409: a create of what is there."""
+def already_exists(resource: Resource, name: str, *, is_terminating: bool = False) -> Refusal:
+    """409: a create of what is there, or still there."""
     message = f'{resource.qualified} "{name}" already exists'
+    if is_terminating:
+        message = f"object is being deleted: {message}"
     return Refusal(409, "AlreadyExists", message, subject(resource, name))
 
 
@@ -128,6 +130,11 @@ def too_large_version(wanted: int, current: int) -> Refusal:
     cause = {"reason": "ResourceVersionTooLarge", "message": "Too large resource version"}
     details: Object = {"causes": [cause], "retryAfterSeconds": 1}
     return Refusal(504, "Timeout", message, details)
+
+
+def no_such_resource() -> Refusal:
+    """404: a resource, or a part of one, that is not served."""
+    return Refusal(404, "NotFound", "the server could not find the requested resource", {})
 
 
 def method_not_allowed() -> Refusal:

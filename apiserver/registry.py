@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from apiserver.catalogue import BUILT_IN
+from apiserver.priority import priority
 from apiserver.resource import Resource
 
 
@@ -17,24 +18,7 @@ class Group:
     versions: tuple[str, ...]
 
 
-_STABILITY = {"": 0, "beta": 1, "alpha": 2}
-
-
-def priority(version: str) -> tuple[int, int, int, str]:
-    """The sort key of a version: v2, v1, v1beta2, v1beta1, v1alpha1, then anything else by name."""
-    number, stability, minor = _parts(version)
-    if number is None:
-        return (3, 0, 0, version)
-    return (_STABILITY[stability], -number, -minor, version)
-
-
-def _parts(version: str) -> tuple[int | None, str, int]:
-    for stability in ("alpha", "beta"):
-        major, found, minor = version.removeprefix("v").partition(stability)
-        if found and major.isdigit() and minor.isdigit():
-            return int(major), stability, int(minor)
-    plain = version.removeprefix("v")
-    return (int(plain), "", 0) if version[:1] == "v" and plain.isdigit() else (None, "", 0)
+_BUILT_IN_GROUPS = frozenset(each.group for each in BUILT_IN)
 
 
 class Registry:
@@ -73,6 +57,16 @@ class Registry:
     def serves(self, group: str, version: str) -> bool:
         """Whether anything is served under that group and version."""
         return any(path[:2] == (group, version) for path in self._by_path)
+
+    def has_built_in(self, path: str) -> bool:
+        """Whether a URL's path leads into a group that has been there from the start."""
+        match path.strip("/").split("/"):
+            case ["api", *_]:
+                return True
+            case ["apis", group, *_]:
+                return group in _BUILT_IN_GROUPS
+            case _:
+                return False
 
     def resources(self, group: str, version: str) -> list[Resource]:
         """What is served under a group and version, by plural."""

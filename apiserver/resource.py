@@ -12,13 +12,6 @@ EVERY_VERB = (
 )  # fmt: skip
 
 
-_DEPRECATED = {
-    ("v1", "ComponentStatus"): "v1 ComponentStatus is deprecated in v1.19+",
-    ("v1", "Endpoints"): "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 "
-    "EndpointSlice",
-}
-"""Built-in kinds that go, and what the real server says of each."""
-
 UNTYPED = Schema(ANYTHING)
 """The type of a kind of which nothing is known."""
 
@@ -69,7 +62,8 @@ class Traits:
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """One kind in one version. `definition` is the version's part of a CRD; None for built-ins."""
+    """One kind in one version. `definition` is the version's part of a CRD; None for built-ins.
+    `deprecation` is the warning for who still uses it; empty where it is not on its way out."""
 
     group: str
     version: str
@@ -82,6 +76,7 @@ class Resource:
     selectable: tuple[str, ...] = ()
     definition: Object | None = field(default=None, compare=False, repr=False)
     schema: Schema = field(default=UNTYPED, compare=False, repr=False)
+    deprecation: str = ""
 
     @property
     def api_version(self) -> str:
@@ -97,16 +92,6 @@ class Resource:
     def qualified_kind(self) -> str:
         """`Deployment.apps`; `Pod` for the core group."""
         return f"{self.kind}.{self.group}" if self.group else self.kind
-
-    @property
-    def deprecation(self) -> str:
-        """The warning for who still uses it; empty where it is not on its way out."""
-        if self.definition is None:
-            return _DEPRECATED.get((self.api_version, self.kind), "")
-        if self.definition.get("deprecated") is not True:
-            return ""
-        told = self.definition.get("deprecationWarning")
-        return str(told or f"{self.api_version} {self.kind} is deprecated")
 
     @property
     def list_kind(self) -> str:

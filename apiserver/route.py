@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import unquote
 
+from apiserver.cause import invalid, unsupported
 from apiserver.refusal import Cause, bad_request, invalid_options
 
 _NAMESPACE_SUBRESOURCES = ("status", "finalize")
@@ -70,15 +71,18 @@ def whole(query: Mapping[str, str], key: str) -> int | None:
     value = query.get(key, "")
     if not value:
         return None
-    if not value.isascii() or not value.isdigit():
+    if not value.isascii() or not value.removeprefix("-").isdigit():
         raise bad_request(f'strconv.ParseInt: parsing "{value}": invalid syntax')
-    return int(value)
+    return max(int(value), 0)
 
 
 def write_options(query: Mapping[str, str], agent: str, kind: str) -> WriteOptions:
     """The options of a write; `kind` is CreateOptions, ... Raises a 422 for an unknown dryRun."""
     manager = query.get("fieldManager", "")
     validation = query.get("fieldValidation", "") or "Warn"
+    if validation not in _VALIDATIONS:
+        raise invalid_options(kind, unsupported("fieldValidation", validation, ("", *_VALIDATIONS)))
+    _require_manager(manager, kind)
     return WriteOptions(
         manager=manager or agent.partition("/")[0] or "unknown",
         dry_run=is_dry_run(query.get("dryRun", ""), kind),
@@ -86,6 +90,21 @@ def write_options(query: Mapping[str, str], agent: str, kind: str) -> WriteOptio
         field_validation=validation,
         named_manager=bool(manager),
     )
+
+
+_VALIDATIONS = ("Ignore", "Strict", "Warn")
+_MOST_OF_MANAGER = 128
+
+
+def _require_manager(manager: str, kind: str) -> None:
+    """Raises a 422 for a manager whose name is too long or cannot be printed."""
+    if len(manager.encode()) > _MOST_OF_MANAGER:
+        told = f"Too long: may not be more than {_MOST_OF_MANAGER} bytes"
+        raise invalid_options(kind, Cause("fieldManager", "FieldValueTooLong", told))
+    for place, sign in enumerate(manager):
+        if not sign.isprintable():
+            why = f"invalid character U+{ord(sign):04X} (at position {place})"
+            raise invalid_options(kind, invalid("fieldManager", manager, why))
 
 
 def is_dry_run(value: str, kind: str) -> bool:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from apiserver import refusal
+from apiserver.cause import invalid
 from apiserver.resource import Resource, ScalePaths
 from apiserver.selector import selector_text
-from apiserver.value import Object, at, part, section, text
+from apiserver.value import Object, at, number, part, section, text
 
 
 def _path(dotted: str) -> list[str]:
@@ -26,9 +28,14 @@ def of(resource: Resource, content: Object) -> Object:
         "kind": "Scale",
         "apiVersion": "autoscaling/v1",
         "metadata": {key: metadata[key] for key in kept if key in metadata},
-        "spec": {"replicas": at(content, *_path(paths.spec)) or 0},
+        "spec": _count(at(content, *_path(paths.spec)) or 0, resource),
         "status": status,
     }
+
+
+def _count(replicas: object, resource: Resource) -> Object:
+    """Go leaves out a zero."""
+    return {"replicas": replicas} if replicas or resource.is_custom else {}
 
 
 def _selector(content: Object, paths: ScalePaths) -> str:
@@ -43,9 +50,16 @@ def _selector(content: Object, paths: ScalePaths) -> str:
 
 
 def put(resource: Resource, content: Object, scale: Object) -> Object:
-    """The object with the replicas of a Scale; and its resourceVersion, as the optimistic lock."""
-    *parents, last = _path(_paths(resource).spec)
-    part(content, *parents)[last] = at(scale, "spec", "replicas") or 0
+    """The object with the replicas of a Scale; and its resourceVersion, as the optimistic lock.
+    Raises a 422 for fewer than none."""
+    paths, replicas = _paths(resource), number(scale, "spec", "replicas")
+    if replicas < 0 and resource.is_custom:
+        fault = invalid(paths.spec, replicas, "should be a non-negative integer")
+        raise refusal.invalid(resource, text(content, "metadata", "name"), [fault])
+    *parents, last = _path(paths.spec)
+    part(content, *parents)[last] = replicas
+    # An object that must say what it is written on top of does so by its Scale, if that does.
     version = text(scale, "metadata", "resourceVersion")
-    part(content, "metadata")["resourceVersion"] = version
+    if version:
+        part(content, "metadata")["resourceVersion"] = version
     return content

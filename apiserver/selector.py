@@ -3,88 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from apiserver.refusal import Refusal, bad_request
+from apiserver.label_parser import parse_labels
+from apiserver.refusal import bad_request
+from apiserver.requirement import Labels, Requirement
 from apiserver.value import Object, at, objects, section, strings, text
 
-Labels = Mapping[str, object]
-
-
-@dataclass(frozen=True, slots=True)
-class Requirement:
-    """One demand on a label or field."""
-
-    key: str
-    operator: str
-    values: tuple[str, ...] = ()
-
-    def accepts(self, labels: Labels) -> bool:
-        """Whether the labels meet it. An absent label meets the negative ones, as in Kubernetes."""
-        value = labels.get(self.key)
-        match self.operator:
-            case "in":
-                return value in self.values
-            case "notin":
-                return value not in self.values
-            case "exists":
-                return value is not None
-            case "absent":
-                return value is None
-            case _:
-                return self._compares(value)
-
-    def _compares(self, value: object) -> bool:
-        if not isinstance(value, str) or not value.lstrip("-").isdigit():
-            return False
-        limit = int(self.values[0])
-        return int(value) > limit if self.operator == "gt" else int(value) < limit
-
-
-_CLAUSE = re.compile(
-    r"""\s*(?:
-    (?P<set>[^\s,=!<>()]+)\s+(?P<op>in|notin)\s*\((?P<list>[^()]*)\)
-    |(?P<key>[^\s,=!<>()]+)\s*(?P<cmp>==|=|!=|<|>)\s*(?P<value>[^\s,()=!<>]*)
-    |!\s*(?P<absent>[^\s,=!<>()]+)
-    |(?P<exists>[^\s,=!<>()]+)
-    )\s*(?:,|$)""",
-    re.VERBOSE,
-)
-_OPERATORS = {"=": "in", "==": "in", "!=": "notin", ">": "gt", "<": "lt"}
-
-
-def parse_labels(selector: str) -> tuple[Requirement, ...]:
-    """`app=a,tier in (x,y),!legacy` → requirements. Raises a 400 where it cannot be read."""
-    found: list[Requirement] = []
-    position = 0
-    while position < len(selector):
-        match = _CLAUSE.match(selector, position)
-        if match is None:
-            raise _unreadable(selector)
-        found.append(_requirement(match))
-        position = match.end()
-    return tuple(found)
-
-
-def _requirement(match: re.Match[str]) -> Requirement:
-    if key := match["set"]:
-        values = tuple(value.strip() for value in match["list"].split(","))
-        return Requirement(key, match["op"], values)
-    if key := match["key"]:
-        requirement = Requirement(key, _OPERATORS[match["cmp"]], (match["value"],))
-        if requirement.operator in ("gt", "lt") and not match["value"].lstrip("-").isdigit():
-            raise _unreadable(match[0])
-        return requirement
-    if key := match["absent"]:
-        return Requirement(key, "absent")
-    return Requirement(match["exists"], "exists")
-
-
-def _unreadable(selector: str) -> Refusal:
-    return bad_request(
-        f"unable to parse requirement: found {selector!r}, expected a label selector"
-    )
+_OPERATORS = {"=": "in", "==": "in", "!=": "notin"}
 
 
 def parse_fields(selector: str) -> tuple[Requirement, ...]:
@@ -93,7 +20,7 @@ def parse_fields(selector: str) -> tuple[Requirement, ...]:
     for clause in filter(None, selector.split(",")):
         match = re.fullmatch(r"([^=!]+)(==|=|!=)(.*)", clause)
         if match is None:
-            raise bad_request(f"invalid field selector {selector!r}: unable to parse {clause!r}")
+            raise bad_request(f"invalid selector: '{selector}'; can't understand '{clause}'")
         found.append(Requirement(match[1].strip(), _OPERATORS[match[2]], (match[3].strip(),)))
     return tuple(found)
 
@@ -104,6 +31,10 @@ def field_text(content: Object, path: str) -> str:
     if isinstance(found, bool):
         return str(found).lower()
     return "" if found is None or isinstance(found, dict | list) else str(found)
+
+
+__all__ = ["Labels", "Requirement", "Selection", "field_text", "label_selector", "parse_fields",
+    "parse_labels", "selector_text"]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
+from apiserver.cause import invalid
 from apiserver.clock import moment_of
 from apiserver.duration import human
 from apiserver.form import Page, partial
 from apiserver.json_path import PathError, find
-from apiserver.printer import PRINTERS, Printer, creation
+from apiserver.printer.catalogue import PRINTERS
+from apiserver.printer.column import Printer, creation
+from apiserver.refusal import bad_request
 from apiserver.resource import Column, Resource
 from apiserver.storage import Record
 from apiserver.value import Object, encode, text
@@ -21,12 +24,16 @@ _NAME = Column(
 
 class Table:
     """Objects as rows. `now` ages the custom columns of type date; `include` says what each row
-    carries: Metadata (the default), Object or None."""
+    carries: Metadata (the default), Object or None. Raises a 400 for anything else."""
 
     def __init__(self, resource: Resource, now: Callable[[], datetime], include: str) -> None:
         self._resource = resource
         self._now = now
         self._include = include or "Metadata"
+        if self._include not in ("Metadata", "Object", "None"):
+            why = "must be 'Metadata', 'Object', 'None', or empty"
+            fault = invalid("includeObject", include, why)
+            raise bad_request(f"Unable to convert to Table as requested: {fault}")
         self._printer = _printer_of(resource)
         self._headed = False
 
@@ -58,6 +65,8 @@ class Table:
             row["object"] = partial(record)
         elif self._include == "Object":
             row["object"] = record.object
+        else:
+            row["object"] = None
         return row
 
     def _cells(self, record: Record) -> list[object]:

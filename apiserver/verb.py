@@ -3,7 +3,7 @@ request sees and leaves a consistent cluster."""
 
 from __future__ import annotations
 
-from apiserver import deletion, scale
+from apiserver import cause, deletion, scale
 from apiserver.access.rights import Rights
 from apiserver.apply import applied
 from apiserver.body import YAML, parse_object
@@ -16,14 +16,16 @@ from apiserver.listing import page_of, selection_of
 from apiserver.patch import APPLY_PATCH, form_of, patched
 from apiserver.refusal import (
     Cause,
-    Refusal,
     conflict,
     invalid,
+    invalid_options,
     method_not_allowed,
+    no_such_resource,
     not_found,
     subject,
 )
 from apiserver.resource import Resource
+from apiserver.route import flag, whole
 from apiserver.storage import Record
 from apiserver.strategy import Strategies
 from apiserver.value import Object, copy_of, text
@@ -88,6 +90,9 @@ class Verbs:
         form = form_of(call.content_type, call.resource)
         if form == APPLY_PATCH:
             return self._apply(call)
+        if flag(call.query, "force"):
+            why = "may not be specified for non-apply patch"
+            raise invalid_options("PatchOptions", cause.forbidden("force", why))
         live = self._live(call)
         current = present(call.resource, live.object)
         if call.target.subresource == "scale":
@@ -165,8 +170,8 @@ def _delete_options(call: Call) -> DeleteOptions:
     for key in ("propagationPolicy", "orphanDependents"):
         if value := call.query.get(key, ""):
             body[key] = value if key == "propagationPolicy" else value == "true"
-    if call.query.get("gracePeriodSeconds", "").isdigit():
-        body["gracePeriodSeconds"] = int(call.query["gracePeriodSeconds"])
+    if (grace := whole(call.query, "gracePeriodSeconds")) is not None:
+        body["gracePeriodSeconds"] = grace
     if "dryRun" in call.query:
         body["dryRun"] = [call.query["dryRun"]]
     return deletion.options_of(body)
@@ -200,6 +205,8 @@ def require(call: Call, verb: str) -> None:
         "token": call.resource.kind == "ServiceAccount",
     }
     if not has_part.get(part, False):
-        raise Refusal(404, "NotFound", "the server could not find the requested resource", {})
+        if call.resource.is_custom:
+            raise not_found(call.resource, call.target.name)
+        raise no_such_resource()
     if verb not in traits.verbs or (part and verb not in _PART_VERBS.get(part, _USUAL)):
         raise method_not_allowed()

@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
+from apiserver.cause import forbidden
 from apiserver.cluster import Cluster
 from apiserver.conversion import present
 from apiserver.form import Form
@@ -95,6 +96,9 @@ def request_of(query: Mapping[str, str], resource: Resource, selection: Selectio
     """The watch of a request's query. Raises a 400."""
     initial = flag(query, "sendInitialEvents") if "sendInitialEvents" in query else None
     match = query.get("resourceVersionMatch", "")
+    if initial is None and match:
+        why = "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided"
+        raise invalid_options("ListOptions", forbidden("resourceVersionMatch", why))
     if initial is not None and match != "NotOlderThan":
         why = "Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"
         cause = Cause("resourceVersionMatch", "FieldValueForbidden", why)

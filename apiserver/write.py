@@ -27,6 +27,7 @@ from apiserver.route import Target, WriteOptions
 from apiserver.storage import Record
 from apiserver.strategy import Strategies
 from apiserver.value import Object, part, same, section, text
+from apiserver.warning import warnings
 
 _TOLD = ("annotations", "finalizers")
 """Metadata of built-in kinds that a write of the status may change too."""
@@ -126,8 +127,8 @@ def create(writing: Writing, content: Object) -> Record:
     _validate(writing, content, None)
     content = as_struct(content, resource.schema)
     name = text(content, "metadata", "name")
-    if cluster.find(resource, writing.target.namespace, name):
-        raise already_exists(resource, name)
+    if there := cluster.find(resource, writing.target.namespace, name):
+        raise already_exists(resource, name, is_terminating=there.is_terminating)
     return _store(writing, content)
 
 
@@ -172,7 +173,8 @@ def update(writing: Writing, live: Record, content: Object) -> Record:
 
 def _require_version(writing: Writing, content: Object) -> None:
     resource = writing.resource
-    if resource.traits.unconditional_update or text(content, "metadata", "resourceVersion"):
+    is_free = resource.traits.unconditional_update or writing.subresource == "scale"
+    if is_free or text(content, "metadata", "resourceVersion"):
         return
     message = "Invalid value: 0: must be specified for an update"
     cause = Cause("metadata.resourceVersion", "FieldValueInvalid", message)
@@ -210,7 +212,7 @@ def _validate(writing: Writing, content: Object, live: Record | None) -> None:
     rules = writing.strategies.of(resource)
     before = live.object if live else None
     rules.prepare(writing.cluster, content, before)
-    writing.warnings += metadata_check.warnings(content, resource)
+    writing.warnings += metadata_check.warnings(content, resource) + warnings(content, resource)
     causes = metadata_check.faults(content, resource, live) + rules.check(content, before)
     if resource.is_custom:
         causes += validation.faults(content, resource.schema.root)

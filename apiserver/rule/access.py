@@ -30,7 +30,12 @@ def _check_binding(new: Object, old: Object | None) -> list[Cause]:
     if not text(role, "name"):
         found.append(required("roleRef.name"))
     if old is not None and not same(role, section(old, "roleRef")):
-        found.append(invalid("roleRef", role, "cannot change roleRef"))
+        # The real server shows what it holds in Go.
+        shown: Object = {
+            key: text(role, name)
+            for key, name in (("APIGroup", "apiGroup"), ("Kind", "kind"), ("Name", "name"))
+        }
+        found.append(invalid("roleRef", shown, "cannot change roleRef"))
     for index, subject in enumerate(objects(new, "subjects")):
         found += _subject_faults(subject, f"subjects[{index}]", is_bound=is_bound)
     return found

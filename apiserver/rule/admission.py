@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from apiserver.cause import forbidden
+from apiserver.refusal import Cause
 from apiserver.strategy import Strategy
 from apiserver.value import Object, objects, part, section
 
@@ -45,8 +47,14 @@ def _default_api_service(new: Object) -> None:
         part(new, "spec", "service").setdefault("port", 443)
 
 
+def _check_priority(new: Object, old: Object | None) -> list[Cause]:
+    if old is None or new.get("value") == old.get("value"):
+        return []
+    return [forbidden("value", "may not be changed in an update.")]
+
+
 VALIDATING = Strategy(_default_webhooks)
 MUTATING = Strategy(_default_mutating)
-PRIORITY_CLASS = Strategy(_default_priority)
+PRIORITY_CLASS = Strategy(_default_priority, check=_check_priority)
 POLICY = Strategy(_default_policy)
 API_SERVICE = Strategy(_default_api_service)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from apiserver import naming
-from apiserver.cause import forbidden, invalid, required, unsupported
+from apiserver.cause import forbidden, immutable, invalid, required, unsupported
 from apiserver.cluster import Cluster
 from apiserver.quantity import canonical, worth_of
 from apiserver.refusal import Cause
@@ -84,4 +84,10 @@ def _default_class(new: Object) -> None:
 
 CLAIM = Strategy(_default_claim, _prepare_claim, _check_claim)
 VOLUME = Strategy(_default_volume, _prepare_volume)
-STORAGE_CLASS = Strategy(_default_class)
+
+
+def _check_class(new: Object, old: Object | None) -> list[Cause]:
+    return immutable(new, old, "provisioner", "parameters", "reclaimPolicy", "volumeBindingMode")
+
+
+STORAGE_CLASS = Strategy(_default_class, check=_check_class)

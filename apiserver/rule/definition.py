@@ -9,7 +9,7 @@ from apiserver.cause import immutable, invalid, required
 from apiserver.cluster import Cluster
 from apiserver.refusal import Cause
 from apiserver.strategy import Strategy
-from apiserver.value import Object, objects, part, section, text
+from apiserver.value import Object, objects, part, section, strings, text
 
 
 def _default(new: Object) -> None:
@@ -28,9 +28,23 @@ def _check(new: Object, old: Object | None) -> list[Cause]:
         why = 'must be spec.names.plural+"."+spec.group'
         found.append(invalid("metadata.name", name, why))
     found += _version_faults(spec)
+    found += _dropped_versions(new)
     found += rule_definition.faults(objects(spec, "versions"))
     return found + immutable(new, old, "spec.group", "spec.scope", "spec.names.plural",
         "spec.names.kind")  # fmt: skip
+
+
+def _dropped_versions(new: Object) -> Iterator[Cause]:
+    """Objects may still be stored in a version that is to go."""
+    names = {text(each, "name") for each in objects(new, "spec", "versions")}
+    for index, name in enumerate(strings(new, "status", "storedVersions")):
+        if name not in names:
+            why = (
+                f"missing from spec.versions; {name} was previously a storage version, and must "
+                "remain in spec.versions until a storage migration ensures no data remains "
+                f"persisted in {name} and removes {name} from status.storedVersions"
+            )
+            yield invalid(f"status.storedVersions[{index}]", name, why)
 
 
 def _missing(spec: Object) -> Iterator[Cause]:

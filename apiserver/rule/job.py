@@ -102,7 +102,10 @@ def _check_cron_job(new: Object, old: Object | None) -> list[Cause]:
 
 def _schedule_faults(spec: Object) -> list[Cause]:
     found, schedule, zone = [], text(spec, "schedule"), text(spec, "timeZone")
-    if not schedule:
+    if "TZ" in schedule:
+        why = "cannot use TZ or CRON_TZ in schedule, use timeZone field instead"
+        found.append(invalid("spec.schedule", schedule, why))
+    elif not schedule:
         found.append(required("spec.schedule"))
     else:
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from apiserver import naming
-from apiserver.cause import invalid, required, unsupported
+from apiserver.cause import immutable, invalid, required, unsupported
 from apiserver.cluster import Cluster
 from apiserver.refusal import Cause
 from apiserver.rule.container_check import port_faults
@@ -102,6 +102,10 @@ def _default_class(new: Object) -> None:
         part(new, "spec", "parameters").setdefault("scope", "Cluster")
 
 
+def _check_class(new: Object, old: Object | None) -> list[Cause]:
+    return immutable(new, old, "spec.controller")
+
+
 def _default_endpoints(new: Object) -> None:
     for subset in objects(new, "subsets"):
         for port in objects(subset, "ports"):
@@ -115,6 +119,6 @@ def _default_slice(new: Object) -> None:
 
 
 NETWORK_POLICY = Strategy(_default_policy, check=_check_policy)
-INGRESS_CLASS = Strategy(_default_class)
+INGRESS_CLASS = Strategy(_default_class, check=_check_class)
 ENDPOINTS = Strategy(_default_endpoints)
 ENDPOINT_SLICE = Strategy(_default_slice)

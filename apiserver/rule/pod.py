@@ -178,6 +178,10 @@ _CHANGEABLE = (
 
 def _check_pod(new: Object, old: Object | None) -> list[Cause]:
     found = list(spec_faults(section(new, "spec"), "spec"))
+    for family in ("containers", "initContainers") if old is not None else ():
+        if len(objects(new, "spec", family)) != len(objects(old, "spec", family)):
+            why = f"pod updates may not add or remove {family}"
+            return [*found, forbidden(f"spec.{family}", why)]
     if old is not None and not same(_fixed_part(new), _fixed_part(old)):
         found.append(forbidden("spec", _CHANGEABLE))
     return found

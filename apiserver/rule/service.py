@@ -12,7 +12,7 @@ from apiserver.metadata_check import label_faults
 from apiserver.refusal import Cause
 from apiserver.rule.container_check import PROTOCOLS, port_faults
 from apiserver.strategy import Strategy
-from apiserver.value import Object, number, objects, part, section, strings, text
+from apiserver.value import Object, number, objects, part, same, section, strings, text
 
 SHELF = ("", "services")
 _NETWORK = ipaddress.ip_network("10.96.0.0/12")
@@ -40,18 +40,49 @@ def _default(new: Object) -> None:
 
 
 def _prepare(cluster: Cluster, new: Object, old: Object | None) -> None:
-    spec = part(new, "spec")
+    spec, before = part(new, "spec"), section(old, "spec")
     if old is None:
         new["status"] = {"loadBalancer": {}}
     if text(spec, "type") == "ExternalName":
+        if before:
+            _forget_address(spec, before)
         return
-    before = section(old, "spec")
-    for key in ("clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"):
-        if not spec.get(key) and key in before:
-            spec[key] = before[key]
+    _drop_node_ports(spec, before)
+    _keep_address(spec, before)
     _give_address(cluster, spec)
     if text(spec, "type") in _WITH_NODE_PORTS:
         _give_node_ports(cluster, spec, before)
+
+
+def _keep_address(spec: Object, before: Object) -> None:
+    """A client that sends its own manifest again does not know what was filled in."""
+    is_other = bool(text(spec, "clusterIP")) and spec["clusterIP"] != before.get("clusterIP")
+    if is_other and same(spec.get("clusterIPs"), before.get("clusterIPs")):
+        # Who changes the one and not the other means the one.
+        spec.pop("clusterIPs", None)
+    for key in ("clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"):
+        if not spec.get(key) and key in before and not (is_other and key == "clusterIPs"):
+            spec[key] = before[key]
+
+
+def _forget_address(spec: Object, before: Object) -> None:
+    """A Service that becomes external gives back what it had."""
+    for key in ("clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy", "internalTrafficPolicy"):
+        if same(spec.get(key), before.get(key)):
+            spec.pop(key, None)
+
+
+def _drop_node_ports(spec: Object, before: Object) -> None:
+    """A Service that needs them no longer gives back its node ports."""
+    was, is_now = text(before, "type"), text(spec, "type")
+    if was not in _WITH_NODE_PORTS or is_now in _WITH_NODE_PORTS:
+        return
+    known = {number(port, "nodePort") for port in objects(before, "ports")}
+    for port in objects(spec, "ports"):
+        if number(port, "nodePort") in known:
+            port.pop("nodePort", None)
+    if same(spec.get("externalTrafficPolicy"), before.get("externalTrafficPolicy")):
+        spec.pop("externalTrafficPolicy", None)
 
 
 def _give_address(cluster: Cluster, spec: Object) -> None:
@@ -107,6 +138,7 @@ def _check(new: Object, old: Object | None) -> list[Cause]:
     if kind == "ExternalName":
         found += _external_faults(text(spec, "externalName"))
     found += _port_faults(objects(spec, "ports"))
+    found += _external_address_faults(strings(spec, "externalIPs"))
     found += label_faults(section(spec, "selector"), "spec.selector")
     if text(spec, "sessionAffinity") not in _AFFINITIES:
         affinity = text(spec, "sessionAffinity")
@@ -121,6 +153,17 @@ def _external_faults(name: str) -> list[Cause]:
     if not name:
         return [required("spec.externalName")]
     return [invalid("spec.externalName", name, why) for why in naming.subdomain(name)]
+
+
+def _external_address_faults(addresses: list[str]) -> Iterator[Cause]:
+    for index, each in enumerate(addresses):
+        if not _is_address(each):
+            has_zeros = any(part[:1] == "0" and part != "0" for part in each.split("."))
+            why = "must not have leading 0s" if has_zeros else _NO_ADDRESS
+            yield invalid(f"spec.externalIPs[{index}]", each, why)
+
+
+_NO_ADDRESS = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"
 
 
 def _port_faults(ports: list[Object]) -> Iterator[Cause]:
@@ -155,8 +198,7 @@ def _repeated_ports(ports: list[Object]) -> Iterator[Cause]:
 def _address_faults(spec: Object, before: Object) -> list[Cause]:
     address = text(spec, "clusterIP")
     if address not in ("", "None") and not _is_address(address):
-        why = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"
-        return [invalid("spec.clusterIPs[0]", address, why)]
+        return [invalid("spec.clusterIPs[0]", address, _NO_ADDRESS)]
     had, has = strings(before, "clusterIPs"), strings(spec, "clusterIPs")
     if "ExternalName" in (text(before, "type"), text(spec, "type")) or not had or had == has:
         return []

@@ -9,6 +9,7 @@ import pytest
 
 from tests.contract.api import PATIENCE, Api
 from tests.contract.exchange import Stage, cases, serve_custom_kinds
+from tests.servers import ApiServer
 
 CASES = list(cases())
 
@@ -25,6 +26,10 @@ async def stage(api: Api, namespace: str) -> Stage:
     ("case", "answers"), [each[1:] for each in CASES], ids=[each[0] for each in CASES]
 )
 async def test_the_same_requests_get_the_same_answers(
-    stage: Stage, case: dict[str, Any], answers: list[dict[str, Any]]
+    api_server: ApiServer, stage: Stage, case: dict[str, Any], answers: list[dict[str, Any]]
 ):
-    assert await stage.play(case) == answers
+    told = await stage.play(case)
+
+    for line, got, wanted in zip(case["say"], told, answers, strict=True):
+        if "differs" not in line or api_server.name == "kube":
+            assert got == wanted, line["ask"]

@@ -1,0 +1,166 @@
+"""What is taken and yet not right: warnings, in the real server's words.
+
+Behaviour: Kubernetes' warnings for pods, claims and ingresses as of 1.36, the common ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from apiserver.quantity import QuantityError, worth_of
+from apiserver.resource import Resource
+from apiserver.value import Object, number, objects, section, text
+
+_OLD_LABELS = {
+    "beta.kubernetes.io/arch": "kubernetes.io/arch",
+    "beta.kubernetes.io/os": "kubernetes.io/os",
+    "failure-domain.beta.kubernetes.io/region": "topology.kubernetes.io/region",
+    "failure-domain.beta.kubernetes.io/zone": "topology.kubernetes.io/zone",
+    "beta.kubernetes.io/instance-type": "node.kubernetes.io/instance-type",
+}
+_APPARMOR = "container.apparmor.security.beta.kubernetes.io/"
+_INGRESS_CLASS = "kubernetes.io/ingress.class"
+_BETA_CLASS = "volume.beta.kubernetes.io/storage-class"
+
+
+def warnings(content: Object, resource: Resource) -> list[str]:
+    """The warnings about an object that is written."""
+    if resource.is_custom:
+        return []
+    found = _KINDS.get((resource.group, resource.kind))
+    return list(found(content)) if found else []
+
+
+def _pod(pod: Object) -> Iterator[str]:
+    yield from _template_warnings(pod, "")
+
+
+def _workload(workload: Object) -> Iterator[str]:
+    yield from _template_warnings(section(workload, "spec", "template"), "spec.template.")
+
+
+def _cron_job(job: Object) -> Iterator[str]:
+    template = section(job, "spec", "jobTemplate", "spec", "template")
+    yield from _template_warnings(template, "spec.jobTemplate.spec.template.")
+
+
+def _template_warnings(template: Object, path: str) -> Iterator[str]:
+    spec, below = section(template, "spec"), f"{path}spec"
+    for key in section(spec, "nodeSelector"):
+        if key in _OLD_LABELS:
+            yield (
+                f'{below}.nodeSelector[{key}]: deprecated since v1.14; use "{_OLD_LABELS[key]}" '
+                "instead"
+            )
+    for key in section(template, "metadata", "annotations"):
+        if key.startswith(_APPARMOR):
+            yield (
+                f"{path}metadata.annotations[{key}]: deprecated since v1.30; use the "
+                '"appArmorProfile" field instead'
+            )
+    yield from _volume_warnings(objects(spec, "volumes"), f"{below}.volumes")
+    yield from _repeated(objects(spec, "hostAliases"), "ip", f"{below}.hostAliases")
+    yield from _pull_warnings(objects(spec, "imagePullSecrets"), f"{below}.imagePullSecrets")
+    for family in ("initContainers", "containers"):
+        for index, each in enumerate(objects(spec, family)):
+            yield from _container_warnings(each, f"{below}.{family}[{index}]")
+
+
+def _volume_warnings(volumes: list[Object], path: str) -> Iterator[str]:
+    for index, each in enumerate(volumes):
+        if section(each, "gitRepo"):
+            yield (
+                f"{path}[{index}].gitRepo: deprecated in v1.11, and disabled by default in v1.33+"
+            )
+
+
+def _repeated(items: list[Object], key: str, path: str) -> Iterator[str]:
+    seen: set[str] = set()
+    for index, each in enumerate(items):
+        value = text(each, key)
+        if value in seen:
+            yield f'{path}[{index}].{key}: duplicate {key} "{value}"'
+        seen.add(value)
+
+
+def _pull_warnings(secrets: list[Object], path: str) -> Iterator[str]:
+    seen: set[str] = set()
+    for index, each in enumerate(secrets):
+        name = text(each, "name")
+        if not name:
+            yield f'{path}[{index}].name: invalid empty name ""'
+        elif name in seen:
+            yield f'{path}[{index}].name: duplicate name "{name}"'
+        seen.add(name)
+
+
+def _container_warnings(container: Object, path: str) -> Iterator[str]:
+    for family in ("limits", "requests"):
+        amounts = section(container, "resources", family)
+        yield from _fractions(amounts, ("memory", "ephemeral-storage"),
+            f"{path}.resources.{family}")  # fmt: skip
+    seen: set[str] = set()
+    for index, each in enumerate(objects(container, "env")):
+        name = text(each, "name")
+        if name in seen:
+            yield (
+                f'{path}.env[{index}]: hides previous definition of "{name}", which may be '
+                "dropped when using apply"
+            )
+        seen.add(name)
+    yield from _repeated_ports(objects(container, "ports"), f"{path}.ports")
+
+
+def _repeated_ports(ports: list[Object], path: str) -> Iterator[str]:
+    seen: dict[tuple[int, str, int, str], int] = {}
+    for index, each in enumerate(ports):
+        mark = (number(each, "containerPort"), text(each, "protocol"), number(each, "hostPort"),
+            text(each, "hostIP"))  # fmt: skip
+        if mark in seen:
+            yield f"{path}[{index}]: duplicate port definition with {path}[{seen[mark]}]"
+        seen.setdefault(mark, index)
+
+
+def _fractions(amounts: Object, names: tuple[str, ...], path: str) -> Iterator[str]:
+    for name in names:
+        try:
+            worth = worth_of(amounts[name]) if name in amounts else 0
+        except QuantityError:
+            continue
+        if worth % 1:
+            yield (
+                f'{path}[{name}]: fractional byte value "{amounts[name]}" is invalid, must be an '
+                "integer"
+            )
+
+
+def _claim(claim: Object) -> Iterator[str]:
+    if _BETA_CLASS in section(claim, "metadata", "annotations"):
+        yield (
+            f"metadata.annotations[{_BETA_CLASS}]: deprecated since v1.8; use "
+            '"storageClassName" attribute instead'
+        )
+    requests = section(claim, "spec", "resources", "requests")
+    yield from _fractions(requests, ("storage",), "spec.resources.requests")
+
+
+def _ingress(ingress: Object) -> Iterator[str]:
+    if _INGRESS_CLASS in section(ingress, "metadata", "annotations"):
+        yield (
+            f'annotation "{_INGRESS_CLASS}" is deprecated, please use '
+            "'spec.ingressClassName' instead"
+        )
+
+
+_KINDS: dict[tuple[str, str], Callable[[Object], Iterator[str]]] = {
+    ("", "PersistentVolumeClaim"): _claim,
+    ("", "Pod"): _pod,
+    ("", "ReplicationController"): _workload,
+    ("apps", "DaemonSet"): _workload,
+    ("apps", "Deployment"): _workload,
+    ("apps", "ReplicaSet"): _workload,
+    ("apps", "StatefulSet"): _workload,
+    ("batch", "CronJob"): _cron_job,
+    ("batch", "Job"): _workload,
+    ("networking.k8s.io", "Ingress"): _ingress,
+}
