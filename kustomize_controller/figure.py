@@ -13,6 +13,10 @@ from kustomize_controller.memory import ApplyMemory
 from shared.runtime.metric import Figure
 
 
+ACTIONS = ("created", "configured", "unchanged", "skipped")
+"""What may be done to an object that is wanted; each is shown from the start."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rooms:
     """The rooms that have figures. `memories`: one for each cluster that is applied to, for as long
@@ -21,7 +25,7 @@ class Rooms:
     builder: KustomizeBuilder
     drifts: Drifts
     memories: WeakSet[ApplyMemory] = field(default_factory=WeakSet)
-    done: Counter[str] = field(default_factory=Counter)
+    done: Counter[str] = field(default_factory=lambda: Counter(dict.fromkeys(ACTIONS, 0)))
 
 
 def figures(rooms: Rooms) -> Iterable[Figure]:

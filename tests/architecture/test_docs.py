@@ -22,7 +22,7 @@ from shared.manifest.identity import Manifest, metadata, text
 from shared.runtime.settings import Settings
 from tests import servers
 from tests.architecture.figures import modules
-from tests.architecture.vocabulary import endings, event_reasons, log_events
+from tests.architecture.vocabulary import endings, event_reasons, log_events, metrics
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -76,6 +76,12 @@ def test_every_log_event_is_documented_with_its_fields_and_no_other_is() -> None
     }
 
     assert documented == log_events(OURS)
+
+
+def test_every_metric_is_documented_and_no_other_is() -> None:
+    rows = [line for line in (DOCS / "metrics.md").read_text().splitlines() if line[:3] == "| `"]
+
+    assert {_WORD.findall(row)[0] for row in rows} == metrics(OURS)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

@@ -1,5 +1,5 @@
-"""The words that users see, found in the code: reasons of conditions and of events, and the names
-of log events with their fields.
+"""The words that users see, found in the code: reasons of conditions and of events, the names of
+log events with their fields, and the names of metrics.
 """
 
 from __future__ import annotations
@@ -23,6 +23,12 @@ ENDINGS = {
 
 EVENTS = {"tell": 0, "Note": 1}
 """Calls that give an event its reason."""
+
+METRICS = {
+    "Counter": "_total", "CounterMetricFamily": "_total", "Gauge": "", "GaugeMetricFamily": "",
+    "Histogram": "", "Figure": "",
+}  # fmt: skip
+"""Calls that make a metric, and what Prometheus puts after its name."""
 
 LEVELS = {"debug", "info", "warning", "error", "exception"}
 
@@ -59,6 +65,18 @@ def log_events(modules: Sequence[Module]) -> dict[str, set[str]]:
                 ) if level in LEVELS:
                     found[name] |= {keyword.arg for keyword in call.keywords if keyword.arg}
     return dict(found)
+
+
+def metrics(modules: Sequence[Module]) -> set[str]:
+    """The names of all metrics, as they are scraped."""
+    found: set[str] = set()
+    for module in modules:
+        for call in _calls(module.tree):
+            match call.args[:1]:
+                case [ast.Constant(value=str(name))] if _name(call.func) in METRICS:
+                    grows = any(keyword.arg == "grows" for keyword in call.keywords)
+                    found.add(name + ("_total" if grows else METRICS[_name(call.func)]))
+    return found
 
 
 def _reasons(module: Module, words: dict[str, int]) -> Iterator[str]:
