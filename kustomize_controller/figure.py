@@ -12,7 +12,6 @@ from kustomize_controller.drift import Drifts
 from kustomize_controller.memory import ApplyMemory
 from shared.runtime.metric import Figure
 
-
 ACTIONS = ("created", "configured", "unchanged", "skipped")
 """What may be done to an object that is wanted; each is shown from the start."""
 
