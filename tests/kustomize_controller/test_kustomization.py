@@ -184,6 +184,56 @@ async def test_the_attempted_revision_counts_from_the_fetch_on() -> None:
     assert late.status.last_attempted_revision == REVISION
 
 
+def settled(*listed: str, **spec) -> Kustomization:
+    """A Kustomization that has applied all that it lists."""
+    ks = kustomization(*listed, revision=REVISION, **spec)
+    return ks.model_copy(
+        update={"status": ks.status.model_copy(update={"last_attempted_revision": REVISION})}
+    )
+
+
+async def test_what_has_moved_is_put_right_without_a_source_or_a_build() -> None:
+    world = FakeWorld(live=[ref("other")])
+    world.drifted = [manifest("web")]
+
+    attempt = await run(world, settled("web", "other"))
+
+    assert world.live == {ref("web"), ref("other")}
+    assert not {"source", "tree", "build", "prune", "persist", "check"} & set(world.did)
+    assert told(attempt) == ["ConfigMap/apps/web created"]
+    assert attempt.notes[0].metadata == {"revision": REVISION}
+
+
+async def test_where_nothing_is_left_to_be_put_right_all_stays_as_it_was_said() -> None:
+    world = FakeWorld()
+    world.drifted = []
+    ks = settled("web")
+
+    attempt = await run(world, ks)
+
+    assert (attempt.notes, attempt.marks, attempt.status) == ([], {}, ks.status)
+
+
+async def test_what_was_put_right_has_to_become_healthy_again() -> None:
+    world = FakeWorld()
+    world.drifted = [manifest("web")]
+    world.sick = ("Deployment/apps/web status: 'Failed'",)
+
+    _, failure = await fails(world, settled("web", "other", wait=True))
+
+    assert failure.reason == "HealthCheckFailed"
+    assert world.checked == (ref("web"),)
+
+
+async def test_what_cannot_be_put_right_is_a_failure() -> None:
+    world = FakeWorld(broken="apply")
+    world.drifted = [manifest("web")]
+
+    _, failure = await fails(world, settled("web"))
+
+    assert (failure.reason, failure.message) == ("ReconciliationFailed", "apply refused")
+
+
 STEPS = ["persist", "apply 0", "apply 1", "applied", "prune 0", "prune 1", "pruned"]
 
 
@@ -445,3 +495,55 @@ async def test_a_crash_in_a_deletion_leaves_what_is_there_listed(step: str) -> N
         await finalized(world, ks)
 
     assert world.orphans(world.remembered(ks)) == set()
+
+
+HOOK = "argocd.argoproj.io/hook"
+ARGO = {"penstock.dev/argo": "enabled"}
+
+
+def hook(name: str, phase: str = "PreSync") -> Manifest:
+    one = manifest(name)
+    one["metadata"]["annotations"] = {HOOK: phase}  # type: ignore[index]
+    return one
+
+
+async def test_without_the_word_a_hook_is_an_object_like_any_other() -> None:
+    world = FakeWorld([manifest("web"), hook("migrate")])
+
+    await run(world, kustomization())
+    attempt = await run(world, kustomization())
+
+    assert listed(attempt) == {"web", "migrate"}
+
+
+async def test_a_hook_is_in_the_inventory_before_it_is_made_and_while_it_is_there() -> None:
+    world = FakeWorld([manifest("web"), hook("migrate"), hook("sorry", "SyncFail")])
+
+    attempt = await run(world, kustomization(annotations=ARGO))
+
+    persisted = {one.name for one in refs_of(world.persisted[0].inventory)}
+    assert persisted == {"web", "migrate", "sorry"}
+    assert "migrate" in listed(attempt)
+
+
+async def test_a_build_that_was_done_already_runs_no_hook_and_keeps_what_they_left() -> None:
+    world = FakeWorld([manifest("web"), hook("migrate")])
+    ks = kustomization(annotations=ARGO)
+    first = await run(world, ks)
+
+    again = await run(world, ks.model_copy(update={"status": first.status}))
+
+    assert [change for change in told(again) if "migrate" in change] == []
+    assert listed(again) == {"web", "migrate"}
+
+
+async def test_a_hook_that_is_no_longer_built_is_pruned() -> None:
+    world = FakeWorld([manifest("web"), hook("migrate")])
+    ks = kustomization(annotations=ARGO)
+    first = await run(world, ks)
+    world.wanted = [manifest("web")]
+
+    again = await run(world, ks.model_copy(update={"status": first.status}))
+
+    assert world.live == {ref("web")}
+    assert listed(again) == {"web"}
