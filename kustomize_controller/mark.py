@@ -6,7 +6,8 @@ A mark is a label or an annotation; its value is read without regard to case (fl
 
 from __future__ import annotations
 
-from shared.manifest.identity import Manifest, annotations_of, labels_of
+from shared.manifest.identity import Manifest, annotations_of, labels_of, section
+from shared.manifest.verdict import number
 
 MANAGER = "kustomize-controller"
 """The field manager of what we apply: Flux's, so that either can go on where the other was."""
@@ -52,6 +53,12 @@ def stays_encrypted(manifest: Manifest) -> bool:
     """Whether a Secret may be applied as it was encrypted. An annotation only."""
     said = annotations_of(manifest).get(f"{GROUP}/decrypt")
     return isinstance(said, str) and said.lower() == "disabled"
+
+
+def deletes_itself(manifest: Manifest) -> bool:
+    """Whether the object goes by itself when it is done: a Job with a time to live."""
+    after = number(section(manifest, "spec"), "ttlSecondsAfterFinished", None)
+    return manifest.get("kind") == "Job" and after is not None
 
 
 def owner_of(manifest: Manifest) -> tuple[str, str]:

@@ -18,7 +18,7 @@ from typing import Protocol
 
 from kustomize_controller.drift import Drifts
 from kustomize_controller.ignoring import NOTHING, Ignored
-from kustomize_controller.mark import OWNER_NAME, owner_of
+from kustomize_controller.mark import OWNER_NAME, deletes_itself, owner_of
 from kustomize_controller.recollection import Recollection
 from kustomize_controller.survey import Known
 from kustomize_controller.trace import Digest, Trace, digest_of, entry_digest, written
@@ -180,6 +180,8 @@ class ApplyMemory:
         if trace is None:
             return
         wanted = self.manifests.find(ref)
+        if new is None and (ref.kind == "Job" if wanted is None else deletes_itself(wanted)):
+            return  # done and gone: it is made again when all is gone through, as by Flux
         if new is None or trace.is_news(old, new, wanted or {}, self._claims):
             self._drifts.note(trace.owner, ref, wanted)
 

@@ -7,9 +7,10 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from shared.manifest.identity import Kind, Manifest, Ref, section
+from kustomize_controller.mark import deletes_itself
+from shared.manifest.identity import Kind, Manifest, Ref
 from shared.manifest.readiness import absent, health_of, is_plain
-from shared.manifest.verdict import Readiness, current, number
+from shared.manifest.verdict import Readiness, current
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ class Vigil:
         self._now = now
         self._states = dict.fromkeys(wait.refs, Readiness("Unknown", "not seen yet"))
         # Jobs that delete themselves when they are done: to vanish is to succeed.
-        self._passing = {ref for ref, manifest in wait.known.items() if _deletes_itself(manifest)}
+        self._passing = {ref for ref, manifest in wait.known.items() if deletes_itself(manifest)}
         for ref in filter(is_plain, wait.refs):
             if ref in wait.known:
                 self.see(ref, wait.known[ref])
@@ -71,7 +72,7 @@ class Vigil:
             self._states[ref] = current("done and gone") if ref in self._passing else absent()
         else:
             self._states[ref] = self.wait.judge(manifest, self._now())
-            if _deletes_itself(manifest):
+            if deletes_itself(manifest):
                 self._passing.add(ref)
         self.moved.set()
 
@@ -99,8 +100,3 @@ class Vigil:
     def failed(self) -> bool:
         """Whether one has failed for good."""
         return any(one.state == "Failed" for one in self._states.values())
-
-
-def _deletes_itself(manifest: Manifest) -> bool:
-    after = number(section(manifest, "spec"), "ttlSecondsAfterFinished", None)
-    return manifest.get("kind") == "Job" and after is not None

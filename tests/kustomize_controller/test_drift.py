@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
+import yaml
 
 from kustomize_controller.drift import AT_ONCE, FIRST_PAUSE, LONGEST_PAUSE, PEACE, Drifts
 from kustomize_controller.mark import OWNER_NAME
@@ -204,6 +206,29 @@ async def test_what_is_pruned_is_no_drift(town: Town) -> None:
 
     with pytest.raises(NotFound):
         await town.client.get(town.ref("other", CONFIG_MAP))
+
+
+@pytest.mark.slow
+async def test_a_job_that_deletes_itself_is_not_run_again_for_that(town: Town) -> None:
+    pod = {"restartPolicy": "Never", "containers": [{"name": "it", "image": "it"}]}
+    job = {
+        "apiVersion": "batch/v1",
+        "kind": "Job",
+        "metadata": {"name": "once"},
+        "spec": {"ttlSecondsAfterFinished": 0, "template": {"spec": pod}},
+    }
+    await town.create("apps", targetNamespace=town.namespace)
+    await town.push("one", once=yaml.safe_dump(job))
+    await town.until(town.ref("apps"), applied("main@sha1:one"))
+    once = town.ref("once", Kind("batch", "v1", "Job"))
+    with suppress(NotFound):
+        await town.client.delete(once)
+    await town.until_gone(once)
+
+    await quiet(town)
+
+    with pytest.raises(NotFound):
+        await town.client.get(once)
 
 
 @pytest.mark.slow

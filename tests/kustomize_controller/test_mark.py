@@ -51,6 +51,18 @@ def test_only_an_annotation_leaves_a_secret_encrypted() -> None:
     assert not mark.stays_encrypted(marked("decrypt", "disabled", where="labels"))
 
 
+@pytest.mark.parametrize(
+    ("kind", "spec", "expect"),
+    [
+        ("Job", {"ttlSecondsAfterFinished": 0}, True),
+        ("Job", {}, False),
+        ("CronJob", {"ttlSecondsAfterFinished": 5}, False),
+    ],
+)
+def test_what_goes_by_itself(kind: str, spec: Manifest, expect: bool) -> None:
+    assert mark.deletes_itself({"kind": kind, "spec": spec}) is expect
+
+
 def test_whose_an_object_is() -> None:
     labels = mark.owner_labels("flux-system", "apps")
 
