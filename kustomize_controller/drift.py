@@ -42,7 +42,7 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class Quarrel:
-    """How often in a row an object was put right, and when last."""
+    """How often in a row an object was looked at because it had moved, and when last."""
 
     times: int
     last: float
@@ -77,9 +77,14 @@ class Drifts:
         is gone through anyway, is not kept."""
         key = Key(ks.metadata.namespace, ks.metadata.name)
         moved = self._moved.pop(key, {})
-        if self._queue is None or not self._queue.is_nudged(key) or not _is_settled(ks):
+        if self._queue is None or not self._queue.is_nudged(key):
             return None
         now = self._clock.monotonic()
+        if not _is_settled(ks):
+            # It may go wrong again: who keeps moving things must not keep it going for ever.
+            for ref in moved:
+                self._count(key, ref, now)
+            return None
         # A timer may be early by less than it can measure.
         due = [one.wanted for one in moved.values() if one.due <= now + 0.05]
         self._postpone(key, {ref: one for ref, one in moved.items() if one.due > now + 0.05}, now)
@@ -89,12 +94,7 @@ class Drifts:
     def corrected(self, owner: Key, ref: Ref) -> str:
         """An object was put back to what it was. A sentence where that begins to be a quarrel."""
         self.corrections += 1
-        now = self._clock.monotonic()
-        times = self._times(owner, ref, now) + 1
-        self._quarrels[owner, ref] = Quarrel(times, now)
-        self._quarrels.move_to_end((owner, ref))
-        while len(self._quarrels) > MOST:
-            self._quarrels.popitem(last=False)
+        times = self._count(owner, ref, self._clock.monotonic())
         if times != AT_ONCE:
             return ""
         return (
@@ -118,10 +118,15 @@ class Drifts:
         pause: timedelta = min(FIRST_PAUSE * 2 ** min(quarrel.times - AT_ONCE, 20), LONGEST_PAUSE)
         return quarrel.last + pause.total_seconds()
 
-    def _times(self, owner: Key, ref: Ref, now: float) -> int:
-        quarrel = self._quarrels.get((owner, ref))
-        at_peace = quarrel is None or now - quarrel.last > PEACE.total_seconds()
-        return 0 if quarrel is None or at_peace else quarrel.times
+    def _count(self, owner: Key, ref: Ref, now: float) -> int:
+        """How many times in a row an object was seen to have moved, this one included."""
+        last = self._quarrels.pop((owner, ref), Quarrel(0, now))
+        at_peace = now - last.last > PEACE.total_seconds()
+        times = 1 if at_peace else last.times + 1
+        self._quarrels[owner, ref] = Quarrel(times, now)
+        while len(self._quarrels) > MOST:
+            self._quarrels.popitem(last=False)
+        return times
 
 
 def _is_settled(ks: Kustomization) -> bool:

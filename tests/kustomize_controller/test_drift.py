@@ -313,6 +313,20 @@ async def test_one_that_did_not_end_well_is_gone_through_as_a_whole(
     assert drifts.of(apps(**status)) is None
 
 
+async def test_who_keeps_moving_things_does_not_keep_a_failing_one_going(
+    drifts: Drifts, queue: Queue, clock: ManualClock
+) -> None:
+    for _ in range(AT_ONCE):
+        drifts.note(APPS, WEB, WANTED)
+        await queue.take()
+        drifts.of(apps(status="False"))
+        queue.done(APPS)
+
+    drifts.note(APPS, WEB, WANTED)
+
+    assert len(queue) == 0
+
+
 async def test_one_that_is_due_anyway_is_gone_through_as_a_whole(
     drifts: Drifts, queue: Queue
 ) -> None:
