@@ -47,6 +47,8 @@ def parse_object(data: bytes, content_type: str) -> Object:
     """An object sent for create, update or apply."""
     form = media_type(content_type)
     value: object = message.parse(data) if form == PROTOBUF else parse(data, form)
+    if value is None and data.strip():
+        return {}
     if not isinstance(value, dict):
         raise bad_request("the body of the request is not an object")
     return cast("Object", value)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import cast
 
 from apiserver import defaulting
+from apiserver.clock import moment_of
 from apiserver.pruning import prune
 from apiserver.quantity import QuantityError, worth_of
 from apiserver.refusal import Refusal, bad_request
@@ -46,6 +47,7 @@ def _refuse_wrong_types(content: object, resource: Resource, node: Node, name: s
 
 _GO_TYPES = {"boolean": "bool", "integer": "int32", "number": "float64", "array": "slice",
     "object": "map[string]interface {}"}  # fmt: skip
+_EITHER = "intstr.IntOrString"
 _NAMES = {str: "string", bool: "bool", int: "number", float: "number", list: "array",
     dict: "object"}  # fmt: skip
 
@@ -56,7 +58,9 @@ def mistyped(value: object, node: Node, path: str) -> Iterator[str]:
     if value is None:
         return
     wanted = node.type
-    if wanted and not _fits(value, wanted, node.format):
+    if node.format == "int-or-string" and not isinstance(value, int | str):
+        yield f"json: cannot unmarshal {_NAMES[type(value)]} into Go value of type {_EITHER}"
+    elif wanted and not _fits(value, wanted, node.format):
         found, wanted = _NAMES[type(value)], _GO_TYPES.get(wanted, wanted)
         yield f"json: cannot unmarshal {found} into Go struct field {path} of type {wanted}"
     elif isinstance(value, dict):
@@ -64,7 +68,7 @@ def mistyped(value: object, node: Node, path: str) -> Iterator[str]:
     elif isinstance(value, list) and node.items is not None:
         for each in value:
             yield from mistyped(each, node.items, path)
-    elif node.format in ("quantity", "byte"):
+    elif node.format in ("quantity", "byte", "date-time"):
         yield from _unreadable(value, node.format)
 
 
@@ -80,6 +84,10 @@ def _unreadable(value: object, form: str) -> Iterator[str]:
     if form == "byte" and isinstance(value, str):
         if (place := base64_fault(value)) is not None:
             yield f"illegal base64 data at input byte {place}"
+    elif form == "date-time":
+        if isinstance(value, str) and moment_of(value) is None:
+            layout = "2006-01-02T15:04:05Z07:00"
+            yield f'parsing time "{value}" as "{layout}": cannot parse "{value}" as "2006"'
     elif form == "quantity":
         try:
             worth_of(value)
@@ -115,7 +123,8 @@ def _fits(value: object, wanted: str, form: str) -> bool:
             is_number = isinstance(value, int | float) and not isinstance(value, bool)
             return isinstance(value, str) or (is_number and form in ("int-or-string", "quantity"))
         case "integer":
-            return isinstance(value, int) and not isinstance(value, bool)
+            is_whole = isinstance(value, int) and not isinstance(value, bool)
+            return is_whole and (form != "int32" or -(2**31) <= cast("int", value) < 2**31)
         case "number":
             return isinstance(value, int | float) and not isinstance(value, bool)
         case "boolean":

@@ -9,6 +9,9 @@ import yaml
 
 from apiserver.refusal import bad_request
 
+MAX_DEPTH = 1_000
+"""Nothing that is meant is nested deeper; `body` is stricter still, in its own words."""
+
 MAX_MERGED = 100_000
 """The most pairs that merge keys (`<<`) may copy: a few lines could ask for billions."""
 
@@ -26,6 +29,18 @@ class Loader(yaml.CSafeLoader):
 
     # Go's rules only: nothing of what PyYAML resolves by itself.
     yaml_implicit_resolvers: ClassVar[dict[str, list[tuple[str, re.Pattern[str]]]]] = {}  # type: ignore[misc]
+
+    depth = 0
+
+    def descend_resolver(self, current_node: yaml.Node | None, current_index: object) -> None:
+        """Go one level down: libyaml does so on the C stack, which ends without a word."""
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise yaml.YAMLError(f"nested deeper than {MAX_DEPTH} levels")
+
+    def ascend_resolver(self) -> None:
+        """Come up again."""
+        self.depth -= 1
 
     def flatten_mapping(self, node: yaml.MappingNode) -> None:
         """Carry out merge keys, as long as they stay in proportion."""

@@ -23,10 +23,15 @@ def _value(value: object, node: Node) -> object:
     if isinstance(value, dict) and node.fields:
         return _struct(value, node)
     if isinstance(value, dict):
-        return {key: _value(inner, node.at(key) or ANYTHING) for key, inner in value.items()}
+        return {key: _entry(inner, node.at(key) or ANYTHING) for key, inner in value.items()}
     if isinstance(value, list):
         return [_value(item, node.items or ANYTHING) for item in value]
     return _quantity(value) if node.format == "quantity" else value
+
+
+def _entry(value: object, node: Node) -> object:
+    """The value of a key in a free map: Go has no null among texts."""
+    return "" if value is None and node.type == "string" else _value(value, node)
 
 
 def _quantity(value: object) -> object:

@@ -19,7 +19,10 @@ def undecodable(patch: object, wanted: str) -> Refusal:
 
 
 def apply(document: Object, operations: object) -> Object:
-    """Carry out the operations on a document, which is changed. Raises a 400 or 422."""
+    """Carry out the operations on a document, which is changed; null is none. Raises a 400, 413
+    or 422."""
+    if operations is None:
+        return document
     if not isinstance(operations, list):
         raise undecodable(operations, "[]handlers.jsonPatchOp")
     if len(operations) > MAX_OPERATIONS:
@@ -33,9 +36,11 @@ def apply(document: Object, operations: object) -> Object:
         if not isinstance(operation, dict):
             raise bad_request("an operation of a JSON patch must be an object")
         _carry_out(holder, cast("Object", operation))
-    result = holder[""]
+    result = holder.get("")
     if not isinstance(result, dict):
         raise rejected_patch()
+    if not result:
+        raise bad_request("a patch may not leave nothing of an object")
     return cast("Object", result)
 
 
@@ -52,7 +57,7 @@ def _carry_out(holder: Object, operation: Object) -> None:
         case "move":
             _add(holder, path, _remove(holder, _pointer(operation, "from")))
         case "copy":
-            _add(holder, path, _clone(_get(holder, _pointer(operation, "from"))))
+            _add(holder, path, _clone(_found(holder, _pointer(operation, "from"))))
         case "test":
             _test(holder, path, operation)
         case _:
@@ -60,17 +65,15 @@ def _carry_out(holder: Object, operation: Object) -> None:
 
 
 def _pointer(operation: Object, key: str) -> list[str]:
-    """A JSON pointer as steps below the holder. Raises a 400."""
+    """A JSON pointer as steps below the holder. Raises a 422."""
     pointer = operation.get(key)
     if not isinstance(pointer, str) or (pointer and not pointer.startswith("/")):
-        raise bad_request(f"an operation of a JSON patch needs {key!r}, a JSON pointer")
+        raise rejected_patch()
     return [step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")]
 
 
 def _value(operation: Object) -> object:
-    if "value" not in operation:
-        raise bad_request("an operation of a JSON patch needs a value")
-    return operation["value"]
+    return operation.get("value")
 
 
 def _clone(value: object) -> object:
@@ -107,6 +110,12 @@ def _get(holder: Object, path: list[str]) -> object:
     for step in path:
         value = _step(value, step)
     return value
+
+
+def _found(holder: Object, path: list[str]) -> object:
+    """What is there, or null: the server's library copies what is not there too."""
+    parent = _get(holder, path[:-1])
+    return parent.get(path[-1]) if isinstance(parent, dict) else _step(parent, path[-1])
 
 
 def _add(holder: Object, path: list[str], value: object) -> None:

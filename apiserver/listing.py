@@ -78,6 +78,7 @@ def page_of(
     cluster: Cluster, resource: Resource, selection: Selection, query: Mapping[str, str]
 ) -> Page:
     """The objects that a list request asks for. Raises a 400, 410 or 504."""
+    whole(query, "timeoutSeconds")
     revision, after = _moment(cluster, query)
     records = _records(cluster, resource, selection.namespace, revision)
     if after is not None:

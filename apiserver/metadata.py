@@ -17,6 +17,8 @@ _LETTERS = "bcdfghjklmnpqrstvwxz2456789"
 
 def place(content: Object, resource: Resource, target: Target) -> None:
     """Put the object where the URL says. Raises a 400 where it says something else itself."""
+    if not isinstance(content.get("metadata"), dict | None):
+        _refuse_shape(content["metadata"], resource)
     metadata = part(content, "metadata")
     named = text(metadata, "namespace")
     if not resource.namespaced:
@@ -29,6 +31,15 @@ def place(content: Object, resource: Resource, target: Target) -> None:
         metadata["namespace"] = target.namespace
     if target.name:
         _match_name(metadata, target.name)
+
+
+def _refuse_shape(metadata: object, resource: Resource) -> None:
+    found = {list: "array", str: "string", bool: "bool"}.get(type(metadata), "number")
+    kind = resource.kind
+    raise bad_request(
+        f'{kind} in version "{resource.version}" cannot be handled as a {kind}: json: cannot '
+        f"unmarshal {found} into Go struct field {kind}.metadata of type v1.ObjectMeta"
+    )
 
 
 def _match_name(metadata: Object, name: str) -> None:

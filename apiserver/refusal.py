@@ -132,6 +132,12 @@ def too_large_version(wanted: int, current: int) -> Refusal:
     return Refusal(504, "Timeout", message, details)
 
 
+def internal_error() -> Refusal:
+    """500: a mistake of the server's own; what it was is in its log."""
+    message = "This request made the API server fail. Its log says how."
+    return Refusal(500, "InternalError", message)
+
+
 def no_such_resource() -> Refusal:
     """404: a resource, or a part of one, that is not served."""
     return Refusal(404, "NotFound", "the server could not find the requested resource", {})

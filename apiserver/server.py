@@ -27,6 +27,7 @@ from apiserver.front import Front
 from apiserver.garbage import Garbage
 from apiserver.kubeconfig import kubeconfig
 from apiserver.ledger import Ledger
+from apiserver.listener import Listener
 from apiserver.metric import Metrics
 from apiserver.namespace import Namespaces, first_namespaces
 from apiserver.reception import Book, Reception
@@ -168,7 +169,7 @@ class Server:
         """Listen; again at the same port, with the state kept, after `stop_listening`."""
         # The plain server: our own routing, no access log, no limit but ours on bodies.
         runner = web.ServerRunner(
-            web.Server(self._reception.handle, access_log=None), shutdown_timeout=LAST_ANSWERS
+            Listener(self._reception.handle, access_log=None), shutdown_timeout=LAST_ANSWERS
         )
         await runner.setup()
         site = web.TCPSite(runner, self._host, self._port, ssl_context=self._tls())

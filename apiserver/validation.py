@@ -74,6 +74,8 @@ def _type_fault(value: object, source: Source, path: str) -> Cause | None:
         fits = not wanted or isinstance(value, _TYPES.get(wanted, ()))
         if wanted == "integer" and isinstance(value, float):
             fits = value.is_integer()
+        if wanted == "integer" and text(source, "format") == "int32" and isinstance(value, int):
+            fits = fits and -(2**31) <= value < 2**31
     if isinstance(value, bool) and wanted not in ("", "boolean"):
         fits = False
     if fits:

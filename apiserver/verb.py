@@ -16,6 +16,7 @@ from apiserver.listing import page_of, selection_of
 from apiserver.patch import APPLY_PATCH, form_of, patched
 from apiserver.refusal import (
     Cause,
+    bad_request,
     conflict,
     invalid,
     invalid_options,
@@ -99,6 +100,7 @@ class Verbs:
             current = scale.of(call.resource, current)
         writing = self._writing(call, "PatchOptions")
         content = patched(current, call.body, form, call.resource.schema.root)
+        _require_shape(call.resource, live, content)
         _require_same_uid(call.resource, live, content)
         return Answer(self._update(writing, live, content), 200, writing.warnings)
 
@@ -148,6 +150,16 @@ class Verbs:
         return Writing(self._cluster, call.resource, call.target, call.options(options), rules)
 
 
+def _require_shape(resource: Resource, live: Record, content: Object) -> None:
+    """A patch leaves an object an object of its kind, with metadata."""
+    metadata = content.get("metadata")
+    if not text(content, "kind") or not text(content, "apiVersion") or metadata is None:
+        raise bad_request(f"a patch may not take the kind or the metadata of a {resource.kind}")
+    if not isinstance(metadata, dict):
+        shown = cause.invalid("patch", metadata, "the metadata of an object is an object")
+        raise invalid(resource, live.key[1], [shown])
+
+
 def _require_same_uid(resource: Resource, live: Record, content: Object) -> None:
     """A patch may not change the uid; an update with another one is a failed precondition."""
     uid = text(content, "metadata", "uid")
@@ -167,6 +179,9 @@ def _delete_options(call: Call) -> DeleteOptions:
     body: Object = {}
     if call.body:
         body = parse_object(call.body, call.content_type)
+        if text(body, "kind") not in ("", "DeleteOptions"):
+            told = f'no kind "{text(body, "kind")}" is registered for version '
+            raise bad_request(f'{told}"{text(body, "apiVersion")}"')
     for key in ("propagationPolicy", "orphanDependents"):
         if value := call.query.get(key, ""):
             body[key] = value if key == "propagationPolicy" else value == "true"

@@ -165,5 +165,9 @@ def _handler_faults(probe: Object, path: str) -> Iterator[Cause]:
 
 def port_faults(port: object, path: str) -> Iterator[Cause]:
     """What is wrong with a port that is told by its number or its name."""
-    faults = naming.port(port) if isinstance(port, str) else naming.port_number(int(str(port or 0)))
+    faults = naming.port(port) if isinstance(port, str) else naming.port_number(_whole(port))
     yield from (invalid(path, port or 0, why) for why in faults)
+
+
+def _whole(port: object) -> int:
+    return port if isinstance(port, int) else 0

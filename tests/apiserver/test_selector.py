@@ -12,7 +12,7 @@ from tests.apiserver.tables import rows
 @pytest.mark.parametrize("row", rows("selector"), ids=lambda row: repr(row["selector"]))
 def test_a_selector_accepts_labels(row):
     if row.get("refused"):
-        with pytest.raises(Refusal, match="found|unable to parse"):
+        with pytest.raises(Refusal, match=r"found|unable to parse"):
             parse_labels(row["selector"])
         return
 

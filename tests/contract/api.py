@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -15,6 +16,9 @@ MERGE = "application/merge-patch+json"
 JSON_PATCH = "application/json-patch+json"
 STRATEGIC = "application/strategic-merge-patch+json"
 APPLY = "application/apply-patch+yaml"
+
+LARGE = 1024 * 1024
+"""The client sends what is bigger only piece by piece."""
 
 PATIENCE = 30
 """Seconds until something that must come counts as missing."""
@@ -86,7 +90,9 @@ class Api:
     ) -> Answer:
         """Any request: `body` is JSON to be, or bytes as they are."""
         headers = {"Accept": accept, "Content-Type": kind}
-        data = body if body is None or isinstance(body, bytes) else orjson.dumps(body)
+        data: Any = body if body is None or isinstance(body, bytes) else orjson.dumps(body)
+        if data is not None and len(data) > LARGE:
+            data = io.BytesIO(data)
         request = self._session.request(verb, path, params=query, data=data, headers=headers)
         async with request as answer:
             is_json = answer.content_type == "application/json"
