@@ -39,8 +39,6 @@ def apply(document: Object, operations: object) -> Object:
     result = holder.get("")
     if not isinstance(result, dict):
         raise rejected_patch()
-    if not result:
-        raise bad_request("a patch may not leave nothing of an object")
     return cast("Object", result)
 
 
