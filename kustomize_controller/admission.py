@@ -17,12 +17,14 @@ _ACCOUNT = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
 class Rules:
     """What the flags say. `across_namespaces`: whether references may leave the namespace;
     `default_account`: whose rights are used where the Kustomization names nobody; `early_kinds`:
-    kinds that are applied ahead of the rest; `external_artifacts`: whether those may be sources."""
+    kinds that are applied ahead of the rest; `external_artifacts`: whether those may be sources;
+    `argo`: whether the annotations of Argo CD count, unless a Kustomization says otherwise."""
 
     across_namespaces: bool = True
     default_account: str = ""
     early_kinds: frozenset[str] = frozenset()
     external_artifacts: bool = False
+    argo: bool = False
 
 
 def admit(ks: Kustomization, rules: Rules) -> None:

@@ -34,12 +34,13 @@ class ChangeLog:
 
     `answers`: objects as the API server last showed them, for those who want to know how they are;
     `skips_are_news`: whether it is worth an event that an object was left alone; `remarks`: what
-    else somebody should know, a sentence each.
+    else somebody should know, a sentence each; `passing`: hooks, which are not there to stay.
     """
 
     skips_are_news: bool = False
     remarks: list[str] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
+    passing: set[Ref] = field(default_factory=set)
     answers: dict[Ref, Manifest] = field(default_factory=dict)
 
     def add(
@@ -53,11 +54,20 @@ class ChangeLog:
     def applied(self) -> tuple[Ref, ...]:
         """The objects that are as they were built."""
         ours = ("created", "configured", "unchanged")
-        return tuple(change.ref for change in self.changes if change.action in ours)
+        return tuple(
+            change.ref
+            for change in self.changes
+            if change.action in ours and change.ref not in self.passing
+        )
 
     def deleted(self) -> tuple[Ref, ...]:
-        """The objects that were asked to go."""
-        return tuple(change.ref for change in self.changes if change.action == "deleted")
+        """The objects that were asked to go, and were not made anew after that."""
+        last = {change.ref: change.action for change in self.changes}
+        return tuple(ref for ref, action in last.items() if action == "deleted")
+
+    def touched(self) -> set[Ref]:
+        """The objects that were looked at, whatever was done to them."""
+        return {change.ref for change in self.changes}
 
     def news(self) -> Iterator[str]:
         """`Kind/namespace/name action: fields`, for each object that is not what it was."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from kustomize_controller.change import ChangeLog
+from kustomize_controller.conductor import Conductor, Score
 from kustomize_controller.drift import Drifts
 from kustomize_controller.health_expression import health_rules
 from kustomize_controller.health_report import HealthReport
@@ -40,9 +41,15 @@ class TenantCluster:
         return self.drifts.of(ks)
 
     async def apply(self, ks: Kustomization, batches: Sequence[Batch], changes: ChangeLog) -> None:
-        """Bring objects to what was built."""
+        """Bring objects to what was built; wave by wave, and with hooks, where those count. Raises
+        Waiting where there is something newer to apply than what is being waited for."""
         async with self.places.of(ks) as place:
-            await place.rollout.apply(place.client, ks, batches, changes)
+            if not any(batch.slot for batch in batches):
+                await place.rollout.apply(place.client, ks, batches, changes)
+                return
+            with self.interruptions.heeded(_key(ks)) as cancel:
+                score = Score(ks, batches, changes, cancel, health_rules(ks).judge)
+                await Conductor(place, self.watching).conduct(score)
 
     async def prune(self, ks: Kustomization, stale: Sequence[Ref], changes: ChangeLog) -> Pruned:
         """Delete objects that are ours."""
@@ -56,8 +63,7 @@ class TenantCluster:
     ) -> HealthReport:
         """Wait until all are healthy, one has failed, or the time is up. Raises Waiting where
         there is something newer to apply."""
-        key = Key(ks.metadata.namespace, ks.metadata.name)
-        with self.interruptions.heeded(key) as cancel:
+        with self.interruptions.heeded(_key(ks)) as cancel:
             wait = Wait(
                 tuple(targets),
                 timeout_of(ks),
@@ -85,6 +91,10 @@ class TenantCluster:
     async def has_account(self, ks: Kustomization) -> bool:
         """Whether the account exists that the Kustomization acts as."""
         return await self.places.has_account(ks)
+
+
+def _key(ks: Kustomization) -> Key:
+    return Key(ks.metadata.namespace, ks.metadata.name)
 
 
 def _labels(ks: Kustomization) -> str:

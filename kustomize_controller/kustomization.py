@@ -13,6 +13,7 @@ from kustomize_controller.health_expression import require_expressions
 from kustomize_controller.health_report import HealthReport
 from kustomize_controller.history import kept
 from kustomize_controller.limit import since, timeout_of
+from kustomize_controller.ordering import Run, is_enabled, run_of
 from kustomize_controller.plan import (
     Batch,
     Plan,
@@ -145,11 +146,12 @@ class KustomizationReconciler:
                 ks.status.inventory,
                 prune=ks.spec.prune,
                 early=self.rules.early_kinds,
+                run=self._run(ks, built),
             )
         async with kept(attempt, built.digest, self.clock):
             await self._guard(ks, attempt, plan)
             changes = await self._apply(ks, attempt, plan)
-            await self._prune(ks, attempt, plan)
+            await self._prune(ks, attempt, plan.after(changes))
             await self._check(ks, attempt, changes)
         attempt.record(_applied(artifact))
         took = since(started, self.clock)
@@ -168,6 +170,12 @@ class KustomizationReconciler:
         if changes:
             await self._check(ks, attempt, changes)
         return Ready("ReconciliationSucceeded", f"Applied revision: {revision}")
+
+    def _run(self, ks: Kustomization, built: Built) -> Run | None:
+        """Which run this is part of, where waves and hooks count."""
+        if not is_enabled(ks.metadata.annotations, self.rules.argo):
+            return None
+        return run_of(ks.status.history, built.digest)
 
     async def finalize(self, ks: Kustomization, attempt: Attempt[KustomizationStatus]) -> None:
         """Delete what was applied, as the deletion policy says."""

@@ -7,10 +7,11 @@ is known to be there after the prune: a stop between any two steps leaves no obj
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from kustomize_controller.change import ChangeLog
+from kustomize_controller.ordering import Run, Slot, sequence
 from kustomize_controller.problem import KustomizationProblem
 from shared.api.inventory import Inventory, InventoryEntry
 from shared.api.kustomization import Kustomization
@@ -26,21 +27,24 @@ GUARDED_FROM = 10
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Objects that are applied together, in their order."""
+    """Objects that are applied together, in their order. `slot`: when they have their turn, where
+    waves and hooks count."""
 
     stage: Stage
     manifests: tuple[Manifest, ...]
+    slot: Slot | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What is to be done. `known`: what the inventory lists so far; `stale`: what is to be deleted,
-    in the order of deletion."""
+    in the order of deletion; `hooks`: those of `wanted` that are there only for a while."""
 
     batches: tuple[Batch, ...]
     known: tuple[Ref, ...]
     wanted: tuple[Ref, ...]
     stale: tuple[Ref, ...]
+    hooks: frozenset[Ref] = frozenset()
 
     @property
     def widens(self) -> bool:
@@ -55,6 +59,13 @@ class Plan:
     def settled(self, unconfirmed: Iterable[Ref] = ()) -> Inventory:
         """What is there after the prune; `unconfirmed`: what could not be seen to be deleted."""
         return inventory_of((*self.wanted, *unconfirmed))
+
+    def after(self, changes: ChangeLog) -> Plan:
+        """The plan once it was applied: without the hooks that are gone, or that were never due."""
+        there = changes.touched() | set(self.known)
+        gone = set(changes.deleted())
+        left = [one for one in self.wanted if one not in self.hooks or one in there - gone]
+        return replace(self, wanted=tuple(left))
 
     def require_something_left(self, annotations: Mapping[str, str]) -> None:
         """Refuse to delete all that was ever applied: that is a moved path or an empty build far
@@ -74,24 +85,46 @@ def make_plan(
     *,
     prune: bool,
     early: Collection[str] = (),
+    run: Run | None = None,
 ) -> Plan:
-    """Plan from what was built and what is listed. `early`: kinds of the custom stage.
+    """Plan from what was built and what is listed. `early`: kinds of the custom stage; `run`: where
+    waves and hooks count.
 
     Without `prune` what is no longer built is forgotten, as by Flux: it stays, and is nobody's.
     Raises ManifestError where an object or an inventory entry names nothing.
     """
-    named = [(Ref.of(manifest), manifest) for manifest in in_order(manifests)]
-    named.sort(key=lambda pair: stage_of(pair[0], early))
-    wanted = tuple(dict.fromkeys(ref for ref, _ in named))
     known = refs_of(inventory)
+    tasks: list[tuple[Slot | None, Manifest]] = [(None, one) for one in in_order(manifests)]
+    if run is not None:
+        tasks = [*sequence([one for _, one in tasks], run)]
+    hooks = frozenset(Ref.of(one) for slot, one in tasks if slot and slot.hook)
+    due = tasks if run is None or run.fresh else [one for one in tasks if not _is_hook(one[0])]
+    listed = [Ref.of(one) for _, one in due] + [ref for ref in known if ref in hooks]
+    wanted = tuple(dict.fromkeys(listed))
     stale = deletion_order(set(known) - set(wanted), early) if prune else []
-    batches = groupby(named, key=lambda pair: stage_of(pair[0], early))
-    return Plan(
-        tuple(Batch(stage, tuple(one for _, one in pairs)) for stage, pairs in batches),
-        known=known,
-        wanted=wanted,
-        stale=tuple(stale),
-    )
+    return Plan(_batches(due, early), known, wanted, tuple(stale), hooks)
+
+
+def _batches(
+    tasks: Iterable[tuple[Slot | None, Manifest]], early: Collection[str]
+) -> tuple[Batch, ...]:
+    """Wave by wave, and in each wave stage by stage."""
+
+    def place(task: tuple[Slot | None, Manifest]) -> tuple[int, ...]:
+        slot, stage = task[0] or Slot(), stage_of(Ref.of(task[1]), early)
+        return *slot.step, slot.hook, slot.late, stage, slot.forced
+
+    batches: list[Batch] = []
+    for _, alike in groupby(sorted(tasks, key=place), key=place):
+        together = list(alike)
+        slot, first = together[0]
+        stage = stage_of(Ref.of(first), early)
+        batches.append(Batch(stage, tuple(manifest for _, manifest in together), slot))
+    return tuple(batches)
+
+
+def _is_hook(slot: Slot | None) -> bool:
+    return slot is not None and slot.hook
 
 
 def refs_of(inventory: Inventory | None) -> tuple[Ref, ...]:

@@ -10,19 +10,22 @@ from kustomize_controller.bounded import bounded
 from kustomize_controller.change import ChangeLog
 from kustomize_controller.kustomization import Pruned
 from kustomize_controller.mark import is_kept, owner_of
+from kustomize_controller.ordering import is_enabled, is_spared
 from kustomize_controller.problem import KustomizationProblem
 from shared.api.kustomization import Kustomization
 from shared.cluster.client import Client
 from shared.cluster.error import NoSuchKind, NotFound
-from shared.manifest.identity import Ref, metadata, text
+from shared.manifest.identity import Manifest, Ref, metadata, text
 from shared.problem import Problem
 
 
 @dataclass(frozen=True, slots=True)
 class Pruning:
-    """Deletes objects. `most`: requests at once."""
+    """Deletes objects. `most`: requests at once; `argo`: whether the annotations of Argo CD count,
+    unless a Kustomization says otherwise."""
 
     most: int
+    argo: bool = False
 
     async def prune(
         self, client: Client, ks: Kustomization, stale: Sequence[Ref], changes: ChangeLog
@@ -46,7 +49,8 @@ class Pruning:
     ) -> None:
         try:
             live = await client.get(ref)
-            if is_kept(live) or owner_of(live) != (ks.metadata.namespace, ks.metadata.name):
+            owner = ks.metadata.namespace, ks.metadata.name
+            if is_kept(live) or self._is_spared(live, ks) or owner_of(live) != owner:
                 changes.add(ref, "skipped")
                 return
             _require_not_its_own_home(ks, ref)
@@ -55,6 +59,10 @@ class Pruning:
             # Gone, with or without its kind: that is all that was wanted.
             pass
         changes.add(ref, "deleted")
+
+    def _is_spared(self, live: Manifest, ks: Kustomization) -> bool:
+        heeded = is_enabled(ks.metadata.annotations, self.argo)
+        return heeded and is_spared(live, ending=ks.metadata.deletion_timestamp is not None)
 
 
 def _require_not_its_own_home(ks: Kustomization, ref: Ref) -> None:

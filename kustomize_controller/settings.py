@@ -39,6 +39,9 @@ class KustomizeSettings:
     custom_apply_stage_kinds: str = flag(
         "", "Kinds that are applied ahead of the rest: Kind or group/Kind, with commas between."
     )
+    argo_annotations: bool = flag(
+        False, "Heed the waves, hooks and sync options of Argo CD on what is built."
+    )
     feature_gates: str = flag("", "What is switched on or off: Name=true, with commas between.")
     watch_configs_label_selector: str = flag(
         "reconcile.fluxcd.io/watch=Enabled",

@@ -131,7 +131,7 @@ def _cluster(
 ) -> TenantCluster:
     return TenantCluster(
         places,
-        Pruning(settings.concurrent_ssa),
+        Pruning(settings.concurrent_ssa, settings.argo_annotations),
         Watching(site.clock, features(settings.feature_gates).fail_fast),
         interruptions,
         drifts,
@@ -202,6 +202,7 @@ def _rules(site: Site, settings: KustomizeSettings) -> Rules:
         across_namespaces=not site.settings.no_cross_namespace_refs,
         default_account=settings.default_service_account,
         early_kinds=frozenset(filter(None, map(str.strip, early))),
+        argo=settings.argo_annotations,
         external_artifacts=features(settings.feature_gates).external_artifacts,
     )
 

@@ -35,7 +35,7 @@ class Jobs:
     def reconcile(self, key: Key) -> float | None:
         """Start the pods that are missing; complete the job when enough have succeeded."""
         record = self._jobs.find(key)
-        if record is None or record.is_terminating:
+        if record is None or record.is_terminating or _is_managed_elsewhere(record.object):
             return None
         if _is_complete(record.object):
             return self._expire(record)
@@ -63,6 +63,11 @@ class Jobs:
             return left
         self._jobs.delete(record)
         return None
+
+
+def _is_managed_elsewhere(job: Object) -> bool:
+    """Whether the job names another controller than this one, which then leaves it alone."""
+    return text(job, "spec", "managedBy") not in ("", "kubernetes.io/job-controller")
 
 
 def _phase(pod: Record) -> str:

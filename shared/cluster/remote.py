@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Hashable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
@@ -76,7 +76,8 @@ class Remotes(Generic[Kept]):
 
     async def run(self) -> None:
         """Keep what is kept running, and close what nobody needs, until cancelled."""
-        async with asyncio.TaskGroup() as tasks:
+        async with AsyncExitStack() as stack, asyncio.TaskGroup() as tasks:
+            stack.push_async_callback(self._hang_up)
             while True:
                 self._asked.clear()
                 while self._fresh:
@@ -107,6 +108,11 @@ class Remotes(Generic[Kept]):
         if digest in self._open:
             self._open[digest].holders.discard(holder)
             self._tidy()
+
+    async def _hang_up(self) -> None:
+        """Close what was opened so late that nothing runs for it yet."""
+        for one in self._open.values():
+            await one.connection.close()
 
     def _opened(self, way: RemoteAccess) -> _Open[Kept]:
         connection = Connection(way.access, self._clock, self._throttle(), limits=LIMITS)

@@ -170,6 +170,19 @@ async def test_a_job_completes(api: Api):
     assert condition(found, "SuccessCriteriaMet")["status"] == "True"
 
 
+async def test_a_job_that_another_controller_works_on_is_left_alone(api: Api):
+    pod = {"restartPolicy": "Never", "containers": [{"name": "a", "image": "b"}]}
+    for name, spec in {"theirs": {"managedBy": "example.org/it"}, "ours": {}}.items():
+        meta = {"name": name}
+        whole = {**spec, "template": {"spec": pod}}
+        job = {"apiVersion": "batch/v1", "kind": "Job", "metadata": meta, "spec": whole}
+        await api.post(JOBS, job)
+
+    await until(at(api, f"{JOBS}/ours"), lambda each: bool(condition(each, "Complete")))
+
+    assert not (await api.get(f"{JOBS}/theirs")).body.get("status")
+
+
 async def test_a_load_balancer_gets_an_address(api: Api):
     spec = {"type": "LoadBalancer", "ports": [{"port": 80}]}
     service = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "s"}, "spec": spec}
