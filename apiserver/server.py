@@ -32,8 +32,11 @@ from apiserver.metric import Metrics
 from apiserver.namespace import Namespaces, first_namespaces
 from apiserver.reception import Book, Reception
 from apiserver.rules import STRATEGIES
+from apiserver.simulation.budget import Budgets
+from apiserver.simulation.cron_job import CronJobs
 from apiserver.simulation.daemon_set import DaemonSets
 from apiserver.simulation.deployment import Deployments
+from apiserver.simulation.endpoint import Endpoints
 from apiserver.simulation.job import Jobs
 from apiserver.simulation.kubelet import Kubelet
 from apiserver.simulation.replica_set import ReplicaSets
@@ -231,6 +234,9 @@ def _desks(cluster: Cluster, *, simulate: bool) -> list[Desk]:
             desk(StatefulSets(cluster)),
             desk(DaemonSets(cluster)),
             desk(Jobs(cluster)),
+            desk(CronJobs(cluster)),
+            desk(Endpoints(cluster)),
+            desk(Budgets(cluster)),
             desk(Kubelet(cluster)),
             desk(Claims(cluster)),
             desk(LoadBalancers(cluster)),

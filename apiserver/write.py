@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from apiserver import field_ownership, metadata, metadata_check, rule_validation, validation
+from apiserver import fate, field_ownership, metadata, metadata_check, rule_validation, validation
 from apiserver.cluster import Cluster
 from apiserver.conversion import present
 from apiserver.decoding import decode
@@ -213,6 +213,7 @@ def _validate(writing: Writing, content: Object, live: Record | None) -> None:
     before = live.object if live else None
     rules.prepare(writing.cluster, content, before)
     writing.warnings += metadata_check.warnings(content, resource) + warnings(content, resource)
+    writing.warnings += fate.warning(content)
     causes = metadata_check.faults(content, resource, live) + rules.check(content, before)
     if resource.is_custom:
         causes += validation.faults(content, resource.schema.root)

@@ -6,7 +6,14 @@ from collections.abc import Iterable
 
 from apiserver.clock import moment_of
 from apiserver.cluster import Cluster
-from apiserver.simulation.office import Office, condition, controller_key, reference, template_with
+from apiserver.simulation.office import (
+    Office,
+    condition,
+    controller_key,
+    reference,
+    template_with,
+    with_foreign,
+)
 from apiserver.simulation.revision import hash_of
 from apiserver.storage import Event, Key, Record
 from apiserver.value import Object, copy_of, number, objects, part, same, section, text
@@ -77,7 +84,7 @@ class Deployments:
         if left is not None and left <= 0:
             rollout.give_up(status, self._cluster.stamp())
         content = copy_of(rollout.deployment.object)
-        content["status"] = status
+        content["status"] = with_foreign(status, section(content, "status"))
         part(content, "metadata", "annotations")[_REVISION] = rollout.revision
         if not same(content, rollout.deployment.object):
             self._deployments.update(rollout.deployment, copy_of(content), "status")

@@ -37,7 +37,7 @@ class Jobs:
         record = self._jobs.find(key)
         if record is None or record.is_terminating or _is_managed_elsewhere(record.object):
             return None
-        if _is_complete(record.object):
+        if _is_over(record.object):
             return self._expire(record)
         pods = self._pods.owned(record)
         if section(record.object, "spec").get("suspend") is True:
@@ -47,7 +47,11 @@ class Jobs:
         wanted = min(number(spec, "completions", default=1), MOST_PODS)
         room = number(spec, "parallelism", default=1)
         active = [each for each in pods if _phase(each) in ("Pending", "Running", "")]
-        for _ in range(min(wanted - len(pods), room - len(active))):
+        failed = sum(_phase(each) == "Failed" for each in pods)
+        missing = wanted - (len(pods) - failed)
+        if failed > number(spec, "backoffLimit", default=6):
+            missing = 0
+        for _ in range(min(missing, room - len(active))):
             pods.append(self._pods.create(pod_of(record, f"{key[1]}-{suffix()}")))
         self._jobs.set_status(record, _status(record.object, pods, wanted, self._cluster.stamp()))
         return None
@@ -55,7 +59,7 @@ class Jobs:
     def _expire(self, record: Record) -> float | None:
         """Delete a job whose time to live is over."""
         ttl = section(record.object, "spec").get("ttlSecondsAfterFinished")
-        ended = moment_of(text(record.object, "status", "completionTime"))
+        ended = moment_of(_end(record.object))
         if not isinstance(ttl, int) or ended is None:
             return None
         left = ended.timestamp() + ttl - self._cluster.clock.now().timestamp()
@@ -74,8 +78,16 @@ def _phase(pod: Record) -> str:
     return text(pod.object, "status", "phase")
 
 
-def _is_complete(job: Object) -> bool:
-    return any(each.get("type") == "Complete" for each in objects(job, "status", "conditions"))
+def _end(job: Object) -> str:
+    """When a job was over; empty for one that is not."""
+    for each in objects(job, "status", "conditions"):
+        if text(each, "type") in ("Complete", "Failed") and text(each, "status") == "True":
+            return text(each, "lastTransitionTime")
+    return ""
+
+
+def _is_over(job: Object) -> bool:
+    return bool(_end(job))
 
 
 def _suspended(job: Object, now: str) -> Object:
@@ -102,21 +114,40 @@ def _status(job: Object, pods: list[Record], wanted: int, now: str) -> Object:
         "terminating": 0,
         "uncountedTerminatedPods": {},
     }
+    failed = sum(_phase(each) == "Failed" for each in pods)
+    status["failed"] = failed or None
     if done >= wanted:
         status["completionTime"] = now
-        status["conditions"] = [
-            _reached("SuccessCriteriaMet", now),
-            _reached("Complete", now),
-        ]
+        status["conditions"] = [_reached(each, _DONE, now) for each in
+            ("SuccessCriteriaMet", "Complete")]  # fmt: skip
+    elif failed > number(job, "spec", "backoffLimit", default=6):
+        status["conditions"] = [_reached(each, _GAVE_UP, now) for each in
+            ("FailureTarget", "Failed")]  # fmt: skip
+    elif any(each.get("type") == "Suspended" for each in objects(job, "status", "conditions")):
+        status["conditions"] = [_resumed(section(job, "status"), now)]
     return status
 
 
-def _reached(kind: str, now: str) -> Object:
+_DONE = ("CompletionsReached", "Reached expected number of succeeded pods")
+_GAVE_UP = ("BackoffLimitExceeded", "Job has reached the specified backoff limit")
+
+
+def _resumed(before: Object, now: str) -> Object:
+    new: Object = {
+        "type": "Suspended",
+        "status": "False",
+        "reason": "JobResumed",
+        "message": "Job resumed",
+    }
+    return {"lastProbeTime": now, **condition(before, new, now)}
+
+
+def _reached(kind: str, why: tuple[str, str], now: str) -> Object:
     return {
         "type": kind,
         "status": "True",
-        "reason": "CompletionsReached",
-        "message": "Reached expected number of succeeded pods",
+        "reason": why[0],
+        "message": why[1],
         "lastProbeTime": now,
         "lastTransitionTime": now,
     }

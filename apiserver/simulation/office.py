@@ -42,6 +42,7 @@ class Office:
     def set_status(self, record: Record, status: Object) -> Record:
         """Store a new status, where it says anything new."""
         told = {key: value for key, value in status.items() if value is not None}
+        told = with_foreign(told, section(record.object, "status"))
         if same(told, record.object.get("status")):
             return record
         content = copy_of(record.object)
@@ -99,6 +100,15 @@ def condition(before: Object, new: Object, now: str) -> Object:
             old = each
     kept = text(old, "lastTransitionTime") if old.get("status") == new["status"] else ""
     return {**new, "lastTransitionTime": kept or now}
+
+
+def with_foreign(told: Object, before: Object) -> Object:
+    """A status with the conditions of others beside its own: who writes one keeps it."""
+    own = {each.get("type") for each in objects(told, "conditions")}
+    others = [each for each in objects(before, "conditions") if each.get("type") not in own]
+    if not others or "conditions" not in told:
+        return told
+    return {**told, "conditions": [*objects(told, "conditions"), *others]}
 
 
 def template_with(template: Object, labels: Object) -> Object:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from apiserver.cluster import Cluster
+from apiserver.fate import READY, fate_of, wish
 from apiserver.finalizer import lift
 from apiserver.simulation.kubelet import ADDRESS, NODE
 from apiserver.simulation.office import Office
+from apiserver.simulation.prospect import time_left
 from apiserver.storage import Event, Key, Record
 from apiserver.value import Object, copy_of, elements, part, section, strings, text
 
@@ -74,7 +76,11 @@ class Claims:
         if record.is_terminating:
             lift(self._cluster, CLAIMS, record, _PROTECTION)
         elif text(record.object, "status", "phase") != "Bound":
-            self._bind(record)
+            fate = fate_of(wish(record.object)) or READY
+            if left := time_left(self._cluster, record.object, fate):
+                return left
+            if fate.outcome == "ready":
+                self._bind(record)
         return None
 
     def _bind(self, record: Record) -> None:
@@ -123,6 +129,7 @@ class LoadBalancers:
     """The controller of Services of type LoadBalancer."""
 
     def __init__(self, cluster: Cluster) -> None:
+        self._cluster = cluster
         self._services = Office(cluster, "", "Service", manager="cloud-controller-manager")
 
     def keys(self, event: Event) -> Iterable[Key]:
@@ -133,6 +140,11 @@ class LoadBalancers:
         """Give a load balancer its address."""
         record = self._services.find(key)
         if record is None or text(record.object, "spec", "type") != "LoadBalancer":
+            return None
+        fate = fate_of(wish(record.object)) or READY
+        if left := time_left(self._cluster, record.object, fate):
+            return left
+        if fate.outcome != "ready":
             return None
         if not elements(record.object, "status", "loadBalancer", "ingress"):
             points = [{"ip": _BALANCER, "ipMode": "VIP"}]

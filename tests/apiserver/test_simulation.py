@@ -204,3 +204,61 @@ async def test_without_simulation_a_workload_stays_as_it_was_written():
             found = (await api.get(f"{APPS}/deployments/web")).body
 
     assert found["status"] == {}
+
+
+async def test_the_slice_of_a_service_names_the_pods_that_it_selects(api: Api):
+    spec = {"selector": {"app": "web"}, "ports": [{"port": 80, "targetPort": 8080}]}
+    service = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "web"}, "spec": spec}
+    await api.post(f"{CORE}/services", service)
+    await api.post(f"{APPS}/deployments", workload("Deployment", replicas=2))
+
+    slices = "/apis/discovery.k8s.io/v1/namespaces/default/endpointslices"
+    found = await until(
+        at(api, slices),
+        lambda each: (
+            sum(
+                one["conditions"]["ready"]
+                for item in each["items"]
+                for one in item.get("endpoints") or ()
+            )
+            == 2
+        ),
+    )
+
+    assert found["items"][0]["ports"] == [{"name": "", "protocol": "TCP", "port": 8080}]
+    assert found["items"][0]["metadata"]["labels"]["kubernetes.io/service-name"] == "web"
+    assert found["items"][0]["endpoints"][0]["targetRef"]["kind"] == "Pod"
+
+
+async def test_a_budget_counts_the_pods_that_may_go(api: Api):
+    spec = {"minAvailable": "50%", "selector": {"matchLabels": {"app": "web"}}}
+    metadata = {"name": "web"}
+    kind = {"apiVersion": "policy/v1", "kind": "PodDisruptionBudget"}
+    path = "/apis/policy/v1/namespaces/default/poddisruptionbudgets"
+    await api.post(path, kind | {"metadata": metadata, "spec": spec})
+    await api.post(f"{APPS}/deployments", workload("Deployment", replicas=3))
+
+    found = await until(
+        at(api, f"{path}/web"), lambda each: each.get("status", {}).get("currentHealthy") == 3
+    )
+
+    status = found["status"]
+    assert (status["expectedPods"], status["desiredHealthy"]) == (3, 2)
+    assert status["disruptionsAllowed"] == 1
+    assert condition(found, "DisruptionAllowed")["status"] == "True"
+
+
+async def test_a_condition_of_somebody_else_stays(api: Api):
+    await api.post(f"{APPS}/deployments", workload("Deployment"))
+    web = await until(at(api, f"{APPS}/deployments/web"), is_rolled_out)
+    theirs = {"type": "Theirs", "status": "True", "reason": "Asked", "message": ""}
+    conditions = [*web["status"]["conditions"], theirs]
+    await api.patch(f"{APPS}/deployments/web/status", {"status": {"conditions": conditions}})
+
+    await api.patch(f"{APPS}/deployments/web", {"spec": {"replicas": 3}})
+    found = await until(
+        at(api, f"{APPS}/deployments/web"),
+        lambda each: each["status"].get("readyReplicas") == 3,
+    )
+
+    assert condition(found, "Theirs")["reason"] == "Asked"
