@@ -40,15 +40,16 @@ def faults(content: Object, resource: Resource, live: Record | None) -> list[Cau
     return found + _late_finalizers(metadata, live)
 
 
-def warnings(content: Object, resource: Resource) -> list[str]:
-    """What the real server warns of: a finalizer of a custom resource without a domain."""
+def warnings(content: Object, before: Object | None, resource: Resource) -> list[str]:
+    """What the real server warns of: a new finalizer of a custom resource without a domain."""
     if not resource.is_custom:
         return []
+    known = {*_STANDARD_FINALIZERS, *strings(before or {}, "metadata", "finalizers")}
     return [
         f'metadata.finalizers: "{each}": prefer a domain-qualified finalizer name to avoid '
         "accidental conflicts with other finalizer writers"
         for each in strings(content, "metadata", "finalizers")
-        if "/" not in each and each not in _STANDARD_FINALIZERS
+        if "/" not in each and each not in known
     ]
 
 

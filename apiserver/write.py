@@ -212,7 +212,8 @@ def _validate(writing: Writing, content: Object, live: Record | None) -> None:
     rules = writing.strategies.of(resource)
     before = live.object if live else None
     rules.prepare(writing.cluster, content, before)
-    writing.warnings += metadata_check.warnings(content, resource) + warnings(content, resource)
+    writing.warnings += metadata_check.warnings(content, before, resource)
+    writing.warnings += warnings(content, resource)
     writing.warnings += fate.warning(content)
     causes = metadata_check.faults(content, resource, live) + rules.check(content, before)
     if resource.is_custom:

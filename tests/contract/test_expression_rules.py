@@ -248,8 +248,13 @@ OWN = {
 async def test_the_rules_of_our_own_kinds(api: Api, namespace: str, plural: str) -> None:
     group, broken, healing, fault = OWN[plural]
     made = yaml.safe_load((ROOT / f"deploy/crds/{group}_{plural}.yaml").read_text())
-    # Under another group, so that it is not in the way of tests that install ours.
-    made["metadata"]["name"] = f"{plural}.{GROUP}"
+    # Under another group and name, so that it is not in the way of tests that install ours.
+    names = made["spec"]["names"]
+    made["spec"]["names"] = {
+        "kind": names["kind"], "listKind": names["listKind"],
+        "plural": f"ruled{plural}", "singular": f"ruled{names['singular']}",
+    }  # fmt: skip
+    made["metadata"]["name"] = f"ruled{plural}.{GROUP}"
     made["spec"]["group"] = GROUP
     ours = await Ruled(api, namespace, made).serve()
 

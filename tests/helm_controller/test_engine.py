@@ -223,7 +223,8 @@ async def test_who_gives_up_waiting_leaves_a_good_engine_behind():
 
 
 async def test_a_worker_that_died_while_it_waited_costs_nobody_an_order():
-    async with Engine(Limits(workers=1)) as engine:
+    # However much it has taken: the worker has to be kept to die while it waits.
+    async with Engine(Limits(workers=1, kept=Limits().memory)) as engine:
         await engine.render(Order(GOOD, "r", "n"))
         (worker,) = engine._idle
         worker._process.kill()

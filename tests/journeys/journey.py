@@ -72,7 +72,7 @@ class Journey:
 
     def _ours(self, kind: str, spec: dict[str, object]) -> Manifest:
         ref = self.ref(kind, "apps")
-        meta = {"name": "apps", "namespace": self.namespace}
+        meta = {"name": "apps", "namespace": self.namespace, "labels": {"journey": self.namespace}}
         return {
             "apiVersion": ref.gvk.api_version, "kind": kind, "metadata": meta, "spec": spec,
         }  # fmt: skip

@@ -61,7 +61,10 @@ async def started_as(
     kubeconfig = server.kubeconfig_of(await token_of(server, account))
     storage = storage_in(place, port).flags() if "kustomize_controller" not in words else []
     run = command(*words, kubeconfig=kubeconfig)
-    return [*run, *storage, "--enable-leader-election", "--leader-election-retry-period=1s"]
+    # Other tests have left objects on the server that are none of this journey's business.
+    shard = "--watch-label-selector=journey=default"
+    election = ("--enable-leader-election", "--leader-election-retry-period=1s")
+    return [*run, *storage, *election, shard]
 
 
 def refused(server: RealServer) -> list[str]:
