@@ -13,13 +13,20 @@ from typing import cast
 import yaml
 
 from shared.api.git_repository import GitRepository
+from shared.api.helm_chart import HelmChart
+from shared.api.helm_repository import HelmRepository
 from shared.api.kustomization import Kustomization
 from shared.api.naming import Naming
 from shared.api.schema import Schema, schema_of
 
-CustomResource = GitRepository | Kustomization
+CustomResource = GitRepository | HelmChart | HelmRepository | Kustomization
 
-KINDS: tuple[type[CustomResource], ...] = (GitRepository, Kustomization)
+KINDS: tuple[type[CustomResource], ...] = (
+    GitRepository,
+    HelmChart,
+    HelmRepository,
+    Kustomization,
+)
 
 # A Kustomization that installs these and fills in variables shall not rewrite our schemas.
 ANNOTATIONS = {"kustomize.toolkit.fluxcd.io/substitute": "disabled"}

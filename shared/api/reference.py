@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import ConfigDict, Field
 
-from shared.api.field import Flag, Text, filled_in, rules
+from shared.api.field import Flag, Text, TextMap, filled_in, rules
 from shared.api.meta import ApiModel
 
 
@@ -112,3 +112,17 @@ class VariablesReference(ApiModel):
 
     optional: Flag = Field(False, json_schema_extra=filled_in(False))
     """Whether the object may be missing. Everything else about it that fails is still an error."""
+
+
+class NamespaceSelector(ApiModel):
+    """Some namespaces."""
+
+    match_labels: TextMap = Field(default_factory=dict)
+    """The labels that a namespace has to have; without any, all namespaces are meant."""
+
+
+class AccessFrom(ApiModel):
+    """From which other namespaces an object may be referred to."""
+
+    namespace_selectors: tuple[NamespaceSelector, ...]
+    """The namespaces; it is enough to be among those of one of them."""
