@@ -14,16 +14,18 @@ import yaml
 
 from shared.api.git_repository import GitRepository
 from shared.api.helm_chart import HelmChart
+from shared.api.helm_release import HelmRelease
 from shared.api.helm_repository import HelmRepository
 from shared.api.kustomization import Kustomization
 from shared.api.naming import Naming
 from shared.api.schema import Schema, schema_of
 
-CustomResource = GitRepository | HelmChart | HelmRepository | Kustomization
+CustomResource = GitRepository | HelmChart | HelmRelease | HelmRepository | Kustomization
 
 KINDS: tuple[type[CustomResource], ...] = (
     GitRepository,
     HelmChart,
+    HelmRelease,
     HelmRepository,
     Kustomization,
 )
