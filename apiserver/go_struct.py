@@ -12,9 +12,13 @@ from apiserver.value import Object
 
 
 def as_struct(value: Object, schema: Schema) -> Object:
-    """Return `value` as the API server would give it back: a custom resource as it is."""
+    """Return `value` as the API server would give it back: of a custom resource only the metadata
+    is in Go's hands."""
     if not schema.structs:
-        return value
+        metadata, node = value.get("metadata"), schema.root.fields.get("metadata", ANYTHING)
+        if not isinstance(metadata, dict):
+            return value
+        return {**value, "metadata": _value(metadata, node)}
     found = _value(value, schema.root)
     return found if isinstance(found, dict) else {}
 

@@ -50,7 +50,7 @@ def _carry_out(holder: Object, operation: Object) -> None:
         case "remove":
             _remove(holder, path)
         case "replace":
-            _get(holder, path)
+            _found(holder, path)
             _replace(holder, path, _value(operation))
         case "move":
             _add(holder, path, _remove(holder, _pointer(operation, "from")))
@@ -111,7 +111,7 @@ def _get(holder: Object, path: list[str]) -> object:
 
 
 def _found(holder: Object, path: list[str]) -> object:
-    """What is there, or null: the server's library copies what is not there too."""
+    """What is there, or null: the server's library copies and replaces what a map has not, too."""
     parent = _get(holder, path[:-1])
     return parent.get(path[-1]) if isinstance(parent, dict) else _step(parent, path[-1])
 

@@ -123,6 +123,10 @@ def _duplicates(value: list[object], source: Source, path: str) -> Iterator[Caus
     seen: set[bytes] = set()
     for index, item in enumerate(value):
         mark: object = item
+        if kind == "map" and not isinstance(item, dict):
+            why = "must be an object for an array of list-type map"
+            yield invalid(f"{path}[{index}]", item, why)
+            continue
         if kind == "map" and isinstance(item, dict):
             mark = {key: item[key] for key in keys if key in item}
         elif kind != "set":

@@ -53,7 +53,7 @@ def _frozen_faults(new: Object, old: Object | None, *fields: str) -> list[Cause]
         return []
     why = "field is immutable when `immutable` is set"
     found = [] if new.get("immutable") is True else [forbidden("immutable", why)]
-    changed = [each for each in fields if not same(new.get(each), old.get(each))]
+    changed = [each for each in fields if not same(section(new, each), section(old, each))]
     return found + [forbidden(each, why) for each in changed]
 
 

@@ -50,4 +50,4 @@ def test_items_of_lists_and_values_of_maps_are_structs_too() -> None:
 def test_a_custom_resource_is_what_it_is() -> None:
     gadget = thing("gadget", {"spec": {"words": {}, "colour": None}})
 
-    assert as_struct(gadget, schema_of("gadget")) is gadget
+    assert as_struct(gadget, schema_of("gadget")) == gadget
