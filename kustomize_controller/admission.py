@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from shared.api.gap import explain, unsupported
 from shared.api.kustomization import Kustomization
+from shared.operation.health_expression import health_rules, ready_expression
 from shared.reconcile.failure import Stalled
 
 # The name of an account becomes part of a user name: nothing but a name may be in it.
@@ -45,6 +46,13 @@ def admit(ks: Kustomization, rules: Rules) -> None:
         raise Stalled(
             "AccessDenied", f"spec.serviceAccountName: {account[:253]!r} is no name of an account"
         )
+
+
+def require_expressions(ks: Kustomization) -> None:
+    """Raises Stalled for an expression of the spec that cannot be read."""
+    health_rules(ks.spec.health_check_exprs)
+    for index, dependency in enumerate(ks.spec.depends_on):
+        ready_expression(dependency.ready_expr, index)
 
 
 def account_of(ks: Kustomization, rules: Rules) -> str:

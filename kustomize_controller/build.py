@@ -28,7 +28,7 @@ from shared.api.adjustment import CommonMetadata
 from shared.api.kustomization import Kustomization
 from shared.manifest.identity import Manifest, Ref
 from shared.manifest.tree import Tree
-from shared.runtime.queue import Key
+from shared.reconcile.key import Key
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 

@@ -3,33 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import timedelta
 
-from kustomize_controller.change import ChangeLog
-from kustomize_controller.conductor import Conductor, Score
-from kustomize_controller.drift import Drifts
-from kustomize_controller.health_expression import health_rules
-from kustomize_controller.health_report import HealthReport
-from kustomize_controller.interruption import Interruptions
-from kustomize_controller.kustomization import Pruned
+from kustomize_controller.admission import Rules
+from kustomize_controller.conductor import Conductor, Judge, Score
 from kustomize_controller.limit import timeout_of
-from kustomize_controller.mark import owner_labels
-from kustomize_controller.place import Places
-from kustomize_controller.plan import Batch
-from kustomize_controller.pruning import Pruning
-from kustomize_controller.vigil import Wait
-from kustomize_controller.watching import Watching
+from kustomize_controller.mark import MARKS
+from kustomize_controller.plan import Turn
+from kustomize_controller.terms import farewell_of, is_settled, key_of, tenant_of, terms_of
 from shared.api.kustomization import Kustomization
 from shared.manifest.identity import Manifest, Ref
+from shared.operation.change import ChangeLog, Pruned
+from shared.operation.drift import Drifts
+from shared.operation.health_expression import health_rules
+from shared.operation.health_report import HealthReport
+from shared.operation.interruption import Interruptions
+from shared.operation.place import Place, Places
+from shared.operation.pruning import Pruning
+from shared.operation.vigil import Wait
+from shared.operation.watching import Watching
 from shared.reconcile.failure import Waiting
-from shared.runtime.queue import Key
 
 
 @dataclass(frozen=True, slots=True)
 class TenantCluster:
     """Applies, prunes and waits in the name of each Kustomization's account."""
 
+    rules: Rules
     places: Places
     pruning: Pruning
     watching: Watching
@@ -38,41 +40,42 @@ class TenantCluster:
 
     def moved(self, ks: Kustomization) -> Sequence[Manifest] | None:
         """What has moved since it was applied, where that is all there is to be looked at."""
-        return self.drifts.of(ks)
+        return self.drifts.of(key_of(ks), settled=is_settled(ks))
 
-    async def apply(self, ks: Kustomization, batches: Sequence[Batch], changes: ChangeLog) -> None:
+    async def apply(self, ks: Kustomization, batches: Sequence[Turn], changes: ChangeLog) -> None:
         """Bring objects to what was built; wave by wave, and with hooks, where those count. Raises
         Waiting where there is something newer to apply than what is being waited for."""
-        async with self.places.of(ks) as place:
+        async with self._place(ks) as place:
             if not any(batch.slot for batch in batches):
-                await place.rollout.apply(place.client, ks, batches, changes)
+                await place.rollout.apply(place.client, terms_of(ks), batches, changes)
                 return
-            with self.interruptions.heeded(_key(ks)) as cancel:
-                score = Score(ks, batches, changes, cancel, health_rules(ks).judge)
+            with self.interruptions.heeded(key_of(ks)) as cancel:
+                score = Score(ks, batches, changes, cancel, _judge(ks))
                 await Conductor(place, self.watching).conduct(score)
 
     async def prune(self, ks: Kustomization, stale: Sequence[Ref], changes: ChangeLog) -> Pruned:
         """Delete objects that are ours."""
-        async with self.places.of(ks) as place:
+        async with self._place(ks) as place:
             for ref in stale:
                 place.rollout.memory.forget(ref)
-            return await self.pruning.prune(place.client, ks, stale, changes)
+            farewell = farewell_of(ks, self.rules)
+            return await self.pruning.prune(place.client, farewell, stale, changes)
 
     async def check(
         self, ks: Kustomization, targets: Sequence[Ref], changes: ChangeLog
     ) -> HealthReport:
         """Wait until all are healthy, one has failed, or the time is up. Raises Waiting where
         there is something newer to apply."""
-        with self.interruptions.heeded(_key(ks)) as cancel:
+        with self.interruptions.heeded(key_of(ks)) as cancel:
             wait = Wait(
                 tuple(targets),
                 timeout_of(ks),
                 _labels(ks),
                 changes.answers,
                 cancel,
-                health_rules(ks).judge,
+                _judge(ks),
             )
-            async with self.places.of(ks) as place:
+            async with self._place(ks) as place:
                 report = await self.watching.until_current(place.client, wait)
         if report is None:
             raise Waiting(
@@ -85,21 +88,25 @@ class TenantCluster:
     async def wait_gone(self, ks: Kustomization, refs: Sequence[Ref]) -> tuple[Ref, ...]:
         """Wait until objects are gone; those that are left when the time is up."""
         wait = Wait(tuple(refs), timeout_of(ks))
-        async with self.places.of(ks) as place:
+        async with self._place(ks) as place:
             return await self.watching.until_gone(place.client, wait)
 
     async def has_account(self, ks: Kustomization) -> bool:
         """Whether the account exists that the Kustomization acts as."""
-        return await self.places.has_account(ks)
+        return await self.places.has_account(tenant_of(ks, self.rules))
+
+    def _place(self, ks: Kustomization) -> AbstractAsyncContextManager[Place]:
+        return self.places.of(tenant_of(ks, self.rules))
 
 
-def _key(ks: Kustomization) -> Key:
-    return Key(ks.metadata.namespace, ks.metadata.name)
+def _judge(ks: Kustomization) -> Judge:
+    """How objects are, as the Kustomization sees it."""
+    return health_rules(ks.spec.health_check_exprs).judge
 
 
 def _labels(ks: Kustomization) -> str:
     """With `wait` all that is waited for is ours; objects of healthChecks may be anybody's."""
     if not ks.spec.wait:
         return ""
-    own = owner_labels(ks.metadata.namespace, ks.metadata.name)
+    own = MARKS.owner_labels(key_of(ks))
     return ",".join(f"{key}={value}" for key, value in own.items())

@@ -8,18 +8,19 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import groupby
 
-from kustomize_controller.change import ChangeLog
-from kustomize_controller.health_report import HealthReport
 from kustomize_controller.hook import Hooks, deadline_of, judge_of
 from kustomize_controller.limit import timeout_of
 from kustomize_controller.ordering import Phase, not_acted_on
-from kustomize_controller.place import Place
-from kustomize_controller.plan import Batch
-from kustomize_controller.vigil import Wait
-from kustomize_controller.watching import Watching
+from kustomize_controller.plan import Turn
+from kustomize_controller.terms import terms_of
 from shared.api.kustomization import Kustomization
 from shared.manifest.identity import Manifest, Ref
 from shared.manifest.verdict import Readiness
+from shared.operation.change import ChangeLog
+from shared.operation.health_report import HealthReport
+from shared.operation.place import Place
+from shared.operation.vigil import Wait
+from shared.operation.watching import Watching
 from shared.problem import Problem
 from shared.reconcile.failure import Waiting
 
@@ -32,7 +33,7 @@ class Score:
     are."""
 
     ks: Kustomization
-    batches: Sequence[Batch]
+    batches: Sequence[Turn]
     changes: ChangeLog
     cancel: asyncio.Event
     judge: Judge
@@ -60,13 +61,13 @@ class Conductor:
             await self._remedied(score, remedy, until)
             raise
 
-    async def _steps(self, score: Score, batches: Sequence[Batch], until: float) -> None:
+    async def _steps(self, score: Score, batches: Sequence[Turn], until: float) -> None:
         steps = [list(batches) for _, batches in groupby(batches, key=_step)]
         for number, step in enumerate(steps, 1):
             await self._step(score, step, until, is_last=number == len(steps))
 
     async def _step(
-        self, score: Score, step: Sequence[Batch], until: float, *, is_last: bool
+        self, score: Score, step: Sequence[Turn], until: float, *, is_last: bool
     ) -> None:
         hooks = Hooks(self.place, self.watching, score.changes)
         members = [one for batch in step if _is_hook(batch) for one in batch.manifests]
@@ -81,15 +82,15 @@ class Conductor:
         await hooks.tidied(members, report)
         report.require()
 
-    async def _apply(self, score: Score, batch: Batch, due: Sequence[Manifest]) -> None:
-        ks, manifests = score.ks, batch.manifests
+    async def _apply(self, score: Score, batch: Turn, due: Sequence[Manifest]) -> None:
+        terms, manifests = terms_of(score.ks), batch.manifests
         if _is_hook(batch):
             manifests = tuple(one for one in manifests if one in due)
         if batch.slot and batch.slot.forced:
-            ks = ks.model_copy(update={"spec": ks.spec.model_copy(update={"force": True})})
+            terms = replace(terms, forced=True)
         if manifests:
             part = replace(batch, manifests=manifests)
-            await self.place.rollout.apply(self.place.client, ks, [part], score.changes)
+            await self.place.rollout.apply(self.place.client, terms, [part], score.changes)
 
     async def _waited(self, score: Score, refs: Iterable[Ref], limit: timedelta) -> HealthReport:
         skipped = {one.ref for one in score.changes.changes if one.action == "skipped"}
@@ -113,7 +114,7 @@ class Conductor:
             )
         return report
 
-    async def _remedied(self, score: Score, remedy: Sequence[Batch], until: float) -> None:
+    async def _remedied(self, score: Score, remedy: Sequence[Turn], until: float) -> None:
         """Run the hooks for a failure. That they fail too is told, and takes no one's place."""
         try:
             await self._steps(score, remedy, until)
@@ -125,19 +126,19 @@ class Conductor:
         return min([left, *filter(None, map(deadline_of, hooks))])
 
 
-def _phase(batch: Batch) -> Phase:
+def _phase(batch: Turn) -> Phase:
     return batch.slot.phase if batch.slot else Phase.SYNC
 
 
-def _step(batch: Batch) -> tuple[Phase, int]:
+def _step(batch: Turn) -> tuple[Phase, int]:
     return batch.slot.step if batch.slot else (Phase.SYNC, 0)
 
 
-def _is_hook(batch: Batch) -> bool:
+def _is_hook(batch: Turn) -> bool:
     return batch.slot is not None and batch.slot.hook
 
 
-def _waits(batch: Batch) -> bool:
+def _waits(batch: Turn) -> bool:
     return batch.slot is not None and batch.slot.waits
 
 

@@ -11,7 +11,6 @@ import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from kustomize_controller.bounded import bounded
 from kustomize_controller.encrypted_object import Committed, EncryptedObject
 from kustomize_controller.encrypted_source import Sealed, sealed_files
 from kustomize_controller.sops.document import Document
@@ -19,6 +18,7 @@ from kustomize_controller.sops.keyring import Keyring
 from kustomize_controller.sops.value import SopsProblem, named
 from shared.manifest.identity import Manifest
 from shared.manifest.tree import Tree
+from shared.operation.bounded import bounded
 
 _AT_ONCE = 8
 """Data keys that are opened at once: of a cloud's key service each is a request."""

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
-from kustomize_controller.health_expression import ready_expression
 from kustomize_controller.source import source_of
 from shared.api import duration
 from shared.api.artifact import Artifact
@@ -17,6 +16,7 @@ from shared.cluster.client import Client
 from shared.cluster.error import NotFound
 from shared.manifest.expression import Expression, ExpressionError
 from shared.manifest.identity import Kind, Manifest, Ref, metadata, section, text
+from shared.operation.health_expression import ready_expression
 from shared.reconcile.condition import find, is_true
 from shared.reconcile.failure import Waiting
 
@@ -55,7 +55,7 @@ class ClusterDependencies:
             found = await self.client.get(ref)
         except NotFound:
             return f"dependency {_name(ref)} not found"
-        asked = ready_expression(ks, at)
+        asked = ready_expression(ks.spec.depends_on[at].ready_expr, at)
         if asked:
             own = _ref(ks.metadata.namespace, ks.metadata.name)
             itself = self.seen.find(own.namespace, own.name) or await self.client.get(own)

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from weakref import WeakSet
 
 from kustomize_controller.build import KustomizeBuilder
-from kustomize_controller.drift import Drifts
-from kustomize_controller.memory import ApplyMemory
+from shared.operation.drift import Drifts
+from shared.operation.memory import ApplyMemory
 from shared.runtime.metric import Figure
 
 ACTIONS = ("created", "configured", "unchanged", "skipped")

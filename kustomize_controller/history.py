@@ -7,11 +7,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from kustomize_controller.limit import since
 from shared.api.inventory import Snapshot
 from shared.api.kustomization import KustomizationStatus
 from shared.reconcile.attempt import Attempt
-from shared.reconcile.clock import Clock
+from shared.reconcile.clock import Clock, since
 from shared.reconcile.failure import Failure
 
 MOST = 5

@@ -6,9 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from kustomize_controller.change import ChangeLog
-from kustomize_controller.health_report import HealthReport
-from kustomize_controller.mark import owner_of
+from kustomize_controller.mark import MARKS
 from kustomize_controller.ordering import (
     BEFORE_CREATION,
     DEADLINE,
@@ -16,15 +14,17 @@ from kustomize_controller.ordering import (
     is_hook,
     policies_of,
 )
-from kustomize_controller.place import Place
 from kustomize_controller.problem import KustomizationProblem
-from kustomize_controller.vigil import Wait
-from kustomize_controller.watching import Watching
 from shared.api import duration
 from shared.cluster.error import NotFound
 from shared.manifest.identity import Manifest, Ref, annotations_of, kind_of, metadata, section, text
 from shared.manifest.readiness import health_of
 from shared.manifest.verdict import Readiness, current, failed, in_progress
+from shared.operation.change import ChangeLog
+from shared.operation.health_report import HealthReport
+from shared.operation.place import Place
+from shared.operation.vigil import Wait
+from shared.operation.watching import Watching
 
 GONE_WITHIN = timedelta(seconds=60)
 """How long the hook of an earlier run may take to go."""
@@ -139,7 +139,7 @@ def deadline_of(hook: Manifest) -> timedelta | None:
 
 def _require_ours(hook: Manifest, live: Manifest) -> None:
     """A hook may take the place of an earlier one, whoever made that; of nothing else."""
-    if owner_of(live) != owner_of(hook) and not is_hook(live):
+    if MARKS.owner_of(live) != MARKS.owner_of(hook) and not is_hook(live):
         raise KustomizationProblem(
             f"{Ref.of(hook)} is to be a hook, and there is an object of that name that is none: "
             "delete it, or give the hook another name"

@@ -7,31 +7,30 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
-from kustomize_controller.admission import Rules, admit
-from kustomize_controller.change import ChangeLog, told
-from kustomize_controller.health_expression import require_expressions
-from kustomize_controller.health_report import HealthReport
+from kustomize_controller.admission import Rules, admit, require_expressions
 from kustomize_controller.history import kept
-from kustomize_controller.limit import since, timeout_of
+from kustomize_controller.limit import timeout_of
 from kustomize_controller.ordering import Run, is_enabled, run_of
 from kustomize_controller.plan import (
-    Batch,
     Plan,
+    Turn,
     deletes_at_the_end,
     inventory_of,
     make_plan,
     refs_of,
     targets_of,
 )
-from kustomize_controller.problem import require_none
 from shared.api import duration
 from shared.api.artifact import Artifact
 from shared.api.kustomization import Kustomization, KustomizationStatus
 from shared.manifest.identity import Manifest, Ref
 from shared.manifest.order import deletion_order
 from shared.manifest.tree import Tree
+from shared.operation.change import ChangeLog, Pruned, told
+from shared.operation.health_report import HealthReport
+from shared.operation.problem import require_none
 from shared.reconcile.attempt import Attempt
-from shared.reconcile.clock import Clock
+from shared.reconcile.clock import Clock, since
 from shared.reconcile.condition import Mark, is_true
 from shared.reconcile.settlement import Ready
 
@@ -42,15 +41,6 @@ class Built:
 
     manifests: tuple[Manifest, ...]
     digest: str
-
-
-@dataclass(frozen=True, slots=True)
-class Pruned:
-    """What became of a prune. `unconfirmed`: objects that may still be there, and are still ours;
-    `faults`: why, a sentence each."""
-
-    unconfirmed: tuple[Ref, ...] = ()
-    faults: tuple[str, ...] = ()
 
 
 class Sources(Protocol):
@@ -91,7 +81,7 @@ class Cluster(Protocol):
         """What has moved since it was applied, where that is all there is to be looked at: nothing
         else wants this attempt. None where all of it does."""
 
-    async def apply(self, ks: Kustomization, batches: Sequence[Batch], changes: ChangeLog) -> None:
+    async def apply(self, ks: Kustomization, batches: Sequence[Turn], changes: ChangeLog) -> None:
         """Bring objects to what was built, batch by batch; `changes` grows meanwhile. Raises a
         Problem that names every object that was refused."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 from shared.api.kustomization import Kustomization
-from shared.reconcile.clock import Clock
 
 _SPARE = timedelta(seconds=30)
 _LEAST = timedelta(seconds=30)
@@ -28,8 +27,3 @@ def attempt_limit(ks: Kustomization) -> timedelta:
 def retry_after(ks: Kustomization) -> timedelta:
     """The pace of failure: `retryInterval`, or the interval. Always the same (flux.md 12 (45))."""
     return ks.spec.retry_interval or ks.spec.interval
-
-
-def since(started: float, clock: Clock) -> timedelta:
-    """How long ago `started` was, on the clock's monotonic hand: to the millisecond, for people."""
-    return timedelta(milliseconds=round((clock.monotonic() - started) * 1000))

@@ -13,11 +13,12 @@ from typing import cast
 
 import orjson
 
-from kustomize_controller.mark import owner_labels, stays_encrypted
+from kustomize_controller.mark import MARKS, stays_encrypted
 from kustomize_controller.problem import KustomizationProblem
 from shared.api.adjustment import CommonMetadata
 from shared.api.kustomization import Kustomization
 from shared.manifest.identity import Manifest, Ref, section, text
+from shared.reconcile.key import Key
 
 _TEMPLATES = {
     "Pod": ("spec",),
@@ -74,7 +75,7 @@ def _label(manifest: Manifest, ks: Kustomization) -> None:
     if meta.get("creationTimestamp", "") is None:
         del meta["creationTimestamp"]
     common = ks.spec.common_metadata or CommonMetadata()
-    owner = owner_labels(ks.metadata.namespace, ks.metadata.name)
+    owner = MARKS.owner_labels(Key(ks.metadata.namespace, ks.metadata.name))
     meta["labels"] = section(meta, "labels") | common.labels | owner
     annotations = section(meta, "annotations") | common.annotations
     if annotations:

@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 from enum import IntEnum
 from hashlib import sha256
 
-from kustomize_controller.definition import served_kinds
 from kustomize_controller.problem import KustomizationProblem
 from shared.api.inventory import Snapshot
 from shared.manifest.identity import Manifest, Ref, annotations_of, metadata, section
+from shared.operation.definition import served_kinds
 
 ENABLED = "penstock.dev/argo"
 RUN = "penstock.dev/hook-run"

@@ -10,7 +10,6 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from kustomize_controller.change import ChangeLog
 from kustomize_controller.ordering import Run, Slot, sequence
 from kustomize_controller.problem import KustomizationProblem
 from shared.api.inventory import Inventory, InventoryEntry
@@ -18,7 +17,9 @@ from shared.api.kustomization import Kustomization
 from shared.api.reference import ObjectReference
 from shared.manifest.identity import Kind, Manifest, Ref
 from shared.manifest.inventory import id_of, ref_of
-from shared.manifest.order import Stage, deletion_order, in_order, stage_of
+from shared.manifest.order import deletion_order, in_order, stage_of
+from shared.operation.batch import Batch
+from shared.operation.change import ChangeLog
 
 ALLOW_EMPTY = "penstock.dev/allow-empty"
 GUARDED_FROM = 10
@@ -26,12 +27,10 @@ GUARDED_FROM = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
-    """Objects that are applied together, in their order. `slot`: when they have their turn, where
-    waves and hooks count."""
+class Turn(Batch):
+    """Objects that are applied together. `slot`: when they have their turn, where waves and hooks
+    count."""
 
-    stage: Stage
-    manifests: tuple[Manifest, ...]
     slot: Slot | None = None
 
 
@@ -40,7 +39,7 @@ class Plan:
     """What is to be done. `known`: what the inventory lists so far; `stale`: what is to be deleted,
     in the order of deletion; `hooks`: those of `wanted` that are there only for a while."""
 
-    batches: tuple[Batch, ...]
+    batches: tuple[Turn, ...]
     known: tuple[Ref, ...]
     wanted: tuple[Ref, ...]
     stale: tuple[Ref, ...]
@@ -107,19 +106,19 @@ def make_plan(
 
 def _batches(
     tasks: Iterable[tuple[Slot | None, Manifest]], early: Collection[str]
-) -> tuple[Batch, ...]:
+) -> tuple[Turn, ...]:
     """Wave by wave, and in each wave stage by stage."""
 
     def place(task: tuple[Slot | None, Manifest]) -> tuple[int, ...]:
         slot, stage = task[0] or Slot(), stage_of(Ref.of(task[1]), early)
         return *slot.step, slot.hook, slot.late, stage, slot.forced
 
-    batches: list[Batch] = []
+    batches: list[Turn] = []
     for _, alike in groupby(sorted(tasks, key=place), key=place):
         together = list(alike)
         slot, first = together[0]
         stage = stage_of(Ref.of(first), early)
-        batches.append(Batch(stage, tuple(manifest for _, manifest in together), slot))
+        batches.append(Turn(stage, tuple(manifest for _, manifest in together), slot))
     return tuple(batches)
 
 

@@ -12,13 +12,13 @@ from dataclasses import dataclass, field
 import orjson
 
 from kustomize_controller.envsubst import substituted
-from kustomize_controller.mark import GROUP
+from kustomize_controller.mark import MARKS
 from kustomize_controller.problem import KustomizationProblem
 from shared.manifest.document import CONFIGURATION, DocumentError, dump, parse
 from shared.manifest.identity import Manifest, annotations_of, labels_of
 from shared.manifest.tree import Tree
 
-_MARK = f"{GROUP}/substitute"
+_MARK = f"{MARKS.group}/substitute"
 _MOST_FILES = 3
 
 

@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from kustomize_controller.dependency import depends_on
-from kustomize_controller.interruption import Interruptions
 from kustomize_controller.source import SOURCES
 from shared.manifest.identity import Kind, Manifest, Ref, metadata, section, text
 from shared.manifest.verdict import holds
+from shared.operation.interruption import Interruptions
+from shared.reconcile.key import Key
 from shared.runtime.controller import Trigger, key_of, wants_attention
 from shared.runtime.queue import Queue
 
@@ -58,6 +59,19 @@ def dependency_moved(kustomizations: Watched) -> Trigger:
             for manifest in kustomizations.all():
                 if depends_on(manifest, ref):
                     queue.add(key_of(manifest))
+
+        kustomizations.subscribe(listener)
+
+    return subscribe
+
+
+def kept_while_needed(kustomizations: Watched, release: Callable[[Key], None]) -> Trigger:
+    """A trigger that wakes nothing: who names no other cluster any more, or is gone, holds none."""
+
+    def subscribe(_: Queue) -> None:
+        def listener(old: Manifest | None, new: Manifest | None) -> None:
+            if not section(section(new or {}, "spec"), "kubeConfig"):
+                release(key_of(new or old or {}))
 
         kustomizations.subscribe(listener)
 

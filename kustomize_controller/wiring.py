@@ -13,17 +13,12 @@ from kustomize_controller.configuration import CONFIG_MAP, SECRET, configuration
 from kustomize_controller.decryption_keys import ClusterKeys
 from kustomize_controller.dependency import KUSTOMIZATION, ClusterDependencies
 from kustomize_controller.download import DownloadService
-from kustomize_controller.drift import Drifts
 from kustomize_controller.feature import features
 from kustomize_controller.figure import Rooms, figures
 from kustomize_controller.impersonation import Accounts
-from kustomize_controller.interruption import Interruptions
 from kustomize_controller.kustomization import KustomizationReconciler
 from kustomize_controller.limit import attempt_limit, retry_after
-from kustomize_controller.memory import ApplyMemory
-from kustomize_controller.place import Ground, Places, kept_while_needed
-from kustomize_controller.pruning import Pruning
-from kustomize_controller.rollout import Rollout
+from kustomize_controller.mark import MARKS, writer_of
 from kustomize_controller.settings import KustomizeSettings
 from kustomize_controller.sops.https import HttpsService
 from kustomize_controller.sops.key_entry import Reach
@@ -34,10 +29,13 @@ from kustomize_controller.source import (
     DownloadedArtifacts,
 )
 from kustomize_controller.source_watch import SourceWatch
-from kustomize_controller.survey import claims_of
-from kustomize_controller.trigger import dependency_moved, source_changed, spec_changed
+from kustomize_controller.trigger import (
+    dependency_moved,
+    kept_while_needed,
+    source_changed,
+    spec_changed,
+)
 from kustomize_controller.variables import ClusterVariables
-from kustomize_controller.watching import Watching
 from shared.api.kustomization import Kustomization, KustomizationStatus
 from shared.api.parsing import parse
 from shared.cluster.cache import Cache
@@ -48,6 +46,13 @@ from shared.cluster.remote import Remotes
 from shared.cluster.remote_access import RemoteReader
 from shared.cluster.throttle import Throttle
 from shared.manifest.identity import Kind, Ref
+from shared.operation.drift import Drifts
+from shared.operation.interruption import Interruptions
+from shared.operation.memory import ApplyMemory
+from shared.operation.place import Ground, Places
+from shared.operation.pruning import Pruning
+from shared.operation.rollout import Rollout
+from shared.operation.watching import Watching
 from shared.runtime.assembly import assemble
 from shared.runtime.controller import Controller, Trigger
 from shared.runtime.program import program
@@ -76,7 +81,8 @@ def build(site: Site, settings: KustomizeSettings) -> list[Controller]:
     site.metrics.watch(*figures(rooms))
     rollouts = _rollouts(site, settings, rooms)
     remotes = Remotes(site.clock, lambda client: _ground(site, client, rollouts), _throttle(site))
-    places = _places(site, settings, rollouts(site.client, outlines), remotes)
+    home = Ground(site.client, rollouts(site.client, outlines), outlines)
+    places = _places(site, settings, home, remotes)
     sources = {GIT_REPOSITORY: repositories}
     wakes = partial(source_changed, kustomizations=kustomizations, interruptions=interruptions)
     installed = _installed(site, outlines, sources, wakes)
@@ -101,7 +107,7 @@ def build(site: Site, settings: KustomizeSettings) -> list[Controller]:
             wakes(repositories),
             dependency_moved(kustomizations),
             spec_changed(kustomizations, interruptions),
-            kept_while_needed(kustomizations, remotes),
+            kept_while_needed(kustomizations, remotes.release),
             *_configuration_triggers(settings, outlines, kustomizations),
         ),
         also=(repositories,),
@@ -130,8 +136,9 @@ def _cluster(
     drifts: Drifts,
 ) -> TenantCluster:
     return TenantCluster(
+        _rules(site, settings),
         places,
-        Pruning(settings.concurrent_ssa, settings.argo_annotations),
+        Pruning(MARKS, settings.concurrent_ssa),
         Watching(site.clock, features(settings.feature_gates).fail_fast),
         interruptions,
         drifts,
@@ -208,7 +215,7 @@ def _rules(site: Site, settings: KustomizeSettings) -> Rules:
 
 
 def _places(
-    site: Site, settings: KustomizeSettings, rollout: Rollout, remotes: Remotes[Ground]
+    site: Site, settings: KustomizeSettings, home: Ground, remotes: Remotes[Ground]
 ) -> Places:
     allowed = Allowed(
         files=False,
@@ -217,8 +224,7 @@ def _places(
     )
     default = settings.default_kubeconfig_service_account
     return Places(
-        Accounts(site.client, _rules(site, settings)),
-        rollout,
+        home,
         RemoteReader(site.client, site.clock, allowed, default),
         remotes,
     )
@@ -232,15 +238,15 @@ def _ground(site: Site, client: Client, rollouts: Rollouts) -> Ground:
 
 def _rollouts(site: Site, settings: KustomizeSettings, rooms: Rooms) -> Rollouts:
     """How to apply to a cluster, and to remember it: one for each cluster."""
-    claims = claims_of(settings.override_manager)
+    writer = writer_of(settings.override_manager)
     watching = Watching(site.clock)
     chance = random.SystemRandom().random
 
     def rollout(client: Client, outlines: Caches) -> Rollout:
-        memory = ApplyMemory(outlines, site.clock, claims, chance, rooms.drifts)
+        memory = ApplyMemory(outlines, site.clock, writer, chance, rooms.drifts)
         rooms.memories.add(memory)
         most = settings.concurrent_ssa
-        return Rollout(client.discovery, watching, memory, most, claims, rooms.done)
+        return Rollout(client.discovery, watching, memory, most, rooms.done)
 
     return rollout
 

@@ -17,3 +17,8 @@ class Clock(Protocol):
 
     async def sleep(self, duration: timedelta) -> None:
         """Wait for `duration`."""
+
+
+def since(started: float, clock: Clock) -> timedelta:
+    """How long ago `started` was, on the clock's monotonic hand: to the millisecond, for people."""
+    return timedelta(milliseconds=round((clock.monotonic() - started) * 1000))

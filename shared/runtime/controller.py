@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from shared.manifest.identity import Manifest, metadata, text
-from shared.runtime.queue import Key, Queue
+from shared.reconcile.key import Key
+from shared.runtime.queue import Queue
 from shared.runtime.subject import REQUESTED_AT
 
 

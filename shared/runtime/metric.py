@@ -10,7 +10,8 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
 
-from shared.runtime.queue import Key, Queue
+from shared.reconcile.key import Key
+from shared.runtime.queue import Queue
 
 # Ten steps from 10 ms to half an hour, as Flux has them (flux.md 1.5).
 BUCKETS = tuple(0.01 * (1800 / 0.01) ** (step / 9) for step in range(10))

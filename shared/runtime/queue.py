@@ -12,17 +12,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import NamedTuple
 
-
-class Key(NamedTuple):
-    """The object of a controller's kind that wants attention."""
-
-    namespace: str
-    name: str
-
-    def __str__(self) -> str:
-        return f"{self.namespace}/{self.name}" if self.namespace else self.name
+from shared.reconcile.key import Key
 
 
 class Queue:

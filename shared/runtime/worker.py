@@ -17,10 +17,11 @@ from shared.reconcile.attempt import Attempt, Note
 from shared.reconcile.clock import Clock
 from shared.reconcile.condition import Conditions
 from shared.reconcile.failure import Failure, Retryable
+from shared.reconcile.key import Key
 from shared.reconcile.pace import Backoff, jittered
 from shared.reconcile.settlement import Again, Outcome, Ready, Settlement, settle
 from shared.runtime.journal import ObjectJournal
-from shared.runtime.queue import Key, Queue
+from shared.runtime.queue import Queue
 from shared.runtime.record import Record, Register, newest
 from shared.runtime.report import ended, news, refused, to_wire
 from shared.runtime.subject import FINALIZER, REQUESTED_AT, Learned, Resource, Subject

@@ -7,7 +7,7 @@ import copy
 from shared.manifest.identity import Manifest, metadata, text
 from shared.problem import Problem
 from shared.reconcile.attempt import Note
-from shared.runtime.queue import Key
+from shared.reconcile.key import Key
 
 
 class FakeRegister:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from kustomize_controller.change import ChangeLog
-from kustomize_controller.health_report import HealthReport
 from kustomize_controller.kustomization import Built, Pruned
 from kustomize_controller.plan import Batch, refs_of
 from shared.api.artifact import Artifact
 from shared.api.kustomization import Kustomization, KustomizationStatus
 from shared.manifest.identity import Manifest, Ref
 from shared.manifest.tree import Tree
+from shared.operation.change import ChangeLog
+from shared.operation.health_report import HealthReport
 from shared.problem import Problem
 from shared.reconcile.attempt import Attempt
 from tests.fake.clock import NOON

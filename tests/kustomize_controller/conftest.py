@@ -9,19 +9,10 @@ from dataclasses import dataclass
 import pytest
 
 from kustomize_controller.admission import Rules
-from kustomize_controller.change import ChangeLog
 from kustomize_controller.cluster import TenantCluster
-from kustomize_controller.drift import Drifts
-from kustomize_controller.impersonation import Accounts
-from kustomize_controller.interruption import Interruptions
-from kustomize_controller.memory import ApplyMemory
+from kustomize_controller.mark import MARKS, writer_of
 from kustomize_controller.normalisation import normalised
-from kustomize_controller.place import Ground, Places
 from kustomize_controller.plan import make_plan
-from kustomize_controller.pruning import Pruning
-from kustomize_controller.rollout import Rollout
-from kustomize_controller.survey import claims_of
-from kustomize_controller.watching import Watching
 from shared.api.kustomization import Kustomization
 from shared.api.parsing import parse
 from shared.cluster.caches import Caches
@@ -31,6 +22,14 @@ from shared.cluster.remote import Remotes
 from shared.cluster.remote_access import RemoteReader
 from shared.cluster.throttle import Throttle
 from shared.manifest.identity import Manifest, Ref
+from shared.operation.change import ChangeLog
+from shared.operation.drift import Drifts
+from shared.operation.interruption import Interruptions
+from shared.operation.memory import ApplyMemory
+from shared.operation.place import Ground, Places
+from shared.operation.pruning import Pruning
+from shared.operation.rollout import Rollout
+from shared.operation.watching import Watching
 from shared.runtime.clock import SystemClock
 
 
@@ -118,8 +117,9 @@ async def watched(scene: Scene) -> AsyncIterator[Scene]:
 def rooms(client: Client, outlines: Caches) -> TenantCluster:
     """The rooms that act, as in a process that has just been started."""
     return TenantCluster(
+        Rules(),
         places(client, outlines),
-        Pruning(4),
+        Pruning(MARKS, 4),
         Watching(SystemClock()),
         Interruptions(),
         Drifts(SystemClock()),
@@ -130,9 +130,8 @@ def places(client: Client, outlines: Caches) -> Places:
     """Our own cluster, and the way to others."""
     clock = SystemClock()
     remotes = Remotes(clock, ground, lambda: Throttle(clock, 0))
-    return Places(
-        Accounts(client, Rules()), rollout(client, outlines), RemoteReader(client, clock), remotes
-    )
+    home = Ground(client, rollout(client, outlines), outlines)
+    return Places(home, RemoteReader(client, clock), remotes)
 
 
 def ground(client: Client) -> Ground:
@@ -143,9 +142,9 @@ def ground(client: Client) -> Ground:
 
 def rollout(client: Client, outlines: Caches) -> Rollout:
     """What applies to a cluster, and remembers it."""
-    claims = claims_of(())
-    memory = ApplyMemory(outlines, SystemClock(), claims, lambda: 0.5, Drifts(SystemClock()))
-    return Rollout(client.discovery, Watching(SystemClock()), memory, 4, claims)
+    drifts = Drifts(SystemClock())
+    memory = ApplyMemory(outlines, SystemClock(), writer_of(), lambda: 0.5, drifts)
+    return Rollout(client.discovery, Watching(SystemClock()), memory, 4)
 
 
 def definition(group: str) -> Manifest:

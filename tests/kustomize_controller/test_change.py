@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import pytest
 
-from kustomize_controller.change import ChangeLog, told
-from kustomize_controller.health_report import HealthReport
-from kustomize_controller.problem import KustomizationProblem, listed, require_none
 from shared.api.kustomization import KustomizationStatus
 from shared.manifest.identity import Ref
+from shared.operation.change import ChangeLog, told
+from shared.operation.health_report import HealthReport
+from shared.operation.problem import OperationProblem, listed, require_none
 from shared.problem import Problem
 from shared.reconcile.attempt import Attempt
 from tests.fake.clock import NOON
@@ -65,7 +65,7 @@ def test_of_very_many_faults_the_first_are_told_and_how_many_there_are() -> None
     faults = [f"fault {number}" for number in range(1000)]
 
     assert listed(faults, ", ").endswith("fault 19, and 980 more")
-    with pytest.raises(KustomizationProblem, match="fault 0\nfault 1"):
+    with pytest.raises(OperationProblem, match="fault 0\nfault 1"):
         require_none(faults)
 
 

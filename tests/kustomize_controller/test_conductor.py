@@ -8,17 +8,16 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from kustomize_controller.change import ChangeLog
 from kustomize_controller.normalisation import normalised
 from kustomize_controller.ordering import Run
 from kustomize_controller.plan import Plan, make_plan
-from kustomize_controller.problem import KustomizationProblem
 from shared.api.kustomization import Kustomization
 from shared.cluster.error import ClusterError
 from shared.manifest.identity import Kind, Manifest, Ref, annotations_of, metadata, text
+from shared.operation.change import ChangeLog
 from shared.problem import Problem
 from shared.reconcile.failure import Waiting
-from shared.runtime.queue import Key
+from shared.reconcile.key import Key
 from tests.kustomize_controller.conftest import Scene
 
 pytestmark = pytest.mark.slow
@@ -69,7 +68,7 @@ async def fails(scene: Scene, *manifests: Manifest, **spec) -> tuple[ChangeLog, 
     ks = scene.kustomization(**spec)
     changes = ChangeLog()
     async with worked_on(scene):
-        with pytest.raises(KustomizationProblem) as failure:
+        with pytest.raises(Problem) as failure:
             await scene.cluster.apply(ks, planned(ks, *manifests).batches, changes)
     return changes, failure.value
 

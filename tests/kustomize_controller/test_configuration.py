@@ -4,7 +4,8 @@ import pytest
 
 from kustomize_controller.configuration import configuration_changed
 from shared.manifest.identity import Manifest
-from shared.runtime.queue import Key, Queue
+from shared.reconcile.key import Key
+from shared.runtime.queue import Queue
 from tests.fake.kind import FakeKind
 
 

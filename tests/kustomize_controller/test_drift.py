@@ -11,13 +11,15 @@ from datetime import timedelta
 import pytest
 import yaml
 
-from kustomize_controller.drift import AT_ONCE, FIRST_PAUSE, LONGEST_PAUSE, PEACE, Drifts
-from kustomize_controller.mark import OWNER_NAME
+from kustomize_controller.mark import MARKS
+from kustomize_controller.terms import is_settled
 from shared.api.kustomization import Kustomization
 from shared.api.meta import Condition
 from shared.cluster.error import NotFound
 from shared.manifest.identity import Kind, Manifest, Ref, labels_of, section, text
-from shared.runtime.queue import Key, Queue
+from shared.operation.drift import AT_ONCE, FIRST_PAUSE, LONGEST_PAUSE, PEACE, Drifts
+from shared.reconcile.key import Key
+from shared.runtime.queue import Queue
 from tests.fake.clock import NOON, ManualClock
 from tests.kustomize_controller import test_wiring
 from tests.kustomize_controller.test_kustomization import kustomization
@@ -127,7 +129,7 @@ async def _remove_the_field(town: Town) -> None:
 
 
 async def _take_our_label_off(town: Town) -> None:
-    patch = {"metadata": {"labels": {OWNER_NAME: None}}, "data": {"colour": "x"}}
+    patch = {"metadata": {"labels": {MARKS.owner_name: None}}, "data": {"colour": "x"}}
     await town.client.patch(web(town), patch, manager="someone")
 
 
@@ -148,7 +150,7 @@ async def test_whatever_moves_is_put_right_and_explained(town: Town, move: str) 
 
     await told(town, f"/web {said}")
     live = await is_red(town)
-    assert labels_of(live)[OWNER_NAME] == "apps"
+    assert labels_of(live)[MARKS.owner_name] == "apps"
 
 
 @pytest.mark.slow
@@ -290,15 +292,15 @@ async def test_who_applied_it_is_woken_for_just_that_object(drifts: Drifts, queu
     drifts.note(APPS, WEB, WANTED)
 
     assert await queue.take() == APPS
-    assert drifts.of(apps()) == [WANTED]
+    assert drifts.of(APPS, settled=True) == [WANTED]
 
 
 async def test_what_was_handed_out_is_not_handed_out_again(drifts: Drifts, queue: Queue) -> None:
     drifts.note(APPS, WEB, WANTED)
     await queue.take()
-    drifts.of(apps())
+    drifts.of(APPS, settled=True)
 
-    assert drifts.of(apps()) == []
+    assert drifts.of(APPS, settled=True) == []
 
 
 @pytest.mark.parametrize(
@@ -310,7 +312,7 @@ async def test_one_that_did_not_end_well_is_gone_through_as_a_whole(
     drifts.note(APPS, WEB, WANTED)
     await queue.take()
 
-    assert drifts.of(apps(**status)) is None
+    assert drifts.of(APPS, settled=is_settled(apps(**status))) is None
 
 
 async def test_who_keeps_moving_things_does_not_keep_a_failing_one_going(
@@ -319,7 +321,7 @@ async def test_who_keeps_moving_things_does_not_keep_a_failing_one_going(
     for _ in range(AT_ONCE):
         drifts.note(APPS, WEB, WANTED)
         await queue.take()
-        drifts.of(apps(status="False"))
+        drifts.of(APPS, settled=False)
         queue.done(APPS)
 
     drifts.note(APPS, WEB, WANTED)
@@ -334,7 +336,7 @@ async def test_one_that_is_due_anyway_is_gone_through_as_a_whole(
     queue.add(APPS)
     await queue.take()
 
-    assert drifts.of(apps()) is None
+    assert drifts.of(APPS, settled=True) is None
     queue.done(APPS)
     assert len(queue) == 0
 
@@ -343,7 +345,7 @@ async def test_what_is_forgotten_needs_the_whole(drifts: Drifts, queue: Queue) -
     drifts.note(APPS, WEB, None)
     await queue.take()
 
-    assert drifts.of(apps()) is None
+    assert drifts.of(APPS, settled=True) is None
 
 
 def quarrel(drifts: Drifts, clock: ManualClock, times: int) -> list[str]:
@@ -379,12 +381,12 @@ async def test_what_is_fought_over_is_put_right_after_a_pause(
     queue.nudge(APPS)
     await queue.take()
 
-    early = drifts.of(apps())
+    early = drifts.of(APPS, settled=True)
     clock.advance(pause)
     drifts.note(APPS, WEB, WANTED)
 
     assert early == ([] if pause else [WANTED])
-    assert drifts.of(apps()) == [WANTED]
+    assert drifts.of(APPS, settled=True) == [WANTED]
 
 
 async def test_what_can_wait_does_not_hold_up_what_cannot(
@@ -396,9 +398,9 @@ async def test_what_can_wait_does_not_hold_up_what_cannot(
     drifts.note(APPS, other, {"kind": "Other"})
     await queue.take()
 
-    assert drifts.of(apps()) == [{"kind": "Other"}]
+    assert drifts.of(APPS, settled=True) == [{"kind": "Other"}]
     clock.advance(FIRST_PAUSE)
-    assert drifts.of(apps()) == [WANTED]
+    assert drifts.of(APPS, settled=True) == [WANTED]
 
 
 async def test_after_a_while_of_peace_nothing_is_held_against_anybody(
@@ -415,4 +417,4 @@ def test_nobody_is_woken_before_somebody_leads(clock: ManualClock) -> None:
 
     drifts.note(APPS, WEB, WANTED)
 
-    assert drifts.of(apps()) is None
+    assert drifts.of(APPS, settled=True) is None

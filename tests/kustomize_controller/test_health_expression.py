@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
-from kustomize_controller.health_expression import health_rules, require_expressions
+from kustomize_controller.admission import require_expressions
 from shared.api.kustomization import Kustomization
 from shared.api.parsing import parse
 from shared.manifest.identity import Manifest
+from shared.operation.health_expression import health_rules
 from shared.reconcile.failure import Stalled
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -65,13 +66,13 @@ def till(kind: str = "Till", **status: Any) -> Manifest:
     ],
 )  # fmt: skip
 def test_the_state_by_expressions(manifest: Manifest, state: str) -> None:
-    rules = health_rules(kustomization(healthCheckExprs=[SHOP, TILL]))
+    rules = health_rules(kustomization(healthCheckExprs=[SHOP, TILL]).spec.health_check_exprs)
 
     assert rules.judge(manifest, NOW).state == state
 
 
 def test_an_expression_without_an_answer_says_why() -> None:
-    rules = health_rules(kustomization(healthCheckExprs=[TILL]))
+    rules = health_rules(kustomization(healthCheckExprs=[TILL]).spec.health_check_exprs)
 
     said = rules.judge(till(), NOW).message
 

@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 from kustomize_controller.hook import deadline_of, judge_of
-from kustomize_controller.problem import KustomizationProblem
 from shared.manifest.identity import Manifest
 from shared.manifest.readiness import health_of
+from shared.problem import Problem
 from tests.fake.clock import NOON
 
 
@@ -50,5 +50,5 @@ def test_a_deadline_is_a_duration() -> None:
 
 
 def test_a_deadline_that_is_none_names_the_hook() -> None:
-    with pytest.raises(KustomizationProblem, match=r"apps/migrate: penstock\.dev/hook-deadline"):
+    with pytest.raises(Problem, match=r"apps/migrate: penstock\.dev/hook-deadline"):
         deadline_of(deadline("soon"))

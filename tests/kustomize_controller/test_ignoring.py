@@ -6,7 +6,8 @@ import copy
 
 import pytest
 
-from kustomize_controller.ignoring import ignored_in
+from kustomize_controller.ignore_rule import ignored_in
+from kustomize_controller.mark import MARKS
 from kustomize_controller.problem import KustomizationProblem
 from shared.api.adjustment import IgnoreRule
 from shared.manifest.identity import Manifest, Ref, section
@@ -24,7 +25,7 @@ def rules(*said: object) -> list[IgnoreRule]:
 def test_what_is_sent_for_an_object_that_is_there(case) -> None:
     wanted = copy.deepcopy(case["wanted"])
 
-    sent = ignored_in(rules(*case["rules"]), wanted).adopted(wanted, case["live"])
+    sent = ignored_in(rules(*case["rules"]), wanted).adopted(wanted, case["live"], MARKS.manager)
 
     assert sent == case["expect"]
     assert wanted == case["wanted"]

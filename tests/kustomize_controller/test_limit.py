@@ -4,10 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from kustomize_controller.limit import attempt_limit, retry_after, since, timeout_of
+from kustomize_controller.limit import attempt_limit, retry_after, timeout_of
 from shared.api import duration
 from shared.api.kustomization import Kustomization
 from shared.api.parsing import parse
+from shared.reconcile.clock import since
 from tests.fake.clock import ManualClock
 
 

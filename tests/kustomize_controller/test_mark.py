@@ -4,6 +4,8 @@ import pytest
 
 from kustomize_controller import mark
 from shared.manifest.identity import Manifest
+from shared.operation.mark import deletes_itself
+from shared.reconcile.key import Key
 
 GROUP = "kustomize.toolkit.fluxcd.io"
 
@@ -15,7 +17,7 @@ def marked(key: str, value: object, *, where: str = "annotations") -> Manifest:
 @pytest.mark.parametrize("where", ["labels", "annotations"])
 @pytest.mark.parametrize("value", ["disabled", "Disabled", "DISABLED"])
 def test_a_mark_is_a_label_or_an_annotation_whatever_its_case(where: str, value: str) -> None:
-    assert mark.is_left_alone(marked("reconcile", value, where=where))
+    assert mark.MARKS.is_left_alone(marked("reconcile", value, where=where))
 
 
 @pytest.mark.parametrize(
@@ -29,7 +31,7 @@ def test_a_mark_is_a_label_or_an_annotation_whatever_its_case(where: str, value:
         ("ssa", "Override", set()),
         ("force", "enabled", {"is_forced"}),
         ("force", "disabled", set()),
-        ("decrypt", "disabled", {"stays_encrypted"}),
+        ("decrypt", "disabled", set()),
         ("reconcile", 5, set()),
         ("other", "disabled", set()),
     ],
@@ -41,13 +43,13 @@ def test_what_a_mark_says(key: str, value: object, claims: set[str]) -> None:
         "is_made_once",
         "is_shared",
         "is_forced",
-        "stays_encrypted",
     }
 
-    assert {one for one in asked if getattr(mark, one)(marked(key, value))} == claims
+    assert {one for one in asked if getattr(mark.MARKS, one)(marked(key, value))} == claims
 
 
 def test_only_an_annotation_leaves_a_secret_encrypted() -> None:
+    assert mark.stays_encrypted(marked("decrypt", "disabled"))
     assert not mark.stays_encrypted(marked("decrypt", "disabled", where="labels"))
 
 
@@ -60,11 +62,11 @@ def test_only_an_annotation_leaves_a_secret_encrypted() -> None:
     ],
 )
 def test_what_goes_by_itself(kind: str, spec: Manifest, expect: bool) -> None:
-    assert mark.deletes_itself({"kind": kind, "spec": spec}) is expect
+    assert deletes_itself({"kind": kind, "spec": spec}) is expect
 
 
 def test_whose_an_object_is() -> None:
-    labels = mark.owner_labels("flux-system", "apps")
+    labels = mark.MARKS.owner_labels(Key("flux-system", "apps"))
 
-    assert mark.owner_of({"metadata": {"labels": labels}}) == ("flux-system", "apps")
-    assert mark.owner_of({"metadata": {}}) == ("", "")
+    assert mark.MARKS.owner_of({"metadata": {"labels": labels}}) == ("flux-system", "apps")
+    assert mark.MARKS.owner_of({"metadata": {}}) == ("", "")

@@ -7,13 +7,12 @@ from collections.abc import Awaitable, Callable, Iterable
 
 import pytest
 
-from kustomize_controller.drift import Drifts
-from kustomize_controller.mark import MANAGER, OWNER_NAME
-from kustomize_controller.memory import TRUSTED_FOR, ApplyMemory
+from kustomize_controller.mark import MARKS, writer_of
 from kustomize_controller.normalisation import normalised
-from kustomize_controller.survey import claims_of
 from shared.manifest.identity import Kind, Manifest, labels_of, metadata, section, text
 from shared.manifest.managed_fields import entry_of
+from shared.operation.drift import Drifts
+from shared.operation.memory import TRUSTED_FOR, ApplyMemory
 from tests.fake.clock import ManualClock
 from tests.kustomize_controller.conftest import Scene, rooms
 
@@ -35,7 +34,7 @@ def requests(scene: Scene) -> dict[tuple[str, str], int]:
 async def level(scene: Scene, manifests: Iterable[Manifest]) -> None:
     """Wait until the watch has seen what was done: what it will not see within ten seconds, or
     what is not there any more, it never will."""
-    outlines = scene.outlines.of(CONFIG_MAP, metadata_only=True, labels=OWNER_NAME)
+    outlines = scene.outlines.of(CONFIG_MAP, metadata_only=True, labels=MARKS.owner_name)
     for manifest in manifests:
         name = text(metadata(manifest), "name")
         async with asyncio.timeout(10):
@@ -48,7 +47,7 @@ async def _is_seen(scene: Scene, held: Manifest | None, name: str) -> bool:
     if not await scene.exists(ref):
         return held is None
     live = await scene.client.get(ref)
-    if OWNER_NAME not in labels_of(live):
+    if MARKS.owner_name not in labels_of(live):
         return held is None
     return (
         held is not None and metadata(held)["resourceVersion"] == metadata(live)["resourceVersion"]
@@ -112,7 +111,7 @@ async def _change_as_us(scene: Scene) -> None:
     other = scene.settings("object-0", colour="x")
     metadata(other)["labels"] = labels_of(await scene.client.get(scene.ref("object-0")))
     await asyncio.sleep(1.1)  # the entry of an apply says when it was, in seconds
-    await scene.client.apply(other, manager=MANAGER)
+    await scene.client.apply(other, manager=MARKS.manager)
 
 
 async def _remove_a_field(scene: Scene) -> None:
@@ -120,7 +119,7 @@ async def _remove_a_field(scene: Scene) -> None:
 
 
 async def _unlabel(scene: Scene) -> None:
-    patch = {"metadata": {"labels": {OWNER_NAME: None}}}
+    patch = {"metadata": {"labels": {MARKS.owner_name: None}}}
     await scene.client.patch(scene.ref("object-0"), patch, manager="someone")
 
 
@@ -173,8 +172,8 @@ async def test_what_moved_is_put_right_at_the_next_reconcile(watched, movement: 
         "object-0"
     ]
     assert live["data"] == {"colour": "red"}
-    assert OWNER_NAME in labels_of(live)
-    assert entry_of(live, MANAGER)
+    assert MARKS.owner_name in labels_of(live)
+    assert entry_of(live, MARKS.manager)
 
 
 async def test_what_others_do_beside_us_moves_nothing(watched) -> None:
@@ -252,7 +251,7 @@ async def test_without_memory_the_outcome_is_the_same(watched, movement: str) ->
     manifests = await applied(watched)
     await MOVEMENTS[movement](watched)
     await level(watched, manifests)
-    watched.cluster.places.rollout.memory.drop()
+    watched.cluster.places.home.rollout.memory.drop()
 
     changes = await watched.apply(*manifests)
 
@@ -267,7 +266,7 @@ async def test_without_memory_the_outcome_is_the_same(watched, movement: str) ->
 async def test_a_second_look_is_due_after_some_hours(watched) -> None:
     outlines = watched.outlines
     clock = ManualClock()
-    memory = ApplyMemory(outlines, clock, claims_of(()), lambda: 0.5, Drifts(clock))
+    memory = ApplyMemory(outlines, clock, writer_of(), lambda: 0.5, Drifts(clock))
     [manifest] = await applied(watched, 1)
     wanted = normalised(manifest, watched.kustomization())
     memory.keep(wanted, await watched.client.get(watched.ref("object-0")))
@@ -278,7 +277,7 @@ async def test_a_second_look_is_due_after_some_hours(watched) -> None:
 
 
 async def test_a_kind_that_cannot_be_listed_is_not_trusted(watched) -> None:
-    memory = watched.cluster.places.rollout.memory
+    memory = watched.cluster.places.home.rollout.memory
     [manifest] = await applied(watched, 1)
     nowhere = Kind("nowhere.example.org", "v1", "Widget")
 

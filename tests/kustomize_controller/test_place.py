@@ -10,15 +10,17 @@ from dataclasses import dataclass
 import pytest
 import yaml
 
-from kustomize_controller.change import ChangeLog
-from kustomize_controller.place import kept_while_needed
-from kustomize_controller.problem import KustomizationProblem
+from kustomize_controller.admission import Rules
+from kustomize_controller.terms import tenant_of
+from kustomize_controller.trigger import kept_while_needed
 from shared.api.kustomization import Kustomization
 from shared.cluster.access import AccessError
 from shared.cluster.client import Client
 from shared.cluster.error import NotFound, Unreachable
 from shared.manifest.identity import Manifest, Ref
 from shared.manifest.managed_fields import entry_of
+from shared.operation.change import ChangeLog
+from shared.operation.problem import OperationProblem
 from shared.problem import Problem
 from shared.reconcile.failure import Stalled
 from shared.runtime.queue import Queue
@@ -93,7 +95,7 @@ async def test_objects_are_made_in_the_other_cluster_and_not_in_ours(abroad: Abr
 async def test_what_has_not_moved_there_costs_no_request_there(abroad: Abroad) -> None:
     ks = abroad.kustomization()
     await abroad.scene.apply(abroad.scene.settings(colour="red"), ks=ks)
-    async with abroad.scene.cluster.places.of(ks) as place:
+    async with abroad.scene.cluster.places.of(tenant_of(ks, Rules())) as place:
         outlines = place.rollout.memory._outlines
         kind = abroad.scene.ref().gvk
         cache = outlines.of(kind, metadata_only=True, labels="kustomize.toolkit.fluxcd.io/name")
@@ -205,7 +207,7 @@ async def test_where_the_other_cluster_is_gone_nothing_is_let_go_of(abroad: Abro
 
     await abroad.server.stop()
 
-    with pytest.raises(KustomizationProblem, match=r"stays, .*deletionPolicy: Orphan") as caught:
+    with pytest.raises(OperationProblem, match=r"stays, .*deletionPolicy: Orphan") as caught:
         await abroad.scene.cluster.has_account(ks)
     assert isinstance(caught.value.__cause__, Unreachable)
     await abroad.server.start()
@@ -214,7 +216,7 @@ async def test_where_the_other_cluster_is_gone_nothing_is_let_go_of(abroad: Abro
 async def test_where_the_way_there_is_lost_nothing_is_let_go_of(abroad: Abroad) -> None:
     ks = abroad.kustomization(kubeConfig={"secretRef": {"name": "nowhere"}})
 
-    with pytest.raises(KustomizationProblem, match=r"nowhere not found.*deletionPolicy: Orphan"):
+    with pytest.raises(OperationProblem, match=r"nowhere not found.*deletionPolicy: Orphan"):
         await abroad.scene.cluster.has_account(ks)
 
 
@@ -289,7 +291,7 @@ async def test_a_kustomization_that_is_gone_holds_no_cluster(abroad: Abroad) -> 
     places = abroad.scene.cluster.places
     await abroad.scene.apply(abroad.scene.settings(), ks=ks)
     watched = Watched()
-    kept_while_needed(watched, places.remotes)(Queue())
+    kept_while_needed(watched, places.remotes.release)(Queue())
     meta = {"name": ks.metadata.name, "namespace": ks.metadata.namespace}
     held = {"metadata": meta, "spec": {"kubeConfig": BY_SECRET}}
 

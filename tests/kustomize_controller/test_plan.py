@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from kustomize_controller.change import ChangeLog
 from kustomize_controller.plan import (
     Plan,
     deletes_at_the_end,
@@ -20,6 +19,7 @@ from shared.api.kustomization import Kustomization
 from shared.api.parsing import parse
 from shared.manifest.identity import Manifest, ManifestError, Ref
 from shared.manifest.order import Stage
+from shared.operation.change import ChangeLog
 
 GUARD = json.loads((Path(__file__).parents[1] / "data/kustomize_controller/guard.json").read_text())
 

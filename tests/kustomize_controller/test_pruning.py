@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from kustomize_controller.change import ChangeLog
 from shared.manifest.identity import Ref, metadata
+from shared.operation.change import ChangeLog
 
 MINE = "kustomize.toolkit.fluxcd.io"
 

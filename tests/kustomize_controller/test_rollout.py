@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from kustomize_controller.change import ChangeLog
-from kustomize_controller.problem import KustomizationProblem
 from shared.manifest.identity import Manifest, annotations_of, labels_of, metadata, section
 from shared.manifest.managed_fields import entries_of, entry_of
+from shared.operation.change import ChangeLog
+from shared.operation.problem import OperationProblem
 from tests.kustomize_controller.conftest import definition
 
 MINE = "kustomize.toolkit.fluxcd.io"
@@ -142,7 +142,7 @@ async def test_one_object_that_would_be_refused_keeps_its_stage_from_being_writt
     worse["data"] = {"size": {"not": "a string"}}
     changes = ChangeLog()
 
-    with pytest.raises(KustomizationProblem) as problem:
+    with pytest.raises(OperationProblem) as problem:
         await scene.try_apply(changes, scene.settings("a"), broken, worse, ks=scene.kustomization())
 
     assert f"ConfigMap/{scene.namespace}/broken dry-run failed" in str(problem.value)
@@ -163,7 +163,7 @@ async def test_an_earlier_stage_stays(scene) -> None:
     broken["data"] = {"size": {"not": "a string"}}
     changes = ChangeLog()
 
-    with pytest.raises(KustomizationProblem):
+    with pytest.raises(OperationProblem):
         await scene.try_apply(changes, broken, role, ks=scene.kustomization())
 
     assert str(changes) == f"ClusterRole/{group} created"
@@ -207,7 +207,7 @@ async def test_a_field_that_cannot_change_is_an_error_and_the_object_stays(scene
     await scene.apply(frozen(scene, "red"))
     before = await scene.client.get(scene.ref())
 
-    with pytest.raises(KustomizationProblem, match="immutable"):
+    with pytest.raises(OperationProblem, match="immutable"):
         await scene.apply(frozen(scene, "blue"))
 
     after = await scene.client.get(scene.ref())
@@ -247,7 +247,7 @@ async def test_force_does_not_delete_what_could_not_be_made_again(scene) -> None
     web = scene.ref(kind="Deployment", group="apps")
     before = await scene.client.get(web)
 
-    with pytest.raises(KustomizationProblem, match="replicas"):
+    with pytest.raises(OperationProblem, match="replicas"):
         await scene.apply(workload(scene, "new", -1), ks=scene.kustomization(force=True))
 
     after = await scene.client.get(web)
@@ -288,7 +288,7 @@ def claim(scene, size: str) -> Manifest:
 async def test_force_on_the_kustomization_is_not_enough_where_data_would_go(scene) -> None:
     await scene.apply(claim(scene, "slow"))
 
-    with pytest.raises(KustomizationProblem, match="may lose data"):
+    with pytest.raises(OperationProblem, match="may lose data"):
         await scene.apply(claim(scene, "fast"), ks=scene.kustomization(force=True))
 
 
@@ -297,7 +297,7 @@ async def test_an_account_without_rights_applies_nothing(scene, api_server) -> N
         pytest.skip("the embedded server lets everybody do everything")
     ks = scene.kustomization(serviceAccountName="nobody")
 
-    with pytest.raises(KustomizationProblem) as problem:
+    with pytest.raises(OperationProblem) as problem:
         await scene.apply(scene.settings(), ks=ks)
 
     assert f"system:serviceaccount:{scene.namespace}:nobody" in str(problem.value)

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from kustomize_controller.drift import Drifts
-from kustomize_controller.mark import MANAGER, owner_labels
-from kustomize_controller.memory import ApplyMemory
-from kustomize_controller.survey import claims_of
+from kustomize_controller.mark import MARKS, writer_of
 from shared.manifest.identity import Kind, Manifest, Ref
-from shared.runtime.queue import Key, Queue
+from shared.operation.drift import Drifts
+from shared.operation.memory import ApplyMemory
+from shared.reconcile.key import Key
+from shared.runtime.queue import Queue
 from tests.fake.clock import ManualClock
 
 APPS = Key("flux-system", "apps")
@@ -53,7 +53,7 @@ class Watch:
 
 def live(version: int, *, field: str = "f:data", uid: str = "1", **more: object) -> Manifest:
     """The object, with a field that is ours."""
-    entry = {"manager": MANAGER, "operation": "Apply", "fieldsV1": {field: {}}}
+    entry = {"manager": MARKS.manager, "operation": "Apply", "fieldsV1": {field: {}}}
     meta = {
         "name": "web", "namespace": "apps", "uid": uid, "resourceVersion": str(version),
         "managedFields": [entry], **more,
@@ -64,7 +64,7 @@ def live(version: int, *, field: str = "f:data", uid: str = "1", **more: object)
 WANTED: Manifest = {
     "apiVersion": "v1",
     "kind": "ConfigMap",
-    "metadata": {"name": "web", "namespace": "apps", "labels": owner_labels(*APPS)},
+    "metadata": {"name": "web", "namespace": "apps", "labels": MARKS.owner_labels(APPS)},
 }
 
 
@@ -81,7 +81,7 @@ async def desk() -> Desk:
     watch, queue, clock = Watch(live=live(9, field="f:old")), Queue(), ManualClock()
     drifts = Drifts(clock)
     drifts.heed(queue)
-    memory = ApplyMemory(watch, clock, claims_of(()), lambda: 0.5, drifts)
+    memory = ApplyMemory(watch, clock, writer_of(), lambda: 0.5, drifts)
     memory.keep(WANTED, live(10))
     return Desk(watch, memory, queue)
 

@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import pytest
 
-from kustomize_controller.interruption import Interruptions
 from kustomize_controller.trigger import dependency_moved, source_changed, spec_changed
 from shared.manifest.identity import Manifest
-from shared.runtime.queue import Key, Queue
+from shared.operation.interruption import Interruptions
+from shared.reconcile.key import Key
+from shared.runtime.queue import Queue
 
 APPS = Key("tenant", "apps")
 

@@ -5,15 +5,15 @@ from datetime import timedelta
 
 import pytest
 
-from kustomize_controller.change import ChangeLog
-from kustomize_controller.problem import KustomizationProblem
-from kustomize_controller.vigil import Wait
-from kustomize_controller.watching import Watching
 from shared.cluster.error import NoSuchKind
 from shared.manifest.identity import Kind, Ref
+from shared.operation.change import ChangeLog
+from shared.operation.problem import OperationProblem
+from shared.operation.vigil import Wait
+from shared.operation.watching import Watching
 from shared.reconcile.failure import Waiting
+from shared.reconcile.key import Key
 from shared.runtime.clock import SystemClock
-from shared.runtime.queue import Key
 from tests.fake.clock import ManualClock
 from tests.kustomize_controller.conftest import definition
 
@@ -185,5 +185,5 @@ async def test_but_not_for_ever() -> None:
     kinds = [Kind("example.org", "v1", "Widget")]
     watching = Watching(ManualClock())
 
-    with pytest.raises(KustomizationProblem, match="still not served after 60s"):
+    with pytest.raises(OperationProblem, match="still not served after 60s"):
         await watching.until_served(Late(10_000), kinds, timedelta(seconds=60))  # type: ignore[arg-type]

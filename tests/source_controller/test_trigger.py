@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from shared.manifest.identity import Manifest
-from shared.runtime.queue import Key, Queue
+from shared.reconcile.key import Key
+from shared.runtime.queue import Queue
 from source_controller.trigger import include_changed
 
 

@@ -22,8 +22,9 @@ from shared.artifact.server import ArtifactServer
 from shared.artifact.store import Store
 from shared.git.remote import Remotes
 from shared.manifest.identity import Manifest, section
+from shared.reconcile.key import Key
 from shared.reconcile.pace import Backoff
-from shared.runtime.queue import Key, Queue
+from shared.runtime.queue import Queue
 from shared.runtime.worker import Pace, Surroundings, Worker
 from source_controller.address import StorageAddress
 from source_controller.credential import SecretCredentials

@@ -1,8 +1,9 @@
 import pytest
 
+from shared.reconcile.key import Key
 from shared.runtime.metric import Metrics
 from shared.runtime.probe import Address
-from shared.runtime.queue import Key, Queue
+from shared.runtime.queue import Queue
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,8 @@ from datetime import timedelta
 
 import pytest
 
-from shared.runtime.queue import Key, Queue
+from shared.reconcile.key import Key
+from shared.runtime.queue import Queue
 
 APPS, INFRA = Key("flux-system", "apps"), Key("flux-system", "infra")
 

@@ -8,9 +8,10 @@ from shared.api.parsing import parse
 from shared.manifest.identity import Kind
 from shared.problem import Problem
 from shared.reconcile.failure import Retryable, Stalled, Waiting
+from shared.reconcile.key import Key
 from shared.reconcile.pace import Backoff
 from shared.reconcile.settlement import Ready
-from shared.runtime.queue import Key, Queue
+from shared.runtime.queue import Queue
 from shared.runtime.subject import Subject
 from shared.runtime.worker import Pace, Surroundings, Worker
 from tests.fake.clock import ManualClock

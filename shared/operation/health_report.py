@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from kustomize_controller.problem import KustomizationProblem, listed
 from shared.api import duration
+from shared.operation.problem import OperationProblem, listed
 from shared.reconcile.condition import Mark
 
 
@@ -36,6 +36,6 @@ class HealthReport:
         return Mark("True", "Succeeded", self.message)
 
     def require(self) -> None:
-        """Raises KustomizationProblem with all that is not healthy."""
+        """Raises OperationProblem with all that is not healthy."""
         if self.faults:
-            raise KustomizationProblem(self.message)
+            raise OperationProblem(self.message)

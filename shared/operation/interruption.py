@@ -5,18 +5,26 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Protocol
 
-from shared.runtime.queue import Key, Queue
+from shared.reconcile.key import Key
+
+
+class Wanted(Protocol):
+    """Who knows what is due (shared.runtime.queue.Queue)."""
+
+    def wanted_again(self, key: Key) -> bool:
+        """Whether `key` has become due while it is being worked on."""
 
 
 class Interruptions:
-    """The Kustomizations that wait right now, and a way to wake each."""
+    """Those that wait right now, and a way to wake each."""
 
     def __init__(self) -> None:
         self._waiting: dict[Key, asyncio.Event] = {}
-        self._queue: Queue | None = None
+        self._queue: Wanted | None = None
 
-    def heed(self, queue: Queue) -> None:
+    def heed(self, queue: Wanted) -> None:
         """A trigger that wakes nothing: from now on, what is wanted again before its wait has even
         begun does not wait at all."""
         self._queue = queue

@@ -1,4 +1,4 @@
-"""Fields that are left to others (`spec.ignore`): on objects that are there already. Pure.
+"""Fields that are left to others, on objects that are there already. Pure.
 
 As in Flux (reference flux.md 1.13): where another manager applies such a field, it is not sent;
 otherwise the value that the object has is sent, so that nobody's value is changed.
@@ -12,15 +12,8 @@ from dataclasses import dataclass
 from functools import reduce
 from typing import cast
 
-from kustomize.identity import Gvk
-from kustomize.kustomization import Selector as Pattern
-from kustomize.problem import BuildError
-from kustomize.selection import IdMatcher, label_matcher
-from kustomize_controller.mark import MANAGER
-from kustomize_controller.problem import KustomizationProblem
-from shared.api.adjustment import IgnoreRule, Selector
 from shared.manifest.field_path import FieldPath
-from shared.manifest.identity import Manifest, Ref, annotations_of, labels_of, text
+from shared.manifest.identity import Manifest, text
 from shared.manifest.managed_fields import applier_of
 
 Steps = tuple[str, ...]
@@ -38,12 +31,13 @@ class Ignored:
     def __bool__(self) -> bool:
         return bool(self.pointers)
 
-    def adopted(self, wanted: Manifest, live: Manifest) -> Manifest:
-        """What is to be sent for an object that is there: as `wanted`, but for these fields."""
+    def adopted(self, wanted: Manifest, live: Manifest, manager: str) -> Manifest:
+        """What `manager` is to send for an object that is there: as `wanted`, but for these
+        fields."""
         sent = copy.deepcopy(wanted)
         for steps in self.pointers:
             if _at(wanted, steps) is not _MISSING:
-                applied = applier_of(live, _field(wanted, steps), beside=MANAGER) is not None
+                applied = applier_of(live, _field(wanted, steps), beside=manager) is not None
                 _put(sent, steps, _MISSING if applied else _at(live, steps))
         return sent
 
@@ -56,41 +50,12 @@ NOTHING = Ignored()
 """All is ours."""
 
 
-def ignored_in(rules: Sequence[IgnoreRule], wanted: Manifest) -> Ignored:
-    """The fields of an object that the rules of a Kustomization leave to others. Raises
-    KustomizationProblem where a pointer or a selector is none."""
-    found: list[Steps] = []
-    for place, rule in enumerate(rules):
-        try:
-            if _is_meant(wanted, rule):
-                found += map(_steps, rule.paths)
-        except BuildError as error:
-            raise KustomizationProblem(f"spec.ignore[{place}].target: {error}") from error
-        except ValueError as error:
-            raise KustomizationProblem(f"spec.ignore[{place}].paths: {error}") from error
-    return Ignored(tuple(dict.fromkeys(found))) if found else NOTHING
-
-
-def _is_meant(wanted: Manifest, rule: IgnoreRule) -> bool:
-    target = rule.target or Selector()
-    ref = Ref.of(wanted)
-    matcher = IdMatcher(
-        Pattern(target.group, target.version, target.kind, target.name, target.namespace)
-    )
-    return (
-        matcher.fits_kind(Gvk(ref.group, ref.version, ref.kind))
-        and matcher.name(ref.name)
-        and matcher.namespace(ref.namespace)
-        and label_matcher(target.label_selector)(labels_of(wanted))
-        and label_matcher(target.annotation_selector)(annotations_of(wanted))
-    )
-
-
-def _steps(pointer: str) -> Steps:
-    if not pointer.startswith("/") or pointer == "/":
-        raise ValueError(f"{pointer!r} is no JSON pointer to a field, such as /spec/replicas")
+def pointer(text_: str) -> Steps:
+    """The steps of a JSON pointer. Raises ValueError where it is none, or names no field."""
+    if not text_.startswith("/") or text_ == "/":
+        raise ValueError(f"{text_!r} is no JSON pointer to a field, such as /spec/replicas")
     return tuple(
-        step.replace("~1", "/").replace("~0", "~") for step in pointer.removeprefix("/").split("/")
+        step.replace("~1", "/").replace("~0", "~") for step in text_.removeprefix("/").split("/")
     )
 
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from kustomize_controller.recollection import Recollection
 from shared.manifest.identity import Manifest, Ref
+from shared.operation.recollection import Recollection
 
 
 def ref(name: str) -> Ref:

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from kustomize_controller.mark import MANAGER
 from shared.manifest.difference import differing_fields
 from shared.manifest.field_path import FieldPath, owned_fields, shown, touches
 from shared.manifest.identity import Manifest, text
@@ -20,12 +19,14 @@ MOST = 5
 class Evidence:
     """What is known of an object that is about to be changed. `live`: as it is now, perhaps its
     metadata only; `outcome`: as it will be; `was`: what was applied before, where that is known;
-    `wanted`: what is applied now; `ignored`: the fields that nobody needs to hear of."""
+    `wanted`: what is applied now; `manager`: in whose hand; `ignored`: the fields that nobody needs
+    to hear of."""
 
     live: Manifest
     outcome: Manifest
     was: Manifest | None
     wanted: Manifest
+    manager: str
     ignored: tuple[FieldPath, ...] = ()
 
     @property
@@ -58,8 +59,8 @@ def _fields(evidence: Evidence) -> Sequence[FieldPath]:
 
 def _lost(evidence: Evidence) -> Iterable[FieldPath]:
     """What will be ours by the apply, and is not now."""
-    ours = owned_fields(entry_of(evidence.outcome, MANAGER))
-    return ours - owned_fields(entry_of(evidence.live, MANAGER))
+    ours = owned_fields(entry_of(evidence.outcome, evidence.manager))
+    return ours - owned_fields(entry_of(evidence.live, evidence.manager))
 
 
 def _is_within(field: FieldPath, fields: Iterable[FieldPath]) -> bool:
@@ -69,10 +70,10 @@ def _is_within(field: FieldPath, fields: Iterable[FieldPath]) -> bool:
 def _mover(evidence: Evidence, field: FieldPath) -> str:
     """Who moved a field, as far as the object tells. A field that nobody owns and that was wanted
     before has been taken off."""
-    ours = owned_fields(entry_of(evidence.live, MANAGER))
+    ours = owned_fields(entry_of(evidence.live, evidence.manager))
     if _is_within(field, ours):
         return ""
-    writer = writer_of(evidence.live, field, beside=MANAGER)
+    writer = writer_of(evidence.live, field, beside=evidence.manager)
     if writer is not None:
         when = text(writer, "time")
         return f"changed by {text(writer, 'manager')}{f' at {when}' if when else ''}"

@@ -7,10 +7,10 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from kustomize_controller.mark import deletes_itself
 from shared.manifest.identity import Kind, Manifest, Ref
 from shared.manifest.readiness import absent, health_of, is_plain
 from shared.manifest.verdict import Readiness, current
+from shared.operation.mark import deletes_itself
 
 
 @dataclass(frozen=True, slots=True)

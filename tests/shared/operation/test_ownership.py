@@ -5,11 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from kustomize_controller.ownership import changes_hands
+from shared.operation.ownership import changes_hands
 
-CASES = json.loads(
-    (Path(__file__).parents[1] / "data/kustomize_controller/ownership.json").read_text()
-)
+CASES = json.loads((Path(__file__).parents[2] / "data/operation/ownership.json").read_text())
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])

@@ -5,52 +5,21 @@ nothing. The live object is only read where the watch has not shown it to us.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from kustomize_controller.explanation import Evidence, explained
-from kustomize_controller.ignoring import NOTHING, Ignored
-from kustomize_controller.mark import (
-    MANAGER,
-    is_forced,
-    is_left_alone,
-    is_made_once,
-    is_shared,
-    owner_of,
-)
-from kustomize_controller.ownership import changes_hands
-from shared.api.adjustment import IgnoreRule
 from shared.cluster.client import Client
 from shared.cluster.error import ClusterError, Conflict, Invalid, NotFound
 from shared.manifest.difference import differs
 from shared.manifest.field_path import FieldPath, without
 from shared.manifest.identity import Manifest, Ref, metadata, section, text
-from shared.manifest.managed_fields import (
-    Claim,
-    entries_of,
-    entry_of,
-    has_claims,
-    taken_over,
-)
-
-# What kubectl, and the first Flux, kept with an object.
-_LEFTOVERS = (
-    ("annotations", "kubectl.kubernetes.io/last-applied-configuration"),
-    ("annotations", "kustomize.toolkit.fluxcd.io/checksum"),
-    ("annotations", "fluxcd.io/sync-checksum"),
-    ("labels", "fluxcd.io/sync-gc-mark"),
-)
-
-# Writers that stood in for us: kubectl, and what is left of a time without field managers.
-_PREDECESSORS: frozenset[Claim] = frozenset(
-    {
-        ("kubectl", "Apply"),
-        ("kubectl", "Update"),
-        ("before-first-apply", "Update"),
-        (MANAGER, "Update"),
-    }
-)
+from shared.manifest.managed_fields import entry_of
+from shared.operation.explanation import Evidence, explained
+from shared.operation.ignoring import NOTHING, Ignored
+from shared.operation.mark import Marks
+from shared.operation.ownership import changes_hands
+from shared.operation.writer import Writer
+from shared.reconcile.key import Key
 
 # Kinds whose deletion takes data along. `force` on the Kustomization is not enough for them.
 _PRECIOUS = frozenset(
@@ -114,13 +83,12 @@ class Step:
         """Whether the object is written."""
         return self.action in {"create", "configure", "recreate"}
 
-    @property
-    def taken_from(self) -> str:
-        """Namespace and name of the Kustomization whose object it has been so far, if that is
-        another one and this step takes the object from it."""
-        owner = owner_of(self.live or {})
-        mine = not self.writes or owner == owner_of(self.wanted)
-        return "" if mine or not all(owner) else "/".join(owner)
+    def taken_from(self, marks: Marks) -> Key | None:
+        """The owner whose object it has been so far, if that is another one and this step takes
+        the object from it."""
+        owner = marks.owner_of(self.live or {})
+        mine = not self.writes or owner == marks.owner_of(self.wanted)
+        return None if mine or not all(owner) else owner
 
     @property
     def uid(self) -> str:
@@ -131,17 +99,19 @@ class Step:
 @dataclass(frozen=True, slots=True)
 class Found:
     """What a dry run came to. `whole`: the live object, where that was read for it; `ignored`:
-    fields whose owner does not matter."""
+    fields whose owner does not matter; `manager`: in whose hand."""
 
     wanted: Manifest
     outcome: Manifest
     whole: Manifest | None
     ignored: tuple[FieldPath, ...]
+    manager: str
 
     def changes_hands(self, live: Manifest) -> bool:
         """Whether an apply would give us fields that we do not own yet: somebody else has written
         just what we want. Were they left to others, we would not notice when they change."""
-        ours, now = entry_of(self.outcome, MANAGER) or {}, entry_of(live, MANAGER) or {}
+        ours = entry_of(self.outcome, self.manager) or {}
+        now = entry_of(live, self.manager) or {}
         before, after = section(now, "fieldsV1"), section(ours, "fieldsV1")
         if self.ignored:
             before, after = without(before, self.ignored), without(after, self.ignored)
@@ -150,41 +120,47 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Surveyor:
-    """Finds out what is to be done. `forced`: whether the whole Kustomization may recreate;
-    `claims`: the writers whose fields are taken over; `ignore`: the rules by which fields are left
-    to others."""
+    """Finds out what is to be done. `writer`: in whose hand; `forced`: whether all of the objects
+    may be made anew where they cannot be changed."""
 
     client: Client
+    writer: Writer
     forced: bool
-    claims: frozenset[Claim]
-    ignore: Sequence[IgnoreRule] = ()
+
+    @property
+    def marks(self) -> Marks:
+        """The marks that count."""
+        return self.writer.marks
 
     async def step(
         self, wanted: Manifest, known: Known | None = None, ignored: Ignored = NOTHING
     ) -> Step:
         """What is to be done to bring one object to what is wanted; `ignored`: but for these
         fields. Raises ClusterError where the API server would not take it."""
-        if is_left_alone(wanted):
+        if self.marks.is_left_alone(wanted):
             return Step(wanted, "skip", None)
         live = known.live if known else None
-        if live is None and is_made_once(wanted):
+        if live is None and self.marks.is_made_once(wanted):
             live = await self._live(Ref.of(wanted))
-        if live is not None and (is_left_alone(live) or is_made_once(wanted)):
+        if live is not None and self._stays(wanted, live):
             return Step(wanted, "skip", live)
         whole = await self._live(Ref.of(wanted)) if ignored else None
-        sent = ignored.adopted(wanted, whole) if whole else wanted
+        sent = ignored.adopted(wanted, whole, self.writer.manager) if whole else wanted
         try:
-            outcome = await self.client.apply(sent, manager=MANAGER, dry_run=True)
+            outcome = await self.client.apply(sent, manager=self.writer.manager, dry_run=True)
         except (Conflict, Invalid) as refusal:
             return await self._refused(wanted, refusal)
-        found = Found(wanted, outcome, whole, ignored.fields(wanted))
+        found = Found(wanted, outcome, whole, ignored.fields(wanted), self.writer.manager)
         step = await self._compared(found, known)
         return replace(step, ignored=ignored, sent=sent if step.live else None)
+
+    def _stays(self, wanted: Manifest, live: Manifest) -> bool:
+        return self.marks.is_left_alone(live) or self.marks.is_made_once(wanted)
 
     async def _refused(self, wanted: Manifest, refusal: ClusterError) -> Step:
         """What is to be done where the API server would not take the object as a change."""
         live = await self._live(Ref.of(wanted))
-        if live is not None and is_left_alone(live):
+        if live is not None and self.marks.is_left_alone(live):
             return Step(wanted, "skip", live)
         self._require_recreation(wanted, live, refusal)
         return Step(wanted, "recreate", live)
@@ -200,16 +176,16 @@ class Surveyor:
         live = shown if is_level else found.whole or await self._live(Ref.of(wanted))
         if live is None:
             return Step(wanted, "create", None, drift=drift)
-        if is_left_alone(live):
+        if self.marks.is_left_alone(live):
             return Step(wanted, "skip", live)
-        cleanup = [] if is_shared(wanted) else list(cleanup_of(live, self.claims))
+        cleanup = [] if self.marks.is_shared(wanted) else list(self.writer.cleanup_of(live))
         # Of what the watch shows only the metadata is there: whether anything is written in the
         # end, the apply itself tells.
         changes = is_level or bool(cleanup) or differs(live, outcome) or found.changes_hands(live)
         if not changes:
             return Step(wanted, "nothing", live)
         was = known.was if known else None
-        why = explained(Evidence(live, outcome, was, wanted, found.ignored))
+        why = explained(Evidence(live, outcome, was, wanted, self.writer.manager, found.ignored))
         return Step(wanted, "configure", live, cleanup, why, drift, _version(outcome))
 
     async def _live(self, ref: Ref) -> Manifest | None:
@@ -225,12 +201,13 @@ class Surveyor:
         and would then be taken."""
         if live is None or not _is_about_the_past(refusal):
             raise refusal
-        if is_forced(wanted) or (self.forced and text(wanted, "kind") not in _PRECIOUS):
+        common = self.forced and text(wanted, "kind") not in _PRECIOUS
+        if common or self.marks.is_forced(wanted):
             return
         if self.forced:
             raise Invalid(
                 f"{refusal}; deleting a {text(wanted, 'kind')} may lose data, so it is recreated "
-                "only if it is itself marked kustomize.toolkit.fluxcd.io/force: enabled",
+                f"only if it is itself marked {self.marks.group}/force: enabled",
                 status=refusal.status,
                 reason=refusal.reason,
                 causes=refusal.causes,
@@ -248,26 +225,3 @@ def _is_about_the_past(refusal: ClusterError) -> bool:
     fault, it would be refused as a new one too, and be gone."""
     faults = [cause.message for cause in refusal.causes] or [str(refusal)]
     return all(_IMMUTABLE.search(fault) for fault in faults)
-
-
-def claims_of(overridden: tuple[str, ...]) -> frozenset[Claim]:
-    """The writers whose fields are taken over: our predecessors and those that a flag names."""
-    ways = ("Apply", "Update")
-    return _PREDECESSORS | {(manager, way) for manager in overridden for way in ways}
-
-
-def cleanup_of(live: Manifest, claims: frozenset[Claim]) -> list[Manifest]:
-    """JSON patch operations that make fields of other writers ours, and take off what they kept
-    there; none where there is nothing to take over. They fail if the object has changed."""
-    operations: list[Manifest] = []
-    if has_claims(live, claims):
-        entries = taken_over(entries_of(live), claims, MANAGER)
-        operations.append({"op": "replace", "path": "/metadata/managedFields", "value": entries})
-    for place, key in _LEFTOVERS:
-        if key in section(metadata(live), place):
-            name = key.replace("/", "~1")
-            operations.append({"op": "remove", "path": f"/metadata/{place}/{name}"})
-    if not operations:
-        return []
-    version = text(metadata(live), "resourceVersion")
-    return [{"op": "test", "path": "/metadata/resourceVersion", "value": version}, *operations]

@@ -1,13 +1,12 @@
-"""Health by a Kustomization's own expressions: `spec.healthCheckExprs` (reference flux.md 1.6)."""
+"""Health by the owner's own expressions: `spec.healthCheckExprs` (reference flux.md 1.6)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from shared.api.health import HealthExpressions
-from shared.api.kustomization import Kustomization
 from shared.manifest.expression import Expression, ExpressionError, checked, parsed
 from shared.manifest.identity import Kind, Manifest, kind_of
 from shared.manifest.readiness import generation_behind, health_of
@@ -38,11 +37,12 @@ class HealthRules:
         return generation_behind(manifest) or _answer(own, manifest)
 
 
-def health_rules(ks: Kustomization) -> HealthRules:
-    """The rules that the spec makes. Raises Stalled for an expression that cannot be read, and for
+def health_rules(entries: Sequence[HealthExpressions]) -> HealthRules:
+    """The rules that `spec.healthCheckExprs` makes. Those are read for their grammar only, as in
+    Flux. Raises Stalled for an expression that cannot be read, and for
     two entries about the same."""
     found: dict[Subject, tuple[Question, ...]] = {}
-    for index, entry in enumerate(ks.spec.health_check_exprs):
+    for index, entry in enumerate(entries):
         place = f"spec.healthCheckExprs[{index}]"
         subject = (Kind.parse(entry.api_version, entry.kind).group, entry.kind)
         if subject in found:
@@ -55,18 +55,9 @@ def health_rules(ks: Kustomization) -> HealthRules:
     return HealthRules(found)
 
 
-def require_expressions(ks: Kustomization) -> None:
-    """Raises Stalled for an expression of the spec that cannot be read. Those of health are read
-    for their grammar only, as in Flux; `readyExpr` has to be true or false whatever it is asked."""
-    health_rules(ks)
-    for index in range(len(ks.spec.depends_on)):
-        ready_expression(ks, index)
-
-
-def ready_expression(ks: Kustomization, index: int) -> Expression | None:
+def ready_expression(text: str, index: int) -> Expression | None:
     """What one of `spec.dependsOn` asks of its dependency; None where it asks nothing of its own.
-    Raises Stalled where it cannot be read."""
-    text = ks.spec.depends_on[index].ready_expr
+    It has to be true or false whatever it is asked. Raises Stalled where it cannot be read."""
     if not text:
         return None
     place = f"spec.dependsOn[{index}].readyExpr"

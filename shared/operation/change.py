@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, TypeVar
 
-from shared.api.kustomization import KustomizationStatus
+from shared.api.meta import ApiModel
 from shared.manifest.identity import Manifest, Ref
 from shared.reconcile.attempt import Attempt
+
+Status = TypeVar("Status", bound=ApiModel)
 
 Action = Literal["created", "configured", "unchanged", "deleted", "skipped"]
 
@@ -82,8 +84,17 @@ class ChangeLog:
         return "\n".join(self.news())
 
 
+@dataclass(frozen=True, slots=True)
+class Pruned:
+    """What became of a prune. `unconfirmed`: objects that may still be there, and are still ours;
+    `faults`: why, a sentence each."""
+
+    unconfirmed: tuple[Ref, ...] = ()
+    faults: tuple[str, ...] = ()
+
+
 @asynccontextmanager
-async def told(attempt: Attempt[KustomizationStatus], changes: ChangeLog) -> AsyncIterator[None]:
+async def told(attempt: Attempt[Status], changes: ChangeLog) -> AsyncIterator[None]:
     """Emit what was changed inside as an event, whether all of it or only a part was done."""
     try:
         yield

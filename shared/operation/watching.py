@@ -10,15 +10,14 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import timedelta
 
-from kustomize_controller.health_report import HealthReport
-from kustomize_controller.limit import since
-from kustomize_controller.problem import KustomizationProblem
-from kustomize_controller.vigil import Group, Vigil, Wait
 from shared.cluster.client import Client
 from shared.cluster.discovery import Discovery
 from shared.cluster.error import ClusterError, Forbidden, NoSuchKind, NotFound
 from shared.manifest.identity import Kind, Ref, metadata, text
-from shared.reconcile.clock import Clock
+from shared.operation.health_report import HealthReport
+from shared.operation.problem import OperationProblem
+from shared.operation.vigil import Group, Vigil, Wait
+from shared.reconcile.clock import Clock, since
 
 PAUSE = timedelta(seconds=2)
 """Before a watch that was lost is taken up again."""
@@ -69,12 +68,12 @@ class Watching:
         self, discovery: Discovery, kinds: Iterable[Kind], limit: timedelta
     ) -> None:
         """Wait until the API server serves the kinds: it learns of a definition a little after it
-        calls it established. Raises KustomizationProblem when the time is up."""
+        calls it established. Raises OperationProblem when the time is up."""
         until = self.clock.monotonic() + limit.total_seconds()
         for kind in kinds:
             while not await _is_served(discovery, kind):
                 if self.clock.monotonic() >= until:
-                    raise KustomizationProblem(
+                    raise OperationProblem(
                         f"{kind} is established, but still not served after "
                         f"{limit.total_seconds():g}s"
                     )

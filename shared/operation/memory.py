@@ -16,17 +16,16 @@ from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Protocol
 
-from kustomize_controller.drift import Drifts
-from kustomize_controller.ignoring import NOTHING, Ignored
-from kustomize_controller.mark import OWNER_NAME, deletes_itself, owner_of
-from kustomize_controller.recollection import Recollection
-from kustomize_controller.survey import Known
-from kustomize_controller.trace import Digest, Trace, digest_of, entry_digest, written
 from shared.cluster.error import ClusterError
 from shared.manifest.identity import Kind, Manifest, Ref, metadata, text
-from shared.manifest.managed_fields import Claim
+from shared.operation.drift import Drifts
+from shared.operation.ignoring import NOTHING, Ignored
+from shared.operation.mark import deletes_itself
+from shared.operation.recollection import Recollection
+from shared.operation.survey import Known
+from shared.operation.trace import Digest, Trace, digest_of, entry_digest, written
+from shared.operation.writer import Writer
 from shared.reconcile.clock import Clock
-from shared.runtime.queue import Key
 
 TRUSTED_FOR = timedelta(hours=6)
 """After this long, more or less, an object is looked at even if nothing is known to have moved."""
@@ -59,21 +58,21 @@ class OutlinesOf(Protocol):
 
 
 class ApplyMemory:
-    """What was applied. `claims`: writers whose fields we take over: one of theirs is a movement
-    too. `drifts`: who is told what moves. `chance`: random numbers from 0 to 1, which spread the
-    occasional second look."""
+    """What was applied. `writer`: in whose hand; a field of those whose fields it takes over is a
+    movement too. `drifts`: who is told what moves. `chance`: random numbers from 0 to 1, which
+    spread the occasional second look."""
 
     def __init__(
         self,
         outlines: OutlinesOf,
         clock: Clock,
-        claims: frozenset[Claim],
+        writer: Writer,
         chance: Callable[[], float],
         drifts: Drifts,
     ) -> None:
         self._outlines = outlines
         self._clock = clock
-        self._claims = claims
+        self.writer = writer
         self._chance = chance
         self._drifts = drifts
         self._traces: OrderedDict[Ref, Trace] = OrderedDict()
@@ -93,9 +92,7 @@ class ApplyMemory:
         if trace is None or live is None:
             return None
         content = written(wanted)
-        if trace.wanted != _digest(content, ignored) or not trace.stands(
-            live, wanted, self._claims
-        ):
+        if trace.wanted != _digest(content, ignored) or not trace.stands(live, wanted, self.writer):
             return None
         self.manifests.keep(ref, wanted, len(content))
         return live
@@ -114,13 +111,13 @@ class ApplyMemory:
     def keep(self, wanted: Manifest, answer: Manifest, ignored: Ignored = NOTHING) -> None:
         """The API server says that the object is now as it is wanted, and how it is."""
         ref, content = Ref.of(wanted), written(wanted)
-        meta, entry = metadata(answer), entry_digest(answer)
+        meta, entry = metadata(answer), entry_digest(answer, self.writer)
         uid, version = text(meta, "uid"), text(meta, "resourceVersion")
         until = self._clock.monotonic() + (0.5 + self._chance()) * TRUSTED_FOR.total_seconds()
         self.forget(ref)
         if not entry or not uid:
             return
-        owner = Key(*owner_of(wanted))
+        owner = self.writer.marks.owner_of(wanted)
         self._traces[ref] = Trace(_digest(content, ignored), owner, uid, version, entry, until)
         self.manifests.keep(ref, wanted, len(content))
         while len(self._traces) > MOST:
@@ -141,7 +138,7 @@ class ApplyMemory:
 
     def corrected(self, wanted: Manifest) -> str:
         """An object was put back to what it was. A sentence where that begins to be a quarrel."""
-        return self._drifts.corrected(Key(*owner_of(wanted)), Ref.of(wanted))
+        return self._drifts.corrected(self.writer.marks.owner_of(wanted), Ref.of(wanted))
 
     async def level(self, kinds: Iterable[Kind]) -> None:
         """Learn what has moved until now, by one list a kind. Where that fails, everything of the
@@ -158,7 +155,8 @@ class ApplyMemory:
                 self.forget(ref)
 
     def _of(self, kind: Kind) -> Outlines:
-        outlines = self._outlines.of(kind, metadata_only=True, labels=OWNER_NAME)
+        labels = self.writer.marks.owner_name
+        outlines = self._outlines.of(kind, metadata_only=True, labels=labels)
         if kind not in self._watched:
             self._watched.add(kind)
             outlines.subscribe(self._heed)
@@ -182,7 +180,7 @@ class ApplyMemory:
         wanted = self.manifests.find(ref)
         if new is None and (ref.kind == "Job" if wanted is None else deletes_itself(wanted)):
             return  # done and gone: it is made again when all is gone through, as by Flux
-        if new is None or trace.is_news(old, new, wanted or {}, self._claims):
+        if new is None or trace.is_news(old, new, wanted or {}, self.writer):
             self._drifts.note(trace.owner, ref, wanted)
 
     def _catch_up(self, ref: Ref) -> None:

@@ -9,26 +9,23 @@ from datetime import timedelta
 from itertools import groupby
 from typing import TypeVar
 
-from kustomize_controller.bounded import bounded
-from kustomize_controller.change import Action, ChangeLog
-from kustomize_controller.definition import served_kinds
-from kustomize_controller.ignoring import ignored_in
-from kustomize_controller.mark import MANAGER
-from kustomize_controller.memory import ApplyMemory
-from kustomize_controller.plan import Batch
-from kustomize_controller.problem import KustomizationProblem, require_none
-from kustomize_controller.survey import Step, Surveyor
-from kustomize_controller.vigil import Wait
-from kustomize_controller.watching import Watching
-from shared.api.kustomization import Kustomization
 from shared.cluster.client import Client
 from shared.cluster.discovery import Discovery
 from shared.manifest.identity import Manifest, Ref, kind_of, metadata, text
-from shared.manifest.managed_fields import Claim
 from shared.manifest.order import order_key
 from shared.manifest.readiness import is_plain, readiness_of
+from shared.operation.batch import Batch, Terms
+from shared.operation.bounded import bounded
+from shared.operation.change import Action, ChangeLog
+from shared.operation.definition import served_kinds
+from shared.operation.mark import Marks
+from shared.operation.memory import ApplyMemory
+from shared.operation.problem import OperationProblem, require_none
+from shared.operation.survey import Step, Surveyor
+from shared.operation.vigil import Wait
+from shared.operation.watching import Watching
 from shared.problem import Problem
-from shared.runtime.subject import REQUESTED_AT
+from shared.reconcile.key import Key
 
 ESTABLISHED_WITHIN = timedelta(seconds=60)
 """How long what others are made of may take to be there."""
@@ -50,37 +47,44 @@ _DONE: dict[str, Action] = {
 
 @dataclass(frozen=True, slots=True)
 class Rollout:
-    """Server-side apply, as Flux does it (reference flux.md 1.13). `most`: requests at once;
-    `claims`: the writers whose fields are taken over; `done`: counts objects by what was done."""
+    """Server-side apply, as Flux does it (reference flux.md 1.13). `memory`: also says in whose
+    hand; `most`: requests at once; `done`: counts objects by what was done."""
 
     discovery: Discovery
     watching: Watching
     memory: ApplyMemory
     most: int
-    claims: frozenset[Claim]
     done: Counter[str] = field(default_factory=Counter)
 
     async def apply(
-        self, client: Client, ks: Kustomization, batches: Sequence[Batch], changes: ChangeLog
+        self, client: Client, terms: Terms, batches: Sequence[Batch], changes: ChangeLog
     ) -> None:
         """Apply batch by batch. A batch in which anything would be refused is not begun; those
         before it stay. Raises a Problem with everything that was refused."""
-        surveyor = Surveyor(client, ks.spec.force, self.claims, ks.spec.ignore)
-        if _is_asked_for(ks):
+        surveyor = Surveyor(client, self.memory.writer, terms.forced)
+        if terms.asked:
             kinds = [kind_of(one) for batch in batches for one in batch.manifests]
             await self.memory.level(kinds)
         for batch in batches:
-            steps = await self._survey(surveyor, batch)
+            steps = await self._survey(surveyor, terms, batch)
             await self._carry_out(client, steps, changes)
             if batch.stage.waits:
                 await self._settle(client, steps, changes)
 
-    async def _survey(self, surveyor: Surveyor, batch: Batch) -> list[Step]:
+    @property
+    def _marks(self) -> Marks:
+        return self.memory.writer.marks
+
+    @property
+    def _manager(self) -> str:
+        return self._marks.manager
+
+    async def _survey(self, surveyor: Surveyor, terms: Terms, batch: Batch) -> list[Step]:
         """What is to be done to each object, before anything is done to any."""
         steps: list[Step] = []
 
         async def look(wanted: Manifest) -> None:
-            ignored = ignored_in(surveyor.ignore, wanted)
+            ignored = terms.ignored(wanted)
             outline = self.memory.standing(wanted, ignored)
             if outline is not None:
                 steps.append(Step(wanted, "stand", outline))
@@ -122,15 +126,23 @@ class Rollout:
             await client.delete(step.ref, uid=step.uid)
             await self._require_gone(client, step.ref)
         if step.cleanup:
-            await client.patch(step.ref, step.cleanup, kind="json", manager=MANAGER)
-        return self._kept(step, await client.apply(step.content, manager=MANAGER))
+            await client.patch(step.ref, step.cleanup, kind="json", manager=self._manager)
+        return self._kept(step, await client.apply(step.content, manager=self._manager))
 
     def _remarks(self, step: Step) -> Iterable[str]:
         """What is to be said of an object that was written."""
-        if step.taken_from:
-            yield _taken_over(step)
+        former = step.taken_from(self._marks)
+        if former:
+            yield self._taken_over(step.ref, former)
         if step.writes and step.drift:
             yield self.memory.corrected(step.wanted)
+
+    def _taken_over(self, ref: Ref, former: Key) -> str:
+        """Two that have one object take it from each other for ever: each of them says so."""
+        return (
+            f"{ref} was taken over from {self._marks.owner}/{former}; "
+            "if that builds it too, only one of the two should"
+        )
 
     def _kept(self, step: Step, answer: Manifest | None) -> Manifest | None:
         if answer is not None:
@@ -155,7 +167,7 @@ class Rollout:
 
     async def _require_gone(self, client: Client, ref: Ref) -> None:
         if await self.watching.until_gone(client, Wait((ref,), GONE_WITHIN)):
-            raise KustomizationProblem(
+            raise OperationProblem(
                 f"it was deleted to be made anew, and is still there after "
                 f"{GONE_WITHIN.total_seconds():g}s: look at its finalizers"
             )
@@ -178,20 +190,6 @@ class Rollout:
 def _is_as_before(step: Step, answer: Manifest) -> bool:
     """Whether the apply has found nothing to change."""
     return bool(step.version) and step.version == text(metadata(answer), "resourceVersion")
-
-
-def _taken_over(step: Step) -> str:
-    """Two that build one object take it from each other for ever: each of them says so."""
-    return (
-        f"{step.ref} was taken over from Kustomization/{step.taken_from}; "
-        "if that builds it too, only one of the two should"
-    )
-
-
-def _is_asked_for(ks: Kustomization) -> bool:
-    """Whether somebody wants to see it done now: then nothing may be overlooked."""
-    asked = ks.metadata.annotations.get(REQUESTED_AT)
-    return asked is not None and asked != ks.status.last_handled_reconcile_at
 
 
 def _ref(item: Manifest | Step) -> Ref:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from kustomize_controller.definition import served_kinds
 from shared.manifest.identity import Kind
+from shared.operation.definition import served_kinds
 
 
 def test_every_served_version_is_a_kind() -> None:

@@ -10,12 +10,11 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Protocol
 
-from shared.api.kustomization import Kustomization
 from shared.manifest.identity import Manifest, Ref
 from shared.reconcile.clock import Clock
-from shared.reconcile.condition import find
-from shared.runtime.queue import Key, Queue
+from shared.reconcile.key import Key
 
 AT_ONCE = 3
 """How many times in a row an object is put right without a pause."""
@@ -48,6 +47,16 @@ class Quarrel:
     last: float
 
 
+class Nudges(Protocol):
+    """Who can be woken for a small matter (shared.runtime.queue.Queue)."""
+
+    def nudge(self, key: Key, delay: timedelta = timedelta(0)) -> None:
+        """Wake in `delay`, and leave all else that is planned."""
+
+    def is_nudged(self, key: Key) -> bool:
+        """Whether one that is awake was nudged and nothing else."""
+
+
 class Drifts:
     """What has moved, until somebody looks at it. `corrections`: how many objects were put back."""
 
@@ -55,10 +64,10 @@ class Drifts:
         self._clock = clock
         self._moved: dict[Key, dict[Ref, Moved]] = {}
         self._quarrels: OrderedDict[tuple[Key, Ref], Quarrel] = OrderedDict()
-        self._queue: Queue | None = None
+        self._queue: Nudges | None = None
         self.corrections = 0
 
-    def heed(self, queue: Queue) -> None:
+    def heed(self, queue: Nudges) -> None:
         """A trigger: from now on, whose object moves is woken."""
         self._queue = queue
 
@@ -71,16 +80,16 @@ class Drifts:
         self._moved.setdefault(owner, {})[ref] = Moved(wanted, due)
         self._queue.nudge(owner, timedelta(seconds=due - now))
 
-    def of(self, ks: Kustomization) -> Sequence[Manifest] | None:
-        """The objects to put right now, where there is nothing else to be done for a Kustomization;
-        None where all of it is to be gone through. Ask once an attempt: what is handed out, or
+    def of(self, key: Key, *, settled: bool) -> Sequence[Manifest] | None:
+        """The objects to put right now, where there is nothing else to be done for an owner; None
+        where all of it is to be gone through. `settled`: whether the last time that all was gone
+        through ended well. Ask once an attempt: what is handed out, or
         is gone through anyway, is not kept."""
-        key = Key(ks.metadata.namespace, ks.metadata.name)
         moved = self._moved.pop(key, {})
         if self._queue is None or not self._queue.is_nudged(key):
             return None
         now = self._clock.monotonic()
-        if not _is_settled(ks):
+        if not settled:
             # It may go wrong again: who keeps moving things must not keep it going for ever.
             for ref in moved:
                 self._count(key, ref, now)
@@ -101,7 +110,7 @@ class Drifts:
             f"{ref} was put right {times} times in a row: somebody keeps changing it, so from now "
             f"on it is put right less and less often, at last every "
             f"{LONGEST_PAUSE.total_seconds() / 60:g} minutes. Let only one of the two have it: "
-            "take the field out of the source, or leave it to the other by spec.ignore"
+            "take the field out of the source, or have it ignored in the spec"
         )
 
     def _postpone(self, key: Key, later: Mapping[Ref, Moved], now: float) -> None:
@@ -127,13 +136,3 @@ class Drifts:
         while len(self._quarrels) > MOST:
             self._quarrels.popitem(last=False)
         return times
-
-
-def _is_settled(ks: Kustomization) -> bool:
-    """Whether the last time that all of it was gone through ended well, for the spec as it is."""
-    ready = find(ks.status.conditions, "Ready")
-    return (
-        ready is not None
-        and ready.status == "True"
-        and ready.observed_generation == ks.metadata.generation
-    )

@@ -1,0 +1,59 @@
+"""On what terms a Kustomization is applied, pruned and judged, told from its spec. Pure."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from kustomize_controller.admission import Rules, account_of
+from kustomize_controller.ignore_rule import ignored_in
+from kustomize_controller.ordering import is_enabled, is_spared
+from shared.api.kustomization import Kustomization
+from shared.manifest.identity import Manifest
+from shared.operation.batch import Terms
+from shared.operation.pruning import Farewell
+from shared.operation.tenant import Tenant
+from shared.reconcile.condition import find
+from shared.reconcile.key import Key
+from shared.runtime.subject import REQUESTED_AT
+
+
+def key_of(ks: Kustomization) -> Key:
+    """What the objects of a Kustomization belong to."""
+    return Key(ks.metadata.namespace, ks.metadata.name)
+
+
+def tenant_of(ks: Kustomization, rules: Rules) -> Tenant:
+    """For whom the cluster is acted on."""
+    return Tenant(key_of(ks), account_of(ks, rules), ks.spec.kube_config)
+
+
+def terms_of(ks: Kustomization) -> Terms:
+    """How objects are applied."""
+    return Terms(ks.spec.force, _is_asked_for(ks), partial(ignored_in, ks.spec.ignore))
+
+
+def farewell_of(ks: Kustomization, rules: Rules) -> Farewell:
+    """How objects go."""
+    ending = ks.metadata.deletion_timestamp is not None
+    heeded = is_enabled(ks.metadata.annotations, rules.argo)
+
+    def spared(live: Manifest) -> bool:
+        return heeded and is_spared(live, ending=ending)
+
+    return Farewell(key_of(ks), ending, spared)
+
+
+def is_settled(ks: Kustomization) -> bool:
+    """Whether the last time that all of it was gone through ended well, for the spec as it is."""
+    ready = find(ks.status.conditions, "Ready")
+    return (
+        ready is not None
+        and ready.status == "True"
+        and ready.observed_generation == ks.metadata.generation
+    )
+
+
+def _is_asked_for(ks: Kustomization) -> bool:
+    """Whether somebody wants to see it done now: then nothing may be overlooked."""
+    asked = ks.metadata.annotations.get(REQUESTED_AT)
+    return asked is not None and asked != ks.status.last_handled_reconcile_at
