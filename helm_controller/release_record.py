@@ -13,6 +13,7 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import cast
 
 import orjson
 
@@ -107,6 +108,17 @@ class Record:
     def status(self) -> str:
         """`deployed`, `failed`, `pending-install` ..."""
         return text(section(self.release, "info"), "status")
+
+    @property
+    def hooks(self) -> list[Manifest]:
+        """The hooks, tests among them, as they are recorded."""
+        found = self.release.get("hooks")
+        return cast("list[Manifest]", found) if isinstance(found, list) else []
+
+    @property
+    def chart(self) -> Manifest:
+        """The metadata of the chart."""
+        return section(section(self.release, "chart"), "metadata")
 
     @property
     def key(self) -> str:

@@ -1,4 +1,4 @@
-"""What a HelmRelease says of each of Helm's actions: install, upgrade, test, rollback, uninstall."""
+"""What a HelmRelease says of Helm's actions: install, upgrade, test, rollback, uninstall."""
 
 from __future__ import annotations
 

@@ -2,42 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import cast
 
 from shared.manifest.key_order import ordered
 from shared.manifest.scalar_text import block, folded, key_text, number_text, one_line
 
 Write = Callable[[str], None]
+Order = Callable[[tuple[str, ...]], Iterable[str]]
 
 WIDTH = 80
 """Where the folding of long strings starts."""
 
 
-def emitted(value: object) -> str:
-    """A value as a YAML document. Raises ValueError for what YAML cannot hold."""
+def emitted(value: object, order: Order = ordered) -> str:
+    """A value as a YAML document. `order`: that of the keys of each mapping. Raises ValueError for
+    what YAML cannot hold."""
     parts: list[str] = []
     if isinstance(value, dict) and value:
-        _mapping(value, 0, "", parts.append)
+        _mapping(value, 0, "", parts.append, order)
     elif isinstance(value, list) and value:
-        _sequence(value, 0, "", parts.append)
+        _sequence(value, 0, "", parts.append, order)
     else:
         parts.append(f"{_leaf(value, 0, 0)}\n")
     return "".join(parts)
 
 
-def _mapping(mapping: dict[str, object], column: int, lead: str, write: Write) -> None:
+def _mapping(
+    mapping: dict[str, object], column: int, lead: str, write: Write, order: Order
+) -> None:
     """A mapping whose keys stand at `column`; `lead` is what already stands before the first."""
     indent = " " * column
-    for key in ordered(tuple(mapping)):
+    for key in order(tuple(mapping)):
         value = mapping[key]
         name = key_text(key)
         if type(value) is dict and value:
             write(f"{lead}{name}:\n")
-            _mapping(cast("dict[str, object]", value), column + 2, indent + "  ", write)
+            _mapping(cast("dict[str, object]", value), column + 2, indent + "  ", write, order)
         elif type(value) is list and value:
             write(f"{lead}{name}:\n")
-            _sequence(value, column, indent, write)
+            _sequence(value, column, indent, write, order)
         elif type(value) is str:
             write(f"{lead}{name}: {_string(value, column + len(name) + 2, column + 2)}\n")
         else:
@@ -45,14 +49,14 @@ def _mapping(mapping: dict[str, object], column: int, lead: str, write: Write) -
         lead = indent
 
 
-def _sequence(items: list[object], column: int, lead: str, write: Write) -> None:
+def _sequence(items: list[object], column: int, lead: str, write: Write, order: Order) -> None:
     """A list whose dashes stand at `column`."""
     indent = " " * column
     for value in items:
         if type(value) is dict and value:
-            _mapping(cast("dict[str, object]", value), column + 2, lead + "- ", write)
+            _mapping(cast("dict[str, object]", value), column + 2, lead + "- ", write, order)
         elif type(value) is list and value:
-            _sequence(value, column + 2, lead + "- ", write)
+            _sequence(value, column + 2, lead + "- ", write, order)
         else:
             write(f"{lead}- {_leaf(value, column + 2, column + 2)}\n")
         lead = indent
