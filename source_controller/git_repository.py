@@ -16,7 +16,7 @@ from shared.reconcile.attempt import Attempt
 from shared.reconcile.condition import Mark, is_true
 from shared.reconcile.failure import Stalled
 from shared.reconcile.settlement import Ready
-from source_controller.publication import Kept
+from source_controller.shelf import Kept
 from source_controller.upstream import Found
 from source_controller.verification import Verdict
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 from typing import Protocol
 
 from shared.api.artifact import Artifact
 from shared.api.git_repository import GitInclude, GitRepository, GitRepositoryStatus
 from shared.artifact.archive import entries
-from shared.artifact.digest import check, hasher, parse
 from shared.artifact.error import ArtifactError
 from shared.artifact.path import checked
 from shared.artifact.tarball import Entry
@@ -29,10 +28,10 @@ class Watched(Protocol):
 
 
 class Shelves(Protocol):
-    """Where artifacts are stored (shared.artifact.store.Store)."""
+    """Where artifacts are stored (shared.artifact.storage.Storage)."""
 
-    def path(self, path: str) -> Path:
-        """Where a file is on this machine. Raises ArtifactError where there can be none."""
+    async def read(self, path: str, digest: str) -> bytes:
+        """What is stored, if it is what the digest was made of. Raises ArtifactError."""
 
 
 class InclusionProblem(Problem):
@@ -100,20 +99,20 @@ def destination(include: GitInclude) -> str:
     return plain(include.to_path or include.repository.name)
 
 
-def copied(
+async def copied(
     store: Shelves, namespace: str, include: GitInclude, artifact: Artifact
 ) -> dict[str, Entry]:
-    """The files of an include by their new paths. Blocking. Raises InclusionProblem."""
+    """The files of an include by their new paths. Raises InclusionProblem."""
     name, source = include.repository.name, plain(include.from_path)
     try:
+        data = await _read(store, f"gitrepository/{namespace}/{name}/", artifact)
         files = {
             _moved(entry.path, source, destination(include)): entry
-            for entry in entries(_read(store, f"gitrepository/{namespace}/{name}/", artifact))
+            for entry in await asyncio.to_thread(entries, data)
             if not source or entry.path == source or entry.path.startswith(f"{source}/")
         }
-    except (ArtifactError, OSError) as fault:
-        reason = fault.strerror if isinstance(fault, OSError) else str(fault)
-        raise _not_copied(include, str(reason)) from None
+    except ArtifactError as fault:
+        raise _not_copied(include, str(fault)) from None
     if source and not files:
         raise _not_copied(include, f"the artifact has no file at '{source}'")
     return files
@@ -124,15 +123,11 @@ def collision(include: GitInclude) -> InclusionProblem:
     return _not_copied(include, "there is something there already")
 
 
-def _read(store: Shelves, directory: str, artifact: Artifact) -> bytes:
+async def _read(store: Shelves, directory: str, artifact: Artifact) -> bytes:
     """The archive, if it is the one that its status says, of the object that it belongs to."""
     if not artifact.path.startswith(directory):
         raise ArtifactError(f"{artifact.path[:300]!r} is not its artifact")
-    data = store.path(artifact.path).read_bytes()
-    made = hasher(parse(artifact.digest)[0])
-    made.update(data)
-    check(made, artifact.digest)
-    return data
+    return await store.read(artifact.path, artifact.digest)
 
 
 def _moved(path: str, source: str, target: str) -> str:

@@ -10,6 +10,7 @@ from shared.api.git_repository import GitRepository, GitRepositoryStatus
 from shared.api.parsing import parse
 from shared.artifact.retention import Retention
 from shared.artifact.server import ArtifactServer
+from shared.artifact.storage import DiskStorage, Storage
 from shared.artifact.store import Store
 from shared.git.remote import Remotes
 from shared.git.ssh import Algorithms
@@ -25,9 +26,11 @@ from source_controller.credential import SecretCredentials
 from source_controller.git_repository import OWNED, GitRepositoryReconciler
 from source_controller.housekeeping import Housekeeping
 from source_controller.inclusion import WatchedIncludes
-from source_controller.publication import Offers, Publication
+from source_controller.offer import Offers
+from source_controller.publication import KIND, Publication
 from source_controller.secret import ClusterSecrets
 from source_controller.settings import SourceSettings, listed
+from source_controller.shelf import Shelf
 from source_controller.submodule import GitSubmodules
 from source_controller.trigger import include_changed
 from source_controller.upstream import GitUpstream
@@ -44,14 +47,16 @@ STORING = timedelta(minutes=5)
 def build(site: Site, settings: SourceSettings) -> list[Controller]:
     """The controllers of this program. Raises SettingsError for flags that cannot be."""
     settings.check()
-    store, remotes = _store(site, settings), _remotes(site, settings)
+    storage, remotes = _storage(site, settings), _remotes(site, settings)
     cache = site.caches.of(GIT_REPOSITORY, labels=site.settings.watch_label_selector)
-    offers = Offers(cache)
+    offers = Offers({KIND: cache})
     listen = Address.parse(settings.storage_addr)
-    server = ArtifactServer(store, offers, listen.host, listen.port)
+    server = ArtifactServer(storage, offers, listen.host, listen.port)
     address = StorageAddress(settings.storage_adv_addr, host_of(settings.storage_addr), server)
     credentials = SecretCredentials(ClusterSecrets(site.client))
-    shelf = Publication(store, offers, address, site.clock, GitSubmodules(credentials, remotes))
+    shelf = Publication(
+        Shelf(KIND, storage, offers, address, site.clock), GitSubmodules(credentials, remotes)
+    )
     upstream = GitUpstream(credentials, remotes)
     signatures = SignatureVerification(ClusterSecrets(site.client), site.clock)
     includes = WatchedIncludes(cache, settings.requeue_dependency)
@@ -88,11 +93,11 @@ def subject_of(
     )
 
 
-def _store(site: Site, settings: SourceSettings) -> Store:
+def _storage(site: Site, settings: SourceSettings) -> Storage:
     retention = Retention(settings.artifact_retention_ttl, settings.artifact_retention_records)
     store = Store(Path(settings.storage_path), site.clock, settings.artifact_digest_algo, retention)
     store.sweep()
-    return store
+    return DiskStorage(store)
 
 
 def _remotes(site: Site, settings: SourceSettings) -> Remotes:

@@ -1,20 +1,25 @@
 """Serves artifacts over HTTP to other controllers: one at a time, by its path, and nothing else.
 
 No listing, no path but those that a status names, and a time limit on everything
-(reliability-security.md A-14). Ranges, ETags and HEAD work.
+(reliability-security.md A-14). The tag of an artifact is its digest. What is stored is digested
+again while it is sent: who asked for all of a file that has changed gets no end of it.
 """
 
 from __future__ import annotations
 
 import asyncio
-import stat
+from collections.abc import AsyncIterator
+from email.utils import format_datetime
 from typing import Protocol
 
+import structlog
 from aiohttp import web
-from aiohttp.abc import AbstractStreamWriter
 
-from shared.artifact.error import ArtifactError
-from shared.artifact.store import Store
+from shared.api.artifact import Artifact
+from shared.artifact.conditional import Part, Served, part_of
+from shared.artifact.digest import check, hasher, parse
+from shared.artifact.error import ArtifactError, ArtifactUnreadable
+from shared.artifact.storage import Storage
 
 IDLE = 30
 """Seconds that a connection may be silent."""
@@ -22,21 +27,23 @@ IDLE = 30
 SLOWEST = 600
 """Seconds that the slowest download may take."""
 
-HEADERS = {"Content-Type": "application/gzip", "X-Content-Type-Options": "nosniff"}
+YAML, GZIP = "application/yaml", "application/gzip"
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 
 class Offers(Protocol):
     """Knows what is on offer."""
 
-    def offers(self, path: str) -> bool:
-        """Whether the status of an object names the artifact at `path`."""
+    def find(self, asked: str) -> Artifact | None:
+        """The artifact that is asked for by a path, if the status of an object names it."""
 
 
 class ArtifactServer:
     """Serves a store at an address; port 0 takes any that is free."""
 
-    def __init__(self, store: Store, offers: Offers, host: str, port: int) -> None:
-        self._store = store
+    def __init__(self, storage: Storage, offers: Offers, host: str, port: int) -> None:
+        self._storage = storage
         self._offers = offers
         self._host = host
         self._wanted_port = port
@@ -68,22 +75,71 @@ class ArtifactServer:
         return self._started
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
-        path = request.match_info["path"]
-        if not self._offers.offers(path):
+        artifact = self._offers.find(request.match_info["path"])
+        if artifact is None:
             raise web.HTTPNotFound
         try:
-            file = self._store.path(path)
-            mode = (await asyncio.to_thread(file.lstat)).st_mode
-        except (ArtifactError, OSError):
+            size = await self._storage.size(artifact.path)
+        except ArtifactUnreadable as problem:
+            log.warning("artifact.unreadable", path=artifact.path, error=str(problem))
+            raise web.HTTPServiceUnavailable from None
+        except ArtifactError:
             raise web.HTTPNotFound from None
-        if not stat.S_ISREG(mode):
-            raise web.HTTPNotFound
-        return _Timed(file, headers=HEADERS)
+        served = Served(f'"{artifact.digest}"', artifact.last_update_time, size)
+        part = part_of(served, request.headers)
+        response = web.StreamResponse(status=part.status, headers=_headers(artifact, served, part))
+        if part.status in {200, 206} and request.method == "GET":
+            await self._send(request, response, artifact, part)
+        else:
+            await response.prepare(request)
+        return response
+
+    async def _send(
+        self, request: web.Request, response: web.StreamResponse, artifact: Artifact, part: Part
+    ) -> None:
+        """Send a part; the connection is cut where it cannot be sent to its end."""
+        try:
+            async with asyncio.timeout(SLOWEST):
+                await response.prepare(request)
+                async for chunk in self._checked(artifact, part):
+                    await response.write(chunk)
+        except (ArtifactError, TimeoutError) as problem:
+            log.warning("artifact.cut", path=artifact.path, error=str(problem) or "too slow")
+            if request.transport is not None:
+                request.transport.abort()
+            raise ConnectionResetError("the artifact was cut") from None
+
+    async def _checked(self, artifact: Artifact, part: Part) -> AsyncIterator[bytes]:
+        """The bytes of a part. Of a whole artifact the last piece comes only once all are known to
+        be what its digest was made of."""
+        made = hasher(parse(artifact.digest)[0])
+        held, left = b"", part.length
+        async for chunk in self._storage.chunks(artifact.path, part.start, part.length):
+            made.update(chunk)
+            left -= len(chunk)
+            if held:
+                yield held
+            held = chunk
+        if left:
+            raise ArtifactError(f"{artifact.path} has become shorter")
+        if part.status == 200:
+            check(made, artifact.digest)
+        yield held
 
 
-class _Timed(web.FileResponse):
-    """A file that is not sent for ever to one who reads it slowly."""
-
-    async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
-        async with asyncio.timeout(SLOWEST):
-            return await super().prepare(request)
+def _headers(artifact: Artifact, served: Served, part: Part) -> dict[str, str]:
+    headers = {
+        "Accept-Ranges": "bytes",
+        "ETag": served.tag,
+        "Last-Modified": format_datetime(served.modified.replace(microsecond=0), usegmt=True),
+        "X-Content-Type-Options": "nosniff",
+    }
+    if part.status in {200, 206}:
+        headers["Content-Type"] = YAML if artifact.path.endswith(".yaml") else GZIP
+        headers["Content-Length"] = str(part.length)
+    if part.status == 206:
+        last = part.start + part.length - 1
+        headers["Content-Range"] = f"bytes {part.start}-{last}/{served.size}"
+    if part.status == 416:
+        headers["Content-Range"] = f"bytes */{served.size}"
+    return headers

@@ -1,4 +1,4 @@
-"""Where artifacts are kept: `<root>/<kind>/<namespace>/<name>/<file>`, on the local disk.
+"""Artifacts on the local disk: `<root>/<kind>/<namespace>/<name>/<file>`, on the local disk.
 
 A file appears under its name only when it is whole and on the disk: a crash at any moment leaves
 either all of it or none (reliability-security.md 1.2, F-20 to F-22). Blocking: call it in a thread.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import stat
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
-from shared.artifact.digest import DEFAULT, check, hasher, parse
+from shared.artifact.digest import DEFAULT, check, hasher, parse, verify
 from shared.artifact.error import ArtifactError, ArtifactNotFound, ArtifactUnreadable
 from shared.artifact.retention import Kept, Retention, garbage
 from shared.artifact.tarball import Sink
@@ -26,10 +27,11 @@ MOST_LOOKED_AT = 1_000
 
 _PART = r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?"
 _DIRECTORY = re.compile(rf"[a-z]+/{_PART}/{_PART}")
-_FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,250}")
+_FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:+-]{0,250}")
 _UNFINISHED = ".unfinished-"
 _STORING = "unable to archive artifact to storage"
-_CHUNK = 1024 * 1024
+CHUNK = 256 * 1024
+"""Bytes that are read at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +79,35 @@ class Store:
         be told, and ArtifactError where its content is not what the digest was made of."""
         algorithm, _ = parse(digest)
         made = hasher(algorithm)
-        try:
-            with self.path(path).open("rb") as file:
-                while chunk := file.read(_CHUNK):
-                    made.update(chunk)
-        except FileNotFoundError:
-            raise ArtifactNotFound(f"{path} is not in storage") from None
-        except OSError as error:
-            raise ArtifactUnreadable(f"{path} cannot be read: {error.strerror}") from None
+        with _asked(path), self.path(path).open("rb") as file:
+            while chunk := file.read(CHUNK):
+                made.update(chunk)
         check(made, digest)
+
+    def read(self, path: str, digest: str) -> bytes:
+        """What is in a file, if it is what the digest was made of. Raises as `verify` does."""
+        with _asked(path):
+            data = self._file(path).read_bytes()
+        verify(data, digest)
+        return data
+
+    def size(self, path: str) -> int:
+        """The bytes of a file. Raises ArtifactNotFound, ArtifactUnreadable."""
+        with _asked(path):
+            return self._file(path).stat().st_size
+
+    def opened(self, path: str, start: int) -> BinaryIO:
+        """A file, open for reading from a byte on; whoever asks for it closes it. Raises
+        ArtifactNotFound, ArtifactUnreadable."""
+        with _asked(path):
+            file = self._file(path).open("rb")
+            file.seek(start)
+            return file
+
+    def some(self, file: BinaryIO, most: int) -> bytes:
+        """More of an open file; nothing at its end. Raises ArtifactUnreadable."""
+        with _asked("the artifact"):
+            return file.read(most)
 
     def discard(self, path: str) -> None:
         """Remove a file, if it is there. Raises ArtifactError."""
@@ -117,6 +139,13 @@ class Store:
         """Remove what a process that was killed left unfinished. For the start, before `put`."""
         for leftover in self.root.glob(f"*/*/*/{_UNFINISHED}*"):
             leftover.unlink(missing_ok=True)
+
+    def _file(self, path: str) -> Path:
+        """The place of a file that is one: what a link leads to is not ours to give out."""
+        file = self.path(path)
+        if not stat.S_ISREG(file.lstat().st_mode):
+            raise ArtifactNotFound(f"{path} is not in storage")
+        return file
 
 
 class _Counting:
@@ -168,6 +197,17 @@ def _kept(directory: Path) -> list[Kept]:
             if len(found) >= MOST_LOOKED_AT:
                 break
     return found
+
+
+@contextmanager
+def _asked(path: str) -> Iterator[None]:
+    """The system's errors at reading as ours."""
+    try:
+        yield
+    except (FileNotFoundError, NotADirectoryError):
+        raise ArtifactNotFound(f"{path} is not in storage") from None
+    except OSError as error:
+        raise ArtifactUnreadable(f"{path} cannot be read: {error.strerror}") from None
 
 
 @contextmanager

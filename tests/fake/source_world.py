@@ -9,7 +9,7 @@ from shared.api.git_repository import GitRepository, GitRepositoryStatus
 from shared.problem import Problem
 from shared.reconcile.attempt import Attempt
 from shared.reconcile.failure import Failure
-from source_controller.publication import Kept
+from source_controller.shelf import Kept
 from source_controller.upstream import Found
 from source_controller.verification import Verdict
 from tests.fake.clock import NOON

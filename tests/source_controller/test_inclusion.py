@@ -8,6 +8,7 @@ import pytest
 from shared.api.artifact import Artifact
 from shared.api.git_repository import GitInclude
 from shared.artifact.digest import digest_of
+from shared.artifact.storage import DiskStorage
 from shared.artifact.store import Store
 from shared.artifact.tarball import Entry, pack
 from shared.manifest.identity import Manifest
@@ -89,10 +90,10 @@ def test_a_path_that_leads_elsewhere_can_be_no_include(field, path):
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Store:
+def store(tmp_path: Path) -> DiskStorage:
     store = Store(tmp_path, ManualClock())
     store.put(PATH, lambda sink: sink.write(archive()))
-    return store
+    return DiskStorage(store)
 
 
 def archive() -> bytes:
@@ -123,8 +124,8 @@ def include(**paths: str) -> GitInclude:
         ({"fromPath": "/", "toPath": "x"}, ["x/a", "x/deploy/run", "x/deployed"]),
     ],
 )
-def test_files_are_copied_from_one_path_to_another(store, paths, expected):
-    assert list(copied(store, "flux-system", include(**paths), stored())) == expected
+async def test_files_are_copied_from_one_path_to_another(store, paths, expected):
+    assert list(await copied(store, "flux-system", include(**paths), stored())) == expected
 
 
 @pytest.mark.parametrize(
@@ -132,11 +133,11 @@ def test_files_are_copied_from_one_path_to_another(store, paths, expected):
     [
         ({"fromPath": "nowhere"}, stored(), "from nowhere to other: the artifact has no file"),
         ({}, stored(digest=f"sha256:{'0' * 64}"), "digest mismatch"),
-        ({}, stored(PATH.replace("1.", "2.")), "No such file"),
+        ({}, stored(PATH.replace("1.", "2.")), "is not in storage"),
         ({}, stored("gitrepository/secret/apps/1.tar.gz"), "is not its artifact"),
         ({}, stored(f"{PATH}/../../1"), "there can be no artifact"),
     ],
 )
-def test_what_cannot_be_copied_is_said(store, paths, artifact, message):
+async def test_what_cannot_be_copied_is_said(store, paths, artifact, message):
     with pytest.raises(InclusionProblem, match=f"failed to copy 'other' include .*{message}"):
-        copied(store, "flux-system", include(**paths), artifact)
+        await copied(store, "flux-system", include(**paths), artifact)

@@ -10,6 +10,7 @@ import pytest
 from shared.api.git_repository import GitRepositoryStatus
 from shared.artifact.archive import read
 from shared.artifact.error import ArtifactError
+from shared.artifact.storage import DiskStorage
 from shared.artifact.store import Store
 from shared.artifact.tarball import Entry, pack
 from shared.git.error import GitError
@@ -18,7 +19,9 @@ from shared.git.tree import File
 from shared.manifest.identity import Manifest
 from shared.reconcile.failure import Retryable
 from source_controller.ignore import IgnoreError
-from source_controller.publication import Kept, Offers, Publication
+from source_controller.offer import Offers
+from source_controller.publication import KIND, Publication
+from source_controller.shelf import Kept, Shelf
 from source_controller.upstream import Found
 from tests.fake.clock import NOON, ManualClock
 from tests.fake.source_world import artifact, repository
@@ -84,9 +87,14 @@ def cluster() -> Cluster:
 @pytest.fixture
 def publication(tmp_path: Path, cluster: Cluster) -> Publication:
     clock = ManualClock()
-    return Publication(
-        Store(tmp_path / "data", clock), Offers(cluster), Here(), clock, NoSubmodules()
-    )
+    storage = DiskStorage(Store(tmp_path / "data", clock))
+    return Publication(Shelf(KIND, storage, Offers({KIND: cluster}), Here(), clock), NoSubmodules())
+
+
+def disk(publication: Publication) -> Store:
+    """The store below a publication."""
+    assert isinstance(publication.shelf.storage, DiskStorage)
+    return publication.shelf.storage.store
 
 
 async def published(publication: Publication):
@@ -98,14 +106,14 @@ async def published(publication: Publication):
 async def test_a_commit_is_packed_stored_and_offered(publication):
     artifact = await publication.publish(repository(ignore="*.md"), found())
 
-    raw = publication.store.path(PATH).read_bytes()
+    raw = disk(publication).path(PATH).read_bytes()
     assert dict(read(raw)) == {"a.yaml": b"one"}
     assert artifact.path == PATH
     assert artifact.url == f"http://here/{PATH}"
     assert artifact.revision == f"main@sha1:{COMMIT}"
     assert artifact.size == len(raw)
     assert artifact.last_update_time == NOON
-    assert publication.offers.offers(PATH)
+    assert publication.shelf.offers.find(PATH)
 
 
 async def test_the_same_commit_is_always_the_same_artifact(publication):
@@ -118,7 +126,7 @@ async def test_the_same_commit_is_always_the_same_artifact(publication):
 async def test_of_a_commit_only_the_directories_that_are_wanted_are_packed(publication):
     await publication.publish(repository(sparseCheckout=["b.md"]), found())
 
-    assert dict(read(publication.store.path(PATH).read_bytes())) == {"b.md": b"one"}
+    assert dict(read(disk(publication).path(PATH).read_bytes())) == {"b.md": b"one"}
 
 
 async def test_a_directory_that_the_commit_does_not_have_is_the_remotes_fault(publication):
@@ -140,11 +148,11 @@ async def test_a_commit_that_cannot_be_packed_is_the_remotes_fault(publication, 
         await publication.publish(repository(), found(fault))
 
     assert (failure.value.reason, failure.value.condition) == (reason, "FetchFailed")
-    assert not publication.offers.offers(PATH)
+    assert not publication.shelf.offers.find(PATH)
 
 
 async def test_a_disk_that_fails_is_not(publication):
-    publication.store.root.write_text("in the way")
+    disk(publication).root.write_text("in the way")
 
     with pytest.raises(ArtifactError, match="unable to archive"):
         await publication.publish(repository(), found())
@@ -171,25 +179,25 @@ async def test_an_object_without_an_artifact_keeps_none(publication):
 
 async def test_an_artifact_that_is_gone_is_kept_no_more(publication):
     repo = await published(publication)
-    publication.store.discard(PATH)
+    disk(publication).discard(PATH)
 
     assert await publication.keep(repo) == Kept(None)
 
 
 async def test_an_artifact_that_changed_on_the_disk_is_removed(publication):
     repo = await published(publication)
-    publication.store.path(PATH).write_bytes(b"tampered")
+    disk(publication).path(PATH).write_bytes(b"tampered")
 
     kept = await publication.keep(repo)
 
     assert kept.artifact is None
     assert "digest mismatch" in kept.fault
-    assert not publication.store.path(PATH).exists()
+    assert not disk(publication).path(PATH).exists()
 
 
 async def test_a_disk_that_does_not_tell_is_no_reason_to_remove_anything(publication):
     repo = await published(publication)
-    path = publication.store.path(PATH)
+    path = disk(publication).path(PATH)
     there = path.read_bytes()
     path.unlink()
     path.mkdir()
@@ -205,10 +213,10 @@ async def test_a_disk_that_does_not_tell_is_no_reason_to_remove_anything(publica
 
 async def test_what_cannot_be_collected_is_no_reason_either(publication):
     repo = await published(publication)
-    old = publication.store.path(PATH.replace("c" * 40, "a" * 40))
+    old = disk(publication).path(PATH.replace("c" * 40, "a" * 40))
     old.write_bytes(b"old")
     os.utime(old, (0, 0))
-    store = publication.store
+    store = disk(publication)
 
     class Stubborn(Store):
         def collect(self, current: str) -> list[str]:
@@ -216,9 +224,9 @@ async def test_what_cannot_be_collected_is_no_reason_either(publication):
 
     stubborn = Stubborn(store.root, store.clock)
 
-    kept = await Publication(
-        stubborn, publication.offers, Here(), store.clock, NoSubmodules()
-    ).keep(repo)
+    shelf = replace(publication.shelf, storage=DiskStorage(stubborn))
+
+    kept = await Publication(shelf, NoSubmodules()).keep(repo)
 
     assert kept == Kept(repo.status.artifact)
 
@@ -237,7 +245,7 @@ async def test_a_path_that_is_not_ours_is_not_touched(publication, tmp_path):
 async def test_older_artifacts_are_collected(publication):
     repo = await published(publication)
     for digit in "ab":
-        path = publication.store.path(PATH.replace("c" * 40, digit * 40))
+        path = disk(publication).path(PATH.replace("c" * 40, digit * 40))
         path.write_bytes(b"old")
         os.utime(path, (0, 0))
 
@@ -249,45 +257,11 @@ async def test_all_of_an_object_is_withdrawn(publication):
 
     assert await publication.withdraw(repo)
     assert not await publication.withdraw(repo)
-    assert not publication.offers.offers(PATH)
-
-
-def named(path: str) -> Manifest:
-    return {"status": {"artifact": {"path": path}}}
-
-
-@pytest.mark.parametrize(
-    ("path", "expected"),
-    [
-        (PATH, True),
-        (PATH.replace("ccc", "ddd"), False),
-        (PATH.replace("apps", "other"), False),
-        (PATH.replace("flux-system", "other"), False),
-        (PATH.replace("gitrepository", "bucket"), False),
-        ("", False),
-        ("gitrepository/flux-system/apps", False),
-        (f"{PATH}/", False),
-        (f"/{PATH}", False),
-    ],
-)
-def test_what_a_status_names_is_on_offer_and_nothing_else(cluster, path, expected):
-    cluster["flux-system", "apps"] = named(PATH)
-    cluster["flux-system", "new"] = {}
-
-    assert Offers(cluster).offers(path) is expected
-
-
-def test_what_was_offered_lately_is_bounded(cluster):
-    offers = Offers(cluster)
-    for number in range(10_100):
-        offers.add(f"gitrepository/a/b/{number}")
-
-    assert len(offers.fresh) == 10_000
-    assert offers.offers("gitrepository/a/b/10099")
+    assert not publication.shelf.offers.find(PATH)
 
 
 async def test_nothing_is_copied_over_what_is_there(publication):
-    other = publication.store.put(
+    other = disk(publication).put(
         "gitrepository/flux-system/other/1.tar.gz", lambda sink: sink.write(pack([]))
     )
     include = {"repository": {"name": "other"}, "toPath": "a.yaml"}

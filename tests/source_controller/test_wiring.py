@@ -19,6 +19,7 @@ from shared.artifact.archive import entries
 from shared.artifact.digest import digest_of
 from shared.artifact.download import Downloads
 from shared.artifact.server import ArtifactServer
+from shared.artifact.storage import DiskStorage
 from shared.artifact.store import Store
 from shared.git.remote import Remotes
 from shared.manifest.identity import Manifest, section
@@ -30,7 +31,9 @@ from source_controller.address import StorageAddress
 from source_controller.credential import SecretCredentials
 from source_controller.git_repository import GitRepositoryReconciler
 from source_controller.inclusion import WatchedIncludes
-from source_controller.publication import Offers, Publication
+from source_controller.offer import Offers
+from source_controller.publication import KIND, Publication
+from source_controller.shelf import Shelf
 from source_controller.submodule import GitSubmodules
 from source_controller.upstream import GitUpstream
 from source_controller.verification import SignatureVerification
@@ -96,14 +99,15 @@ async def controller(tmp_path: Path) -> AsyncIterator[Controller]:
             }
         )
         store = Store(tmp_path / "data", clock)
-        offers = Offers(register)
-        artifacts = ArtifactServer(store, offers, "127.0.0.1", 0)
+        storage = DiskStorage(store)
+        offers = Offers({KIND: register})
+        artifacts = ArtifactServer(storage, offers, "127.0.0.1", 0)
         secrets = Secrets({})
         credentials = SecretCredentials(secrets)
         remotes = Remotes(tmp_path / "data" / ".mirrors", clock)
         address = StorageAddress("", "127.0.0.1", artifacts)
         submodules = GitSubmodules(credentials, remotes)
-        shelf = Publication(store, offers, address, clock, submodules)
+        shelf = Publication(Shelf(KIND, storage, offers, address, clock), submodules)
         upstream = GitUpstream(credentials, remotes)
         pace = Pace(Backoff(timedelta(seconds=1), timedelta(minutes=1)), 0, lambda: 0.5)
         around = Surroundings(register, register, register, clock, pace)

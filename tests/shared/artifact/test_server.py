@@ -9,31 +9,47 @@ import aiohttp
 import pytest
 from yarl import URL
 
+from shared.api.artifact import Artifact
+from shared.artifact.digest import digest_of
 from shared.artifact.server import ArtifactServer
-from shared.artifact.store import Store
-from tests.fake.clock import ManualClock
+from shared.artifact.storage import DiskStorage
+from shared.artifact.store import Store, Stored
+from tests.fake.clock import NOON, ManualClock
 
 PATH = "gitrepository/flux-system/apps/" + "a" * 40 + ".tar.gz"
 OLD = PATH.replace("aaaa", "bbbb")
+INDEX = "helmrepository/flux-system/apps/index-1.yaml"
 
 
-class Offered(set[str]):
-    def offers(self, path: str) -> bool:
-        return path in self
+class Offered(dict[str, Artifact]):
+    def find(self, asked: str) -> Artifact | None:
+        return self.get(asked)
+
+
+def artifact(path: str, stored: Stored) -> Artifact:
+    return Artifact(
+        digest=stored.digest,
+        last_update_time=NOON,
+        path=path,
+        revision="main@sha1:1",
+        size=stored.size,
+        url=f"http://here/{path}",
+    )
 
 
 @asynccontextmanager
 async def served(tmp_path: Path) -> AsyncIterator[tuple[str, aiohttp.ClientSession, Store]]:
     store = Store(tmp_path / "data", ManualClock())
-    store.put(PATH, lambda sink: sink.write(b"0123456789"))
+    stored = store.put(PATH, lambda sink: sink.write(b"0123456789"))
+    store.put(INDEX, lambda sink: sink.write(b"{}"))
     store.put(OLD, lambda sink: sink.write(b"old"))
     (tmp_path / "secret").write_text("c4n4ry")
-    offered = Offered(
-        {PATH, "gitrepository/flux-system/apps", "gitrepository/a/b/link", "../secret"}
-    )
+    paths = (PATH, "gitrepository/flux-system/apps", "gitrepository/a/b/link", "../secret", INDEX)
+    offered = Offered({path: artifact(path, stored) for path in paths})
+    offered["newest"] = offered[PATH]
     (store.root / "gitrepository/a/b").mkdir(parents=True)
     (store.root / "gitrepository/a/b/link").symlink_to(tmp_path / "secret")
-    server = ArtifactServer(store, offered, "127.0.0.1", 0)
+    server = ArtifactServer(DiskStorage(store), offered, "127.0.0.1", 0)
     async with asyncio.TaskGroup() as tasks, aiohttp.ClientSession() as session:
         running = tasks.create_task(server.run())
         yield f"http://127.0.0.1:{await server.port()}", session, store
@@ -98,6 +114,9 @@ async def test_who_has_it_already_is_told_so(tmp_path):
         assert response.status == 200
         assert response.headers["Content-Length"] == "10"
         tag = response.headers["ETag"]
+        assert tag == f'"{digest_of(b"0123456789")}"'
+        assert response.headers["Last-Modified"] == "Thu, 01 Jan 2026 12:00:00 GMT"
+        assert await response.read() == b""
         async with session.get(f"{url}/{PATH}", headers={"If-None-Match": tag}) as response:
             assert response.status == 304
 
@@ -113,6 +132,50 @@ async def test_nothing_can_be_written(tmp_path, method):
 
 async def test_an_address_that_is_taken_ends_the_server(tmp_path):
     async with served(tmp_path) as (url, _, store):
-        second = ArtifactServer(store, Offered(), "127.0.0.1", URL(url).port or 0)
+        second = ArtifactServer(DiskStorage(store), Offered(), "127.0.0.1", URL(url).port or 0)
         with pytest.raises(OSError, match="address already in use"):
             await second.run()
+
+
+async def test_a_name_that_lasts_gives_what_is_on_offer_now(tmp_path):
+    async with served(tmp_path) as (url, session, _), session.get(f"{url}/newest") as response:
+        assert await response.read() == b"0123456789"
+
+
+async def test_an_index_is_no_gzip(tmp_path):
+    async with served(tmp_path) as (url, session, _), session.head(f"{url}/{INDEX}") as response:
+        assert response.headers["Content-Type"] == "application/yaml"
+
+
+async def test_what_has_changed_in_the_store_is_not_sent_to_its_end(tmp_path):
+    async with served(tmp_path) as (url, session, store):
+        store.path(PATH).write_bytes(b"tampered!!")
+
+        with pytest.raises(aiohttp.ClientPayloadError):
+            async with session.get(f"{url}/{PATH}") as response:
+                await response.read()
+
+
+async def test_of_a_large_artifact_that_has_changed_the_last_piece_is_held_back(tmp_path):
+    async with served(tmp_path) as (url, session, store):
+        store.path(PATH).write_bytes(bytes(600_000))
+        received = bytearray()
+
+        async def receive() -> None:
+            async with session.get(f"{url}/{PATH}") as response:
+                async for piece in response.content.iter_any():
+                    received.extend(piece)
+
+        with pytest.raises(aiohttp.ClientPayloadError):
+            await receive()
+
+        assert len(received) < 600_000
+
+
+async def test_a_directory_in_place_of_a_file_is_not_found(tmp_path):
+    async with served(tmp_path) as (url, session, store):
+        store.path(PATH).unlink()
+        store.path(PATH).mkdir()
+
+        async with session.get(f"{url}/{PATH}") as response:
+            assert response.status == 404
