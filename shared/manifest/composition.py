@@ -5,7 +5,9 @@ Everything that a hostile text could blow up has a limit: bytes, depth, document
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import NamedTuple, cast
 
 import yaml
@@ -22,6 +24,7 @@ DEEPEST = 200
 """Levels of nesting: beyond what any Kubernetes API accepts, below what recursion needs."""
 MOST_DOCUMENTS = 20_000
 """Documents in one text."""
+_PIECE = 1 << 20
 
 
 class _MergeKey(str):
@@ -40,19 +43,53 @@ class Document(NamedTuple):
     line: int
 
 
+class Pair(NamedTuple):
+    """A key of a mapping with what leads to it, and its value."""
+
+    place: tuple[str, ...]
+    value: object
+
+
 def documents(text: bytes, *, path: str, rules: Rules = MANIFEST) -> list[Document]:
     """The documents of a YAML or JSON text, empty ones left out. `path` is for errors.
 
     Raises DocumentError for texts that are not UTF-8, not YAML, or beyond the limits.
     """
+    _check_text(text, path)
+    with _explained(path):
+        return list(_Composer(text, path, rules).documents())
+
+
+def pairs(text: bytes, *, path: str, rules: Rules = MANIFEST, within: str) -> Iterator[Pair]:
+    """The keys of the mapping that a text is, one after the other, and in place of the key `within`
+    those of the mapping below it: a large text is never held as values as a whole.
+
+    Of several documents only the first is read. Raises DocumentError as `documents` does, at any
+    time.
+    """
+    _check_text(text, path)
+    with _explained(path):
+        yield from _Composer(text, path, rules).pairs(within)
+
+
+def _check_text(text: bytes, path: str) -> None:
     if len(text) > LARGEST_TEXT:
         raise DocumentError(f"has {len(text)} bytes; {LARGEST_TEXT} are allowed", path=path)
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    for start in range(0, len(text), _PIECE):
+        held = len(decoder.getstate()[0])
+        try:
+            decoder.decode(text[start : start + _PIECE], start + _PIECE >= len(text))
+        except UnicodeDecodeError as error:
+            message = f"is not UTF-8: byte {start - held + error.start} is invalid"
+            raise DocumentError(message, path=path) from error
+
+
+@contextmanager
+def _explained(path: str) -> Iterator[None]:
+    """What libyaml says, as ours."""
     try:
-        text.decode()
-    except UnicodeDecodeError as error:
-        raise DocumentError(f"is not UTF-8: byte {error.start} is invalid", path=path) from error
-    try:
-        return list(_Composer(text, path, rules).documents())
+        yield
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 0
         raise DocumentError(f"yaml: line {line}: {error.problem}", path=path, line=line) from error
@@ -86,6 +123,35 @@ class _Composer:
             value = self._value(first, in_flow=False)
             if value is not None and value is not self._rules.empty:
                 yield Document(value, line_of(first))
+
+    def pairs(self, within: str) -> Iterator[Pair]:
+        started = (events.StreamStartEvent, events.DocumentStartEvent)
+        while isinstance(event := self._next(), started):
+            pass
+        if isinstance(event, events.MappingStartEvent):
+            yield from self._pairs(event, (), within)
+        elif not isinstance(event, events.StreamEndEvent):
+            raise self._error("is not an object", event)
+
+    def _pairs(
+        self, start: yaml.MappingStartEvent, place: tuple[str, ...], within: str
+    ) -> Iterator[Pair]:
+        self._enter(start)
+        seen: set[str] = set()
+        in_flow = bool(start.flow_style)
+        while not isinstance(event := self._next(), events.MappingEndEvent):
+            key = self._key(event)
+            if key is _MERGE:
+                raise self._error("merges another mapping, which is not understood here", event)
+            if key in seen and self._rules.unique:
+                raise self._error(_repeated(key, event), event)
+            seen.add(key)
+            following = self._next()
+            if not place and key == within and isinstance(following, events.MappingStartEvent):
+                yield from self._pairs(following, (key,), within)
+            else:
+                yield Pair((*place, key), self._value(following, in_flow=in_flow))
+        self._depth -= 1
 
     def _error(self, message: str, event: yaml.Event) -> DocumentError:
         return DocumentError(message, path=self._path, line=line_of(event))

@@ -6,7 +6,13 @@ import pytest
 
 from shared.manifest import composition
 from shared.manifest.alias import MOST_COPIES, Anchors
-from shared.manifest.composition import DEEPEST, LARGEST_TEXT, MOST_DOCUMENTS, documents
+from shared.manifest.composition import (
+    DEEPEST,
+    LARGEST_TEXT,
+    MOST_DOCUMENTS,
+    documents,
+    pairs,
+)
 from shared.manifest.document_error import DocumentError
 from shared.manifest.reading_rule import CONFIGURATION, MANIFEST, KeyRefused, json_key, string_key
 from shared.manifest.resolution import resolved, resolved_old
@@ -101,3 +107,42 @@ def test_anchors_refuse_what_they_do_not_know() -> None:
 
     with pytest.raises(DocumentError, match="unknown anchor 'a'"):
         Anchors("x").copy_of(start)
+
+
+def listed(text: bytes) -> list[tuple[tuple[str, ...], object]]:
+    return [tuple(pair) for pair in pairs(text, path="x", rules=CONFIGURATION, within="entries")]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (b"", []),
+        (b"a: 1\nentries:\n  b: [2]\n  c: {d: 3}\ne: f\n", [
+            (("a",), 1), (("entries", "b"), [2]), (("entries", "c"), {"d": 3}), (("e",), "f"),
+        ]),
+        (b'{"entries": {"b": {"entries": {"c": 1}}}}', [
+            (("entries", "b"), {"entries": {"c": 1}}),
+        ]),
+        (b"entries: null\n", [(("entries",), None)]),
+        (b"a: &x [1]\nentries:\n  b: *x\n", [(("a",), [1]), (("entries", "b"), [1])]),
+        (b"a: 1\n---\nb: 2\n", [(("a",), 1)]),
+    ],
+)  # fmt: skip
+def test_a_mapping_can_be_read_pair_by_pair(text: bytes, expected: list[object]) -> None:
+    assert listed(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        (b"[a]", "is not an object"),
+        (b"text", "is not an object"),
+        (b"a: [", "yaml: line 2"),
+        (b"<<: {a: 1}", "merges another mapping"),
+        (b"a: b\xff", "byte 4 is invalid"),
+        (b"entries: {a: " + b"[" * 300, "levels deep"),
+    ],
+)
+def test_pair_by_pair_the_same_is_refused(text: bytes, why: str) -> None:
+    with pytest.raises(DocumentError, match=why):
+        listed(text)
