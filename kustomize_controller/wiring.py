@@ -12,7 +12,6 @@ from kustomize_controller.cluster import TenantCluster
 from kustomize_controller.configuration import CONFIG_MAP, SECRET, configuration_changed
 from kustomize_controller.decryption_keys import ClusterKeys
 from kustomize_controller.dependency import KUSTOMIZATION, ClusterDependencies
-from kustomize_controller.download import DownloadService
 from kustomize_controller.feature import features
 from kustomize_controller.figure import Rooms, figures
 from kustomize_controller.impersonation import Accounts
@@ -28,7 +27,6 @@ from kustomize_controller.source import (
     ClusterSources,
     DownloadedArtifacts,
 )
-from kustomize_controller.source_watch import SourceWatch
 from kustomize_controller.trigger import (
     dependency_moved,
     kept_while_needed,
@@ -55,8 +53,10 @@ from shared.operation.rollout import Rollout
 from shared.operation.watching import Watching
 from shared.runtime.assembly import assemble
 from shared.runtime.controller import Controller, Trigger
+from shared.runtime.download import DownloadService
 from shared.runtime.program import program
 from shared.runtime.site import Site
+from shared.runtime.source_watch import SourceWatch
 from shared.runtime.subject import Subject
 
 NAME = "kustomize"

@@ -102,6 +102,12 @@ class Downloads:
             if not flight.waiting:
                 self._flights.pop(way, None)
 
+    async def archive(self, artifact: Artifact) -> bytes:
+        """The artifact as it is stored, checked against its digest and not kept. Raises as `tree`."""
+        data = await self._fetched(self._place(artifact.url))
+        await asyncio.to_thread(verify, data, artifact.digest)
+        return data
+
     def drop(self) -> None:
         """Forget everything that is kept. Nothing but speed depends on it."""
         self._trees.clear()

@@ -4,12 +4,12 @@ import asyncio
 
 import pytest
 
-from kustomize_controller.source_watch import SourceWatch
 from shared.cluster.error import NoSuchKind, Unreachable
 from shared.manifest.identity import Kind
 from shared.problem import Problem
 from shared.reconcile.key import Key
 from shared.runtime.queue import Queue
+from shared.runtime.source_watch import SourceWatch
 from tests.fake.clock import ManualClock
 
 BUCKET = Kind("source.toolkit.fluxcd.io", "v1", "Bucket")

@@ -31,7 +31,14 @@ class DownloadService:
 
     async def tree(self, artifact: Artifact) -> Tree:
         """The files of an artifact. Raises ArtifactNotFound, ArtifactError."""
+        return await (await self._opened()).tree(artifact)
+
+    async def archive(self, artifact: Artifact) -> bytes:
+        """The artifact as it is stored. Raises ArtifactNotFound, ArtifactError."""
+        return await (await self._opened()).archive(artifact)
+
+    async def _opened(self) -> Downloads:
         await self._open.wait()
         if self._downloads is None:
             raise AssertionError("the session is open")
-        return await self._downloads.tree(artifact)
+        return self._downloads
