@@ -103,7 +103,7 @@ class Downloads:
                 self._flights.pop(way, None)
 
     async def archive(self, artifact: Artifact) -> bytes:
-        """The artifact as it is stored, checked against its digest and not kept. Raises as `tree`."""
+        """The artifact as it is stored, checked and not kept. Raises as `tree` does."""
         data = await self._fetched(self._place(artifact.url))
         await asyncio.to_thread(verify, data, artifact.digest)
         return data
