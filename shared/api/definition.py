@@ -12,6 +12,9 @@ from typing import cast
 
 import yaml
 
+from shared.api.artifact_generator import ArtifactGenerator
+from shared.api.bucket import Bucket
+from shared.api.external_artifact import ExternalArtifact
 from shared.api.git_repository import GitRepository
 from shared.api.helm_chart import HelmChart
 from shared.api.helm_release import HelmRelease
@@ -20,9 +23,21 @@ from shared.api.kustomization import Kustomization
 from shared.api.naming import Naming
 from shared.api.schema import Schema, schema_of
 
-CustomResource = GitRepository | HelmChart | HelmRelease | HelmRepository | Kustomization
+CustomResource = (
+    ArtifactGenerator
+    | Bucket
+    | ExternalArtifact
+    | GitRepository
+    | HelmChart
+    | HelmRelease
+    | HelmRepository
+    | Kustomization
+)
 
 KINDS: tuple[type[CustomResource], ...] = (
+    ArtifactGenerator,
+    Bucket,
+    ExternalArtifact,
     GitRepository,
     HelmChart,
     HelmRelease,
@@ -87,8 +102,8 @@ def _names(naming: Naming) -> Schema:
         "listKind": f"{naming.kind}List",
         "plural": naming.plural,
         "singular": naming.kind.lower(),
-        "shortNames": list(naming.short_names),
         "categories": list(naming.categories),
+        **({"shortNames": list(naming.short_names)} if naming.short_names else {}),
     }
 
 
