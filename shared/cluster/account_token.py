@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import orjson
@@ -56,32 +56,47 @@ class AccountCredential:
             return self._identity
 
     async def _asked(self) -> Identity:
-        try:
-            status = section(await self._request(), "status")
-        except ClusterError as error:
-            raise AccessError(f"no token of {self._account}: {error}") from error
-        token = text(status, "token")
-        if not token:
-            raise AccessError(f"no token of {self._account}: the answer holds none")
-        self._until = self._clock.monotonic() + self._life(status) * RENEWED_AT
-        return Identity(f"Bearer {token}")
+        given = await issued(self._client, self._account, self._clock)
+        self._until = self._clock.monotonic() + given.seconds * RENEWED_AT
+        return Identity(f"Bearer {given.text}")
 
-    async def _request(self) -> Manifest:
-        account = self._account
-        ref = Ref("", "ServiceAccount", account.namespace, account.name)
-        body = {
-            "apiVersion": "authentication.k8s.io/v1",
-            "kind": "TokenRequest",
-            "spec": {"audiences": list(account.audiences), "expirationSeconds": LIFE},
-        }
-        request = replace(
-            await about(self._client.discovery, "create", ref, "token"), body=orjson.dumps(body)
-        )
-        return object_in(request, await self._client.connection.send(request))
 
-    def _life(self, status: Manifest) -> float:
-        try:
-            end = datetime.fromisoformat(text(status, "expirationTimestamp"))
-        except ValueError:
-            return LIFE
-        return (end - self._clock.now()).total_seconds()
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A token of a service account, and for how many seconds it is good."""
+
+    text: str = field(repr=False)
+    seconds: float
+
+
+async def issued(client: Client, account: Account, clock: Clock) -> Issued:
+    """A fresh token of an account of the cluster that `client` speaks to. Raises AccessError."""
+    try:
+        status = section(await _request(client, account), "status")
+    except ClusterError as error:
+        raise AccessError(f"no token of {account}: {error}") from error
+    token = text(status, "token")
+    if not token:
+        raise AccessError(f"no token of {account}: the answer holds none")
+    return Issued(token, _life(status, clock))
+
+
+async def _request(client: Client, account: Account) -> Manifest:
+    ref = Ref("", "ServiceAccount", account.namespace, account.name)
+    body = {
+        "apiVersion": "authentication.k8s.io/v1",
+        "kind": "TokenRequest",
+        "spec": {"audiences": list(account.audiences), "expirationSeconds": LIFE},
+    }
+    request = replace(
+        await about(client.discovery, "create", ref, "token"), body=orjson.dumps(body)
+    )
+    return object_in(request, await client.connection.send(request))
+
+
+def _life(status: Manifest, clock: Clock) -> float:
+    try:
+        end = datetime.fromisoformat(text(status, "expirationTimestamp"))
+    except ValueError:
+        return LIFE
+    return (end - clock.now()).total_seconds()

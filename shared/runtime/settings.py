@@ -56,6 +56,10 @@ class Settings:
     leader_election_release_on_cancel: bool = flag(True, "Give the Lease back when stopping.")
     kube_api_qps: float = flag(50.0, "Requests a second, where the API server has no fairness.")
     kube_api_burst: int = flag(300, "Requests at once, where the API server has no fairness.")
+    token_cache_max_size: int = flag(100, "How many credentials of clouds are kept at most.")
+    token_cache_max_duration: timedelta = flag(
+        timedelta(hours=1), "How long a credential of a cloud is kept at most."
+    )
     log_level: str = flag("info", "trace, debug, info or error.")
     log_encoding: str = flag("json", "json or console.")
 
