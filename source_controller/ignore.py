@@ -17,6 +17,7 @@ from typing import Protocol
 import re2
 
 from shared.problem import Problem
+from source_controller.glob import expression
 
 FILE = ".sourceignore"
 VCS = (".git/", ".gitignore", ".gitmodules", ".gitattributes")
@@ -181,62 +182,8 @@ def _test(part: str) -> Test:
         ending = part[1:]
         return lambda name: name.endswith(ending)
     try:
-        matcher: Matcher = re2.compile(f"(?s){''.join(_translated(part))}")
+        matcher: Matcher = re2.compile(expression(part))
     except (ValueError, re2.error):
         # Flux: a pattern that is malformed is about nothing.
         return lambda _: False
     return lambda name: matcher.fullmatch(name) is not None
-
-
-def _translated(pattern: str) -> Iterator[str]:
-    """The pieces of a regular expression. Raises ValueError where the pattern is malformed."""
-    at = 0
-    while at < len(pattern):
-        letter = pattern[at]
-        at += 1
-        if letter == "*":
-            yield ".*"
-        elif letter == "?":
-            yield "."
-        elif letter == "[":
-            piece, at = _class(pattern, at)
-            yield piece
-        elif letter == "\\":
-            yield re2.escape(_at(pattern, at))
-            at += 1
-        else:
-            yield re2.escape(letter)
-
-
-def _class(pattern: str, at: int) -> tuple[str, int]:
-    """`[a-z^\\]]` from behind its bracket on: its expression, and where the pattern goes on."""
-    negated = pattern.startswith("^", at)
-    at += negated
-    ranges: list[str] = []
-    empty = True
-    while empty or _at(pattern, at) != "]":
-        low, at = _letter(pattern, at)
-        high = low
-        if _at(pattern, at) == "-":
-            high, at = _letter(pattern, at + 1)
-        empty = False
-        if low <= high:
-            ranges.append(f"\\x{{{ord(low):x}}}-\\x{{{ord(high):x}}}")
-    if ranges:
-        return f"[{'^' if negated else ''}{''.join(ranges)}]", at + 1
-    return ("." if negated else r"[^\x00-\x{10FFFF}]"), at + 1
-
-
-def _letter(pattern: str, at: int) -> tuple[str, int]:
-    letter = _at(pattern, at)
-    if letter in "-]":
-        raise ValueError(f"malformed pattern {pattern!r}")
-    if letter == "\\":
-        return _at(pattern, at + 1), at + 2
-    return letter, at + 1
-
-
-def _at(pattern: str, at: int) -> str:
-    if at >= len(pattern):
-        raise ValueError(f"malformed pattern {pattern!r}")
-    return pattern[at]
