@@ -73,6 +73,12 @@ PEERS = {
             "four minutes on two cores, 50 MB; 1 GB in Go's own caches",
             folder="sops",
         ),
+        _peer(
+            "cosign",
+            "github.com/sigstore/cosign/v3/cmd/cosign",
+            "three minutes on two cores, 100 MB; 2 GB in Go's own caches",
+            folder="cosign",
+        ),
         _controller(
             "source-controller", "seven minutes on two cores, 150 MB; 2 GB in Go's own caches"
         ),

@@ -79,7 +79,7 @@ class Connection:
             response.close()
             if body is not None:
                 raise Unreachable(f"{bare(url)} redirects what only it should be told")
-            target = urljoin(url, response.headers["Location"])
+            target = _target(url, response.headers["Location"])
             await self._allow(url, target)
             if Origin.of(target) != Origin.of(url):
                 headers = {key: value for key, value in headers.items() if key != "Authorization"}
@@ -105,16 +105,20 @@ class Connection:
         self, method: str, url: str, headers: Mapping[str, str], body: Mapping[str, str] | None
     ) -> aiohttp.ClientResponse:
         proxy = proxy_of(self._access.proxy, url)
+        sent = {**headers, "User-Agent": AGENT, "Accept-Encoding": "identity"}
+        if proxy and url.startswith("http:"):
+            # There is no tunnel: the proxy reads this request itself.
+            sent |= proxy.headers
         with reported(url):
             return await self._session.request(
                 method,
                 # As it was sent: what was signed with a query must not be written another way.
                 URL(url, encoded=True),
-                headers={**headers, "User-Agent": AGENT, "Accept-Encoding": "identity"},
+                headers=sent,
                 data=body,
                 allow_redirects=False,
                 proxy=proxy.url if proxy else None,
-                proxy_auth=proxy.login if proxy else None,
+                proxy_headers=proxy.headers if proxy and proxy.headers else None,
             )
 
 
@@ -174,6 +178,14 @@ class reported:  # noqa: N801 - used like a function
         if isinstance(error, (aiohttp.ClientError, OSError, ValueError)):
             said = str(error) or type(error).__name__
             raise Unreachable(f"{bare(self._url)}: {said[:500]}") from None
+
+
+def _target(url: str, location: str) -> str:
+    """Where a redirect leads to. Raises Unreachable where that cannot be read."""
+    try:
+        return urljoin(url, location)
+    except ValueError:
+        raise Unreachable("the registry leads to a URL that cannot be read") from None
 
 
 def _explained(error: aiohttp.ClientSSLError) -> str:

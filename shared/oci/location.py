@@ -49,7 +49,7 @@ def parse(url: str) -> Location:
     a password."""
     if not url.startswith(SCHEME):
         raise InvalidLocation("the URL has to be like 'oci://<registry>/<repository>'")
-    registry, repository = _split(url.removeprefix(SCHEME).rstrip("/"))
+    registry, repository = _split(url.removeprefix(SCHEME))
     if not _REGISTRY.fullmatch(registry):
         raise InvalidLocation("the registry has to be a host, or host:port, without a user")
     name, colon, tag = repository.partition(":")
@@ -96,6 +96,7 @@ def check_digest(digest: str) -> str:
 def _split(text: str) -> tuple[str, str]:
     """Registry and repository. A first part that could not be a host belongs to the repository."""
     first, slash, rest = text.partition("/")
+    rest = rest.removesuffix("/")
     if slash and ("." in first or ":" in first or first == "localhost"):
         return _ALIASES.get(first, first), _official(first, rest)
     return HUB, _official(HUB, text)

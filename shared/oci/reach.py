@@ -5,10 +5,10 @@ from __future__ import annotations
 import ipaddress
 import socket
 import urllib.request
-from dataclasses import dataclass
+from base64 import b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit, urlunsplit
-
-import aiohttp
 
 from shared.oci.error import InvalidAccess, Unreachable
 
@@ -38,10 +38,10 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Proxy:
-    """A proxy, without and with who we are there."""
+    """A proxy without a user in its URL, and the header that says who we are there, if anybody."""
 
     url: str
-    login: aiohttp.BasicAuth | None
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 def proxy_of(given: str, target: str) -> Proxy | None:
@@ -59,9 +59,10 @@ def proxy_of(given: str, target: str) -> Proxy | None:
         raise InvalidAccess("the proxy has to be like http://host:port or https://host:port")
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     plain = urlunsplit((parts.scheme, f"{host}:{port or _PORTS[parts.scheme]}", "", "", ""))
-    user = unquote(parts.username or "")
-    login = aiohttp.BasicAuth(user, unquote(parts.password or "")) if user else None
-    return Proxy(plain, login)
+    if not parts.username:
+        return Proxy(plain)
+    pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
+    return Proxy(plain, {"Proxy-Authorization": f"Basic {b64encode(pair.encode()).decode()}"})
 
 
 def is_private(host: str) -> bool:

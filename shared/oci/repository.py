@@ -238,7 +238,9 @@ def _tags(body: bytes) -> list[str]:
         listed = orjson.loads(body)
     except orjson.JSONDecodeError:
         raise OciError("the list of tags is not JSON") from None
-    tags = listed.get("tags") or [] if isinstance(listed, dict) else None
+    tags = listed.get("tags", []) if isinstance(listed, dict) else None
+    # What Go's registries say of a repository without tags.
+    tags = [] if isinstance(listed, dict) and tags is None else tags
     if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
         raise OciError("the list of tags has no tags that could be read")
     return tags
