@@ -8,11 +8,25 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks import apiserver, kustomization, kustomize_build, report
+from benchmarks import (
+    apiserver,
+    git,
+    growth,
+    kustomization,
+    kustomize_build,
+    monorepo,
+    report,
+    start,
+)
 from benchmarks.scenario import Bench, Outcome, Scenario
 from shared.problem import Problem
 
-_ALL = (*kustomize_build.SCENARIOS, *kustomization.SCENARIOS, *apiserver.SCENARIOS)
+_CONTROLLERS = (kustomization, monorepo, git, start, growth)
+_ALL = (
+    *kustomize_build.SCENARIOS,
+    *(scenario for module in _CONTROLLERS for scenario in module.SCENARIOS),
+    *apiserver.SCENARIOS,
+)
 SCENARIOS = {scenario.name: scenario for scenario in _ALL}
 
 

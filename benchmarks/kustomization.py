@@ -4,56 +4,49 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from pathlib import Path
+import time
+from functools import partial
 
-import aiohttp
+from benchmarks.delivery import Delivery, Live
+from benchmarks.scenario import Scenario
+from benchmarks.turn import MEGABYTE, Promise, Turn, beside_flux
+from shared.manifest.identity import Manifest, metadata, text
 
-from benchmarks.controllers import Processes, flux, penstock
-from benchmarks.delivery import AGENT, Delivery, Taken, install
-from benchmarks.figure import Figure
-from benchmarks.process import RunError
-from benchmarks.scenario import Bench, Scenario
-from tests import servers
-from tests.fake.git_remote import HttpRemote, Repository, serving
-from tests.real.go_program import BuildError
-from tests.servers import RealServer
-
-STEPS = ("first apply", "one changed", "nothing changed", "prune")
-MEGABYTE = 1e6
-Side = Callable[[Path, Path], AbstractContextManager[Processes]]
-SIDES: dict[str, Side] = {"penstock": penstock, "flux": flux}
-ORDERS = (("flux", "penstock"), ("penstock", "flux"))
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a turn happens: the server, a folder for files, a `name` for all that is its own."""
-
-    server: RealServer
-    api: aiohttp.ClientSession
-    remote: HttpRemote
-    folder: Path
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """What each step took, and the bytes of the processes at the largest."""
-
-    taken: list[Taken]
-    peak: int
+IDLE = 60.0
+APPS = ["apps"]
+PROMISES = {
+    "first apply: seconds": Promise(most=0.5),
+    "first apply: requests": Promise(most=1),
+    "one changed: live": Promise(most=0.125),
+    "one changed: writes of objects": Promise(limit=1),
+    "nothing changed: cpu": Promise(most=0.05),
+    "nothing changed: of objects": Promise(limit=1),
+    "drift: seconds": Promise(limit=0.3),
+    "idle minute: of objects": Promise(limit=0),
+    "idle minute: cpu": Promise(most=0.02),
+    "prune: seconds": Promise(most=0.5),
+    "peak: memory": Promise(most=1),
+}
 
 
 def objects(count: int, *, changed: int = 0) -> dict[str, str]:
     """A directory of ConfigMaps; those below `changed` say something else than before."""
     maps = [_map(number, "new" if number < changed else "old") for number in range(count)]
     return {
-        "kustomization.yaml": json.dumps({"resources": ["objects.yaml"]}),
-        "objects.yaml": "---\n".join(json.dumps(each) + "\n" for each in maps),
+        "apps/kustomization.yaml": json.dumps({"resources": ["objects.yaml"]}),
+        "apps/objects.yaml": "---\n".join(json.dumps(each) + "\n" for each in maps),
     }
+
+
+def said(word: str, found: Manifest) -> bool:
+    """Whether a ConfigMap says so."""
+    return found.get("data") == {"is": word}
+
+
+def is_later(one: Manifest, other: Manifest) -> bool:
+    """Whether this is an object after what was done to it."""
+    first, second = (int(text(metadata(each), "resourceVersion")) for each in (one, other))
+    return first > second
 
 
 def _map(number: int, value: str) -> object:
@@ -63,77 +56,68 @@ def _map(number: int, value: str) -> object:
     }  # fmt: skip
 
 
-def _measure(count: int, bench: Bench) -> Sequence[Figure]:
-    try:
-        with servers.real() as server, serving(bench.folder / "git") as remote:
-            (bench.folder / "git").mkdir()
-            return asyncio.run(_rounds(count, bench, server, remote))
-    except BuildError as error:
-        raise RunError(str(error)) from error
-
-
-async def _rounds(
-    count: int, bench: Bench, server: RealServer, remote: HttpRemote
-) -> Sequence[Figure]:
-    figures = {
-        (step, what): Figure(f"{step}: {what}", unit, most)
-        for step in STEPS
-        for what, unit, most in (("seconds", "s", None), ("requests", "", 1.0), ("cpu", "s", None))
-    }
-    memory = Figure("peak memory", "MB", most=1)
-    async with server.session() as api:
-        api.headers["User-Agent"] = AGENT
-        await install(api)
-        for number in range(bench.rounds):
-            took: dict[str, Turn] = {}
-            for side in ORDERS[number % 2]:
-                bench.say(f"round {number + 1} of {bench.rounds}: {side}")
-                place = Place(server, api, remote, bench.folder, f"{side}-{number}")
-                took[side] = await _turn(count, side, place)
-            for step, mine, their in zip(
-                STEPS, took["penstock"].taken, took["flux"].taken, strict=True
-            ):
-                for what in ("seconds", "requests", "cpu"):
-                    figures[step, what].add(getattr(mine, what), getattr(their, what))
-            memory.add(took["penstock"].peak / MEGABYTE, took["flux"].peak / MEGABYTE)
-    return *figures.values(), memory
-
-
-async def _turn(count: int, side: str, place: Place) -> Turn:
-    """All steps with the controllers of one side."""
-    folder = place.folder / place.name
-    folder.mkdir()
-    repository = Repository(place.folder / "git" / place.name)
-    try:
-        with SIDES[side](place.server.kubeconfig, folder) as processes:
-            delivery = Delivery(
-                place.server, place.api, place.remote, repository, place.name, processes
-            )
-            return Turn(await _steps(delivery, count), processes.peak())
-    finally:
-        repository.close()
-
-
-async def _steps(delivery: Delivery, count: int) -> list[Taken]:
+async def _story(count: int, turn: Turn) -> None:
     """A delivery of one object first: the start of the controllers is not what is measured."""
-    delivery.repository.commit({f"apps/{name}": text for name, text in objects(1).items()})
-    await delivery.follow()
-    await delivery.look("warm")
-    taken = [
-        await delivery.deliver(objects(count)),
-        await delivery.deliver(objects(count, changed=1)),
-        await delivery.look("again"),
-        await delivery.deliver(objects(1, changed=1)),
-    ]
-    await delivery.end()
-    return taken
+    delivery = await _warm(turn)
+    await deliveries(delivery, count)
+    await _rest(delivery)
+    async with turn.step("prune") as step:
+        await delivery.deliver(step, objects(1, changed=1), APPS)
+        told = turn.processes.last_words
+        await delivery.objects.until_gone([f"object-{count - 1:05}"], told=told)
+    turn.note("peak", "memory", turn.processes.peak() / MEGABYTE)
+    await delivery.end(APPS)
+
+
+async def _warm(turn: Turn) -> Delivery:
+    turn.repository.commit(objects(1))
+    delivery = await Delivery.open(turn)
+    await delivery.add(APPS)
+    await delivery.look("apps", "warm")
+    await turn.calm()
+    return delivery
+
+
+async def deliveries(delivery: Delivery, count: int) -> None:
+    """The first apply, one change, and a look at what has not changed."""
+    turn = delivery.turn
+    async with turn.step("first apply") as step:
+        await delivery.deliver(step, objects(count), APPS)
+    await turn.calm()
+    async with turn.step("one changed") as step:
+        files = objects(count, changed=1)
+        await delivery.deliver(step, files, APPS, Live("object-00000", partial(said, "new")))
+    await turn.calm()
+    async with turn.step("nothing changed"):
+        await delivery.look("apps", "again")
+    await turn.calm()
+
+
+async def _rest(delivery: Delivery) -> None:
+    """What happens by itself, at an interval of ten seconds: somebody meddles, and nobody does."""
+    turn = delivery.turn
+    await delivery.change("apps", interval="10s")
+    await turn.calm()
+    async with turn.step("drift") as step:
+        path = f"/api/v1/namespaces/{turn.namespace}/configmaps/object-00001"
+        moved = await turn.api.patch(path, {"data": {"is": "moved"}})
+        step.begun = time.monotonic()
+        told = turn.processes.last_words
+        step.ended = await delivery.objects.until(
+            ["object-00001"], lambda now: said("old", now) and is_later(now, moved), told=told
+        )
+    await turn.calm()
+    async with turn.step("idle minute"):
+        await asyncio.sleep(IDLE)
+    await delivery.change("apps", interval="1h")
+    await turn.calm()
 
 
 SCENARIOS = tuple(
     Scenario(
         f"kustomization-{count}",
         f"{count:,} objects in one Kustomization, beside Flux's controllers",
-        lambda bench, count=count: _measure(count, bench),  # type: ignore[misc]
+        partial(beside_flux, story=partial(_story, count), promises=promises),
     )
-    for count in (100, 1_000)
+    for count, promises in ((100, {}), (1_000, PROMISES))
 )

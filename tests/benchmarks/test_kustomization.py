@@ -1,31 +1,41 @@
-"""What the scenario with a real API server commits, and how processes are looked at."""
+"""What the scenarios with a real API server commit."""
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
+from collections import Counter
 
-from benchmarks.controllers import Processes
-from benchmarks.kustomization import objects
+from benchmarks.kustomization import is_later, objects, said
+from benchmarks.monorepo import names, repository
 from kustomize.build import build
+from shared.manifest.identity import Manifest, section
 from shared.manifest.tree import Tree
 
 
-def built(files: dict[str, str]) -> list[object]:
-    manifests = build(Tree({path: text.encode() for path, text in files.items()}), "").manifests
-    return [manifest["data"] for manifest in manifests]
+def built(files: dict[str, str], directory: str = "apps") -> list[Manifest]:
+    tree = Tree({path: text.encode() for path, text in files.items()})
+    return list(build(tree, directory).manifests)
 
 
 def test_as_many_objects_as_were_asked_for_say_something_new() -> None:
-    assert built(objects(3)) == [{"is": "old"}] * 3
-    assert built(objects(3, changed=1)) == [{"is": "new"}, {"is": "old"}, {"is": "old"}]
+    def words(files: dict[str, str]) -> list[object]:
+        return [section(manifest, "data")["is"] for manifest in built(files)]
+
+    assert words(objects(3)) == ["old"] * 3
+    assert words(objects(3, changed=1)) == ["new", "old", "old"]
 
 
-def test_processes_are_seen_from_outside(tmp_path: Path) -> None:
-    log = tmp_path / "log"
-    log.write_text("what it said last")
-    processes = Processes((os.getpid(),), (log,))
+def test_an_application_is_four_objects_of_which_one_says_a_word() -> None:
+    files = repository(names(2), changed=["app-0001"])
 
-    assert 0 < processes.cpu() < 10_000
-    assert processes.peak() > 5_000_000
-    assert processes.last_words() == "what it said last"
+    for name, word in (("app-0000", "old"), ("app-0001", "new")):
+        manifests = built(files, name)
+        kinds = Counter(str(each["kind"]) for each in manifests)
+        assert kinds == dict.fromkeys(("ConfigMap", "Deployment", "Service", "ServiceAccount"), 1)
+        assert [said(word, each) for each in manifests].count(True) == 1
+
+
+def test_what_was_done_to_an_object_is_told_from_what_was_before() -> None:
+    before, after = ({"metadata": {"resourceVersion": version}} for version in ("9", "10"))
+
+    assert is_later(after, before)
+    assert not is_later(before, before)
