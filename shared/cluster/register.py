@@ -29,7 +29,7 @@ class ObjectRegister:
 
     `manager`: the field manager of status writes, such as `gotk-kustomize-controller`; metadata is
     written as the controller itself, `kustomize-controller`. `owned`: the condition types that are
-    ours to set and to take off.
+    ours to set and to take off. `finalizer`: the one that is ours.
     """
 
     cache: Cache
@@ -37,6 +37,7 @@ class ObjectRegister:
     kind: Kind
     manager: str
     owned: frozenset[str]
+    finalizer: str = FINALIZER
 
     def find(self, namespace: str, name: str) -> Manifest | None:
         """The object as the cache has it."""
@@ -61,7 +62,7 @@ class ObjectRegister:
 
         def change(live: Manifest) -> Manifest | None:
             present = finalizers_of(live)
-            return None if FINALIZER in present else _finalizers([*present, FINALIZER])
+            return None if self.finalizer in present else _finalizers([*present, self.finalizer])
 
         return await self._write(seen, change, self._controller)
 
@@ -70,7 +71,7 @@ class ObjectRegister:
 
         def change(live: Manifest) -> Manifest | None:
             present = finalizers_of(live)
-            rest = [finalizer for finalizer in present if finalizer != FINALIZER]
+            rest = [finalizer for finalizer in present if finalizer != self.finalizer]
             return None if rest == present else _finalizers(rest)
 
         try:

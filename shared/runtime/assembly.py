@@ -40,7 +40,9 @@ def assemble(  # noqa: PLR0913 - the parts of one whole, each named at the call
     recorder = EventRecorder(site.client, component, site.clock, site.settings.events_addr)
     # Whatever a kind has of its own, the worker says Ready, Reconciling and Stalled.
     owned = subject.owned | frozenset(FIRST)
-    register = ObjectRegister(cache, site.client, subject.kind, subject.manager, owned)
+    register = ObjectRegister(
+        cache, site.client, subject.kind, subject.manager, owned, subject.finalizer
+    )
     around = Surroundings(register, recorder, site.metrics, site.clock, _pace(site))
     workers = [Worker(subject, queue, around) for _ in range(concurrent)]
     for worker in workers:

@@ -78,7 +78,8 @@ class Subject(Generic[Resource, Learned]):
     `owned`: the condition types that this controller sets, beside Ready, Reconciling and Stalled;
     all others are left alone.
     `limit`: the longest that one attempt may take. `retry`: the fixed delay after a failure, or
-    None for exponential back-off. `manager`: the field manager of status writes.
+    None for exponential back-off. `manager`: the field manager of status writes. `finalizer`: what
+    keeps an object until it was cleaned up after.
     """
 
     kind: Kind
@@ -89,3 +90,4 @@ class Subject(Generic[Resource, Learned]):
     manager: str
     limit: Callable[[Resource], timedelta]
     retry: Callable[[Resource], timedelta | None]
+    finalizer: str = FINALIZER

@@ -24,7 +24,7 @@ from shared.runtime.journal import ObjectJournal
 from shared.runtime.queue import Queue
 from shared.runtime.record import Record, Register, newest
 from shared.runtime.report import ended, news, refused, to_wire
-from shared.runtime.subject import FINALIZER, REQUESTED_AT, Learned, Resource, Subject
+from shared.runtime.subject import REQUESTED_AT, Learned, Resource, Subject
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -141,7 +141,7 @@ class Worker(Generic[Resource, Learned]):
             return "never"
         if obj.metadata.deletion_timestamp:
             return await self._finalize(record, obj)
-        if FINALIZER not in obj.metadata.finalizers:
+        if self.subject.finalizer not in obj.metadata.finalizers:
             await record.add_finalizer()
         if obj.spec.suspend:
             return await self._pause(record, obj)
@@ -171,7 +171,7 @@ class Worker(Generic[Resource, Learned]):
 
     async def _finalize(self, record: Record, obj: Resource) -> Again:
         """Clean up, then let the object go. Who else has a finalizer on it is not our business."""
-        if FINALIZER not in obj.metadata.finalizers:
+        if self.subject.finalizer not in obj.metadata.finalizers:
             return "never"
         conditions = _conditions(self.subject.status_of(obj))
         journal = ObjectJournal(record, obj, conditions, self.around.clock)

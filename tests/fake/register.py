@@ -13,9 +13,12 @@ from shared.reconcile.key import Key
 class FakeRegister:
     """Plays Register, Recorder and Gauge. `broken` makes every status write fail."""
 
-    def __init__(self, *objects: Manifest, broken: bool = False) -> None:
+    def __init__(
+        self, *objects: Manifest, broken: bool = False, finalizer: str = "finalizers.fluxcd.io"
+    ) -> None:
         self.objects = {_key(one): one for one in objects}
         self.broken = broken
+        self.finalizer = finalizer
         self.writes: list[Manifest] = []
         self.notes: list[Note] = []
         self.results: list[str] = []
@@ -31,9 +34,7 @@ class FakeRegister:
         return self._keep({**seen, "status": status})
 
     async def add_finalizer(self, seen: Manifest) -> Manifest:
-        return self._keep(
-            {**seen, "metadata": {**metadata(seen), "finalizers": ["finalizers.fluxcd.io"]}}
-        )
+        return self._keep({**seen, "metadata": {**metadata(seen), "finalizers": [self.finalizer]}})
 
     async def remove_finalizer(self, seen: Manifest) -> None:
         self.objects.pop(_key(seen), None)

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from shared.cluster.cache import Cache
@@ -108,6 +110,15 @@ async def test_our_finalizer_joins_those_of_others(server, register):
         }
     }
     assert asked.query["fieldManager"] == "x"
+
+
+async def test_a_kind_may_have_a_finalizer_of_its_own(server, register):
+    server.on(f"PATCH {PATH}", Says(body=pod("6")))
+
+    await replace(register, finalizer="x.dev/own").add_finalizer(pod(finalizers=["theirs"]))
+
+    [asked] = server.asked(f"PATCH {PATH}")
+    assert asked.json["metadata"]["finalizers"] == ["theirs", "x.dev/own"]
 
 
 async def test_a_finalizer_that_is_there_is_not_written(server, register):
