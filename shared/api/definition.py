@@ -21,6 +21,7 @@ from shared.api.helm_release import HelmRelease
 from shared.api.helm_repository import HelmRepository
 from shared.api.kustomization import Kustomization
 from shared.api.naming import Naming
+from shared.api.oci_repository import OciRepository
 from shared.api.schema import Schema, schema_of
 
 CustomResource = (
@@ -32,6 +33,7 @@ CustomResource = (
     | HelmRelease
     | HelmRepository
     | Kustomization
+    | OciRepository
 )
 
 KINDS: tuple[type[CustomResource], ...] = (
@@ -43,6 +45,7 @@ KINDS: tuple[type[CustomResource], ...] = (
     HelmRelease,
     HelmRepository,
     Kustomization,
+    OciRepository,
 )
 
 # A Kustomization that installs these and fills in variables shall not rewrite our schemas.
