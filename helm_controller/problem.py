@@ -6,13 +6,14 @@ from typing import Literal
 
 from shared.problem import Problem
 
-Stage = Literal["name", "load", "values", "render", "parse", "limit", "engine"]
+Stage = Literal["name", "load", "values", "render", "parse", "limit", "engine", "release"]
 """Where it went wrong: the release's name, the chart, its values, a template, what a template made,
-a limit on time or memory, or the engine itself."""
+a limit on time or memory, the engine itself, or an action on the release."""
 
 
 class HelmError(Problem):
-    """A chart cannot be rendered, or values are none. The words are Helm's where Helm has some."""
+    """A chart cannot be rendered or released, or values are none. The words are Helm's where Helm
+    has some."""
 
     def __init__(self, stage: Stage, message: str) -> None:
         super().__init__(message)

@@ -30,11 +30,18 @@ class HealthRules:
     def judge(self, manifest: Manifest, now: datetime) -> Readiness:
         """The state of an object. Where an expression has no answer the state is Unknown, which is
         waited out: what it asks for may yet appear."""
-        kind = kind_of(manifest)
-        own = self.questions.get((kind.group, kind.kind)) or self.questions.get((kind.group, ""))
+        own = self._own(manifest)
         if own is None:
             return health_of(manifest, now)
         return generation_behind(manifest) or _answer(own, manifest)
+
+    def covers(self, manifest: Manifest) -> bool:
+        """Whether there are expressions for the kind of an object."""
+        return self._own(manifest) is not None
+
+    def _own(self, manifest: Manifest) -> tuple[Question, ...] | None:
+        kind = kind_of(manifest)
+        return self.questions.get((kind.group, kind.kind)) or self.questions.get((kind.group, ""))
 
 
 def health_rules(entries: Sequence[HealthExpressions]) -> HealthRules:

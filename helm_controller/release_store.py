@@ -1,0 +1,116 @@
+"""The records of releases in a cluster: a Secret for each revision, shared with `helm`.
+
+From Helm's pkg/storage: a new revision that is there already is somebody else's, which makes the
+creation of a record a lock; old ones go before a new one comes, the last deployed one never.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from helm_controller.problem import HelmError
+from helm_controller.release_record import (
+    OWNER,
+    SECRET_TYPE,
+    Record,
+    record_of,
+    secret_name,
+    secret_of,
+)
+from shared.cluster.client import Client
+from shared.cluster.error import Conflict, NotFound
+from shared.manifest.identity import Kind, Manifest, Ref, metadata, section, text
+from shared.reconcile.clock import Clock
+
+SECRET = Kind("", "v1", "Secret")
+MANAGER = "helm-controller"
+
+
+class ReleaseTaken(HelmError):
+    """Somebody else makes the same revision right now."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseStore:
+    """The records of one release. `most`: how many are kept, 0 for all."""
+
+    client: Client
+    clock: Clock
+    name: str
+    namespace: str
+    most: int = 0
+
+    async def history(self) -> list[Record]:
+        """All revisions, the oldest first. Raises ClusterError; HelmError for what is no record."""
+        labels = f"name={self.name},owner={OWNER}"
+        listing = await self.client.list(SECRET, namespace=self.namespace, labels=labels)
+        secrets = [one for one in listing.items if text(one, "type") in {SECRET_TYPE, ""}]
+        records = await asyncio.to_thread(lambda: [record_of(one) for one in secrets])
+        return sorted(records, key=lambda record: record.revision)
+
+    async def find(self, revision: int) -> Record | None:
+        """One revision; None where it is not there. Raises ClusterError, HelmError."""
+        try:
+            secret = await self.client.get(self._ref(revision))
+        except NotFound:
+            return None
+        return await asyncio.to_thread(record_of, secret)
+
+    async def create(self, record: Record, before: Sequence[Record]) -> None:
+        """Record a new revision. `before`: those there are. Raises ReleaseTaken where somebody
+        else has just made it, HelmError where it does not fit, ClusterError."""
+        secret = await asyncio.to_thread(
+            secret_of, record, self.namespace, created=self.clock.now()
+        )
+        for old in superfluous(before, self.most - 1) if self.most > 0 else ():
+            await self.delete(old.revision)
+        try:
+            await self.client.create(secret, manager=MANAGER)
+        except Conflict:
+            if not await self._is_there(secret):
+                raise ReleaseTaken(
+                    "load",
+                    f"revision {record.revision} of release {self.name} is there already: somebody "
+                    "else is at it",
+                ) from None
+
+    async def update(self, record: Record) -> None:
+        """Record what has become of a revision. Raises HelmError where it does not fit, and
+        ClusterError; NotFound where it is gone."""
+        secret = await asyncio.to_thread(
+            secret_of, record, self.namespace, modified=self.clock.now()
+        )
+        # Helm writes the whole object anew, and so forgets when it was created.
+        labels = {"createdAt": None, **section(metadata(secret), "labels")}
+        news = {"metadata": {"labels": labels}, "data": secret["data"]}
+        await self.client.patch(self._ref(record.revision), news, manager=MANAGER)
+
+    async def delete(self, revision: int) -> None:
+        """Forget a revision. One that is gone already is as good. Raises ClusterError."""
+        try:
+            await self.client.delete(self._ref(revision))
+        except NotFound:
+            return
+
+    def _ref(self, revision: int) -> Ref:
+        return Ref("", "Secret", self.namespace, secret_name(self.name, revision))
+
+    async def _is_there(self, secret: Manifest) -> bool:
+        """Whether the record is there just as it is wanted: an answer may have been lost."""
+        try:
+            found = await self.client.get(Ref.of(secret))
+        except NotFound:
+            return False
+        return section(found, "data") == section(secret, "data")
+
+
+def superfluous(records: Sequence[Record], most: int) -> list[Record]:
+    """The oldest records that are in the way of keeping at most `most`; the last deployed one stays
+    whatever happens. Pure."""
+    ordered = sorted(records, key=lambda record: record.revision)
+    deployed = [one.revision for one in ordered if one.status == "deployed"]
+    spared = deployed[-1:]
+    old = [one for one in ordered if one.revision not in spared]
+    return old[: max(len(ordered) - most, 0)]
