@@ -7,7 +7,9 @@ symbolic links, which it leaves out as Flux does (flux.md 1.9).
 
 from __future__ import annotations
 
+import mmap
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from shared.artifact.error import ArtifactError
@@ -35,40 +37,47 @@ class Limits:
 def read(data: bytes, limits: Limits | None = None) -> Tree:
     """The files of a gzipped tarball. Raises ArtifactError where it is broken, excessive, or tries
     to be more than files and directories."""
-    return Tree(_Reader(data, limits or Limits()).files())
+    found = _Reader(data, limits or Limits()).entries()
+    return Tree({entry.path: entry.content for entry in found if entry.content is not None})
 
 
 def entries(data: bytes, limits: Limits | None = None) -> list[Entry]:
     """The same files, with what may be run told apart. Raises ArtifactError as `read` does."""
-    reader = _Reader(data, limits or Limits())
-    files = reader.files()
-    return [Entry(path, files[path], path in reader.executables) for path in files]
+    found = _Reader(data, limits or Limits()).entries()
+    return [entry for entry in found if entry.content is not None]
+
+
+def walk(data: bytes | mmap.mmap, limits: Limits | None = None) -> Iterator[Entry]:
+    """Files and directories one after the other, in the order of the archive, none of them held.
+    Raises ArtifactError as `read` does, for what the whole has to be at the end: nothing of it may
+    be believed before."""
+    return _Reader(data, limits or Limits()).entries()
 
 
 class _Reader:
     """Walks once through an archive."""
 
-    def __init__(self, data: bytes, limits: Limits) -> None:
+    def __init__(self, data: bytes | mmap.mmap, limits: Limits) -> None:
         self._stream = _Gunzip(data, limits.size)
         self._limits = limits
-        self._files: dict[str, bytes] = {}
-        self.executables: set[str] = set()
+        self._files: set[str] = set()
         self._directories: set[str] = set()
         # What the next header's name and size are overridden with.
         self._name: bytes | None = None
         self._size: int | None = None
 
-    def files(self) -> dict[str, bytes]:
-        entries = 0
+    def entries(self) -> Iterator[Entry]:
+        """Files, and directories that are entries themselves, the root not among them."""
+        count = 0
         while header := self._header():
-            entries += 1
-            if entries > self._limits.entries:
+            count += 1
+            if count > self._limits.entries:
                 raise ArtifactError(f"the archive has more than {self._limits.entries} entries")
-            self._take(header)
+            if entry := self._take(header):
+                yield entry
         self._stream.finish()
-        for path in self._files:
+        for path in (*self._files, *self._directories):
             self._refuse_files_as_directories(path)
-        return self._files
 
     def _header(self) -> bytes | None:
         """The next header; None at the end of the archive."""
@@ -82,25 +91,27 @@ class _Reader:
             raise ArtifactError("the archive has a header that is damaged")
         return header
 
-    def _take(self, header: bytes) -> None:
+    def _take(self, header: bytes) -> Entry | None:
+        """What a header stands for; None where that is nothing by itself."""
         kind = header[156]
         if kind in {_PAX, _PAX_FOR_ALL, _LONG_NAME, _LONG_LINK}:
             self._take_extra(kind, self._extra(header))
-            return
+            return None
         name, size = self._name or _name(header), self._size
         self._name = self._size = None
         path = _path(name)
         if kind in _FILES:
             content = self._content(_number(header[124:136]) if size is None else size)
-            self._add(path, content)
-            if _may_be_run(header[100:108]):
-                self.executables.add(path)
-        elif kind == _DIRECTORY:
+            self._add(path)
+            return Entry(path, content, _may_be_run(header[100:108]))
+        if kind == _DIRECTORY:
             self._directories.add(path)
-        elif kind != _SYMLINK:
+            return Entry(path, None) if path else None
+        if kind != _SYMLINK:
             raise ArtifactError(
                 f"the archive has {path!r}, which is neither a file nor a directory"
             )
+        return None
 
     def _extra(self, header: bytes) -> bytes:
         size = _number(header[124:136])
@@ -125,21 +136,22 @@ class _Reader:
             raise ArtifactError("the archive ends too early")
         return content
 
-    def _add(self, path: str, content: bytes) -> None:
+    def _add(self, path: str) -> None:
         if not path or path in self._files:
             raise ArtifactError(f"the archive has two files named {path!r}")
-        self._files[path] = content
+        self._files.add(path)
 
     def _refuse_files_as_directories(self, path: str) -> None:
-        parent = path.rpartition("/")[0]
-        if path in self._directories or (parent and parent in self._files):
+        above = (path[:end] for end, letter in enumerate(path) if letter == "/")
+        is_both = path in self._files and path in self._directories
+        if is_both or any(map(self._files.__contains__, above)):
             raise ArtifactError(f"the archive has {path!r} as a file and as a directory")
 
 
 class _Gunzip:
     """Gives out what gzip members hold, a piece at a time, up to a limit."""
 
-    def __init__(self, data: bytes, most: int) -> None:
+    def __init__(self, data: bytes | mmap.mmap, most: int) -> None:
         self._ahead = memoryview(data)
         self._member = zlib.decompressobj(zlib.MAX_WBITS | 16)
         self._most = most

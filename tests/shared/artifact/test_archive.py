@@ -8,7 +8,7 @@ import tarfile
 
 import pytest
 
-from shared.artifact.archive import MIB, Limits, entries, read
+from shared.artifact.archive import MIB, Limits, entries, read, walk
 from shared.artifact.error import ArtifactError
 
 KINDS = {
@@ -48,6 +48,32 @@ def header(name: bytes, size: bytes = b"00000000001", kind: bytes = b"0") -> byt
     block[148:156] = b" " * 8
     block[148:156] = b"%06o\0 " % sum(block)
     return bytes(block)
+
+
+def test_a_walk_goes_in_the_order_of_the_archive_and_has_directories():
+    made = archive(
+        member("./", type=tarfile.DIRTYPE),
+        member("b/", type=tarfile.DIRTYPE),
+        member("b/x", b"1"),
+        member("a", b"2"),
+    )
+
+    assert [(entry.path, entry.content) for entry in walk(made)] == [
+        ("b", None),
+        ("b/x", b"1"),
+        ("a", b"2"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "names", [("a", "a/"), ("a/", "a"), ("a", "a/b"), ("a/b/c", "a"), ("a", "a/b/"), ("a/b/", "a")]
+)
+def test_what_is_a_file_and_a_directory_too_is_refused(names):
+    kinds = [tarfile.DIRTYPE if name.endswith("/") else tarfile.REGTYPE for name in names]
+    made = archive(*(member(name, type=kind) for name, kind in zip(names, kinds, strict=True)))
+
+    with pytest.raises(ArtifactError, match="as a file and as a directory"):
+        list(walk(made))
 
 
 def test_what_may_be_run_can_be_told_apart():
