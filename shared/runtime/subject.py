@@ -79,7 +79,8 @@ class Subject(Generic[Resource, Learned]):
     all others are left alone.
     `limit`: the longest that one attempt may take. `retry`: the fixed delay after a failure, or
     None for exponential back-off. `manager`: the field manager of status writes. `finalizer`: what
-    keeps an object until it was cleaned up after.
+    keeps an object until it was cleaned up after. `is_static`: whether an object is but an address
+    for others: it is never reconciled, has no finalizer, and its status is empty.
     """
 
     kind: Kind
@@ -91,3 +92,4 @@ class Subject(Generic[Resource, Learned]):
     limit: Callable[[Resource], timedelta]
     retry: Callable[[Resource], timedelta | None]
     finalizer: str = FINALIZER
+    is_static: Callable[[Resource], bool] = lambda _: False

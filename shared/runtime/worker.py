@@ -141,6 +141,8 @@ class Worker(Generic[Resource, Learned]):
             return "never"
         if obj.metadata.deletion_timestamp:
             return await self._finalize(record, obj)
+        if self.subject.is_static(obj):
+            return "never" if obj.spec.suspend else await self._retire(record, obj)
         if self.subject.finalizer not in obj.metadata.finalizers:
             await record.add_finalizer()
         if obj.spec.suspend:
@@ -184,6 +186,13 @@ class Worker(Generic[Resource, Learned]):
             return "backoff" if settlement.again == "never" else settlement.again
         await record.remove_finalizer()
         return "never"
+
+    async def _retire(self, record: Record, obj: Resource) -> Again:
+        """Clean up after an object that has become static, and say nothing of it any more."""
+        again = await self._finalize(record, obj)
+        if again == "never":
+            await record.write_status({})
+        return again
 
     async def _cleaned(self, obj: Resource, attempt: Attempt[Learned]) -> Ready:
         await self.subject.reconciler.finalize(obj, attempt)

@@ -37,7 +37,11 @@ class FakeRegister:
         return self._keep({**seen, "metadata": {**metadata(seen), "finalizers": [self.finalizer]}})
 
     async def remove_finalizer(self, seen: Manifest) -> None:
-        self.objects.pop(_key(seen), None)
+        meta = metadata(self.objects.get(_key(seen), seen))
+        if "deletionTimestamp" in meta:
+            self.objects.pop(_key(seen), None)
+        else:
+            self._keep({**seen, "metadata": {**meta, "finalizers": []}})
 
     def record(self, about: Manifest, note: Note) -> None:
         self.notes.append(note)

@@ -62,7 +62,7 @@ def apps(*, spec=None, status=None, **meta):
     }
 
 
-def worker(register, story):
+def worker(register, story, is_static=lambda obj: False):
     subject = Subject(
         kind=Kind("source.toolkit.fluxcd.io", "v1", "GitRepository"),
         parse=lambda manifest: parse(GitRepository, manifest),
@@ -72,6 +72,7 @@ def worker(register, story):
         manager="gotk-source-controller",
         limit=lambda obj: timedelta(minutes=1),
         retry=lambda obj: None,
+        is_static=is_static,
     )
     backoff = Backoff(timedelta(seconds=1), timedelta(minutes=15))
     pace = Pace(backoff, 5, lambda: 0.5)
@@ -349,3 +350,37 @@ async def test_a_worker_takes_one_object_after_the_other_until_it_is_cancelled()
             await work.run()
 
     assert story.runs == 3
+
+
+async def test_an_object_that_is_static_now_is_cleaned_up_after_and_left_alone():
+    register = FakeRegister(apps(status={"observedGeneration": 2, "lastHandledReconcileAt": "x"}))
+    story = Story()
+    work = worker(register, story, lambda obj: True)
+
+    await work.attend(APPS)
+    await work.attend(APPS)
+
+    found = register.objects[APPS]
+    assert (found["metadata"]["finalizers"], found["status"]) == ([], {})
+    assert (story.runs, story.finalized) == (0, 1)
+    assert again(work) is None
+
+
+async def test_an_object_that_cannot_be_cleaned_up_after_is_not_static_yet():
+    register = FakeRegister(apps())
+    work = worker(register, Story(Retryable("Busy", "the disk is full")), lambda obj: True)
+
+    await work.attend(APPS)
+
+    assert conditions(register)["Ready"] == ("False", "Busy", "the disk is full")
+    assert register.objects[APPS]["metadata"]["finalizers"] == [FINALIZER]
+    assert again(work) is not None
+
+
+async def test_a_static_object_that_is_suspended_keeps_what_it_has():
+    register = FakeRegister(apps(spec={"suspend": True}))
+    before = register.objects[APPS]
+
+    await worker(register, Story(), lambda obj: True).attend(APPS)
+
+    assert register.objects[APPS] == before
