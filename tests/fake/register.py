@@ -31,7 +31,8 @@ class FakeRegister:
         if self.broken:
             raise Problem("the API server is away")
         self.writes.append(status)
-        return self._keep({**seen, "status": status})
+        live = self.objects.get(_key(seen), seen)
+        return self._keep({**seen, "metadata": metadata(live), "status": status})
 
     async def add_finalizer(self, seen: Manifest) -> Manifest:
         return self._keep({**seen, "metadata": {**metadata(seen), "finalizers": [self.finalizer]}})
