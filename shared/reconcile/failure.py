@@ -2,22 +2,39 @@
 
 The class says what to do next, the reason is for machines (Flux's vocabulary), the message is for
 the person who reads the object. `condition` names an abnormal-true condition of the kind, such as
-`FetchFailed`, that the failure raises beside Ready=False.
+`FetchFailed`, that the failure raises beside Ready=False. `beside` is the reason and message of
+Stalled or Reconciling, where that is not those of Ready: what has failed is one thing, that it was
+tried as often as it may be another. `told`: an event has said it already.
 """
 
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Self
 
 
 class Failure(Exception):
     """Base of the three: a reason, a message, and the condition it raises beside Ready."""
 
-    def __init__(self, reason: str, message: str, *, condition: str = "") -> None:
+    def __init__(
+        self,
+        reason: str,
+        message: str,
+        *,
+        condition: str = "",
+        beside: tuple[str, str] | None = None,
+    ) -> None:
         super().__init__(message)
         self.reason = reason
         self.message = message
         self.condition = condition
+        self.beside = beside
+        self.told = False
+
+    def as_told(self) -> Self:
+        """The same failure, of which an event has told already."""
+        self.told = True
+        return self
 
 
 class Retryable(Failure):
@@ -32,7 +49,13 @@ class Waiting(Failure):
     """Something this object depends on is not there yet. Look again soon; alarm nobody."""
 
     def __init__(
-        self, reason: str, message: str, retry_in: timedelta, *, condition: str = ""
+        self,
+        reason: str,
+        message: str,
+        retry_in: timedelta,
+        *,
+        condition: str = "",
+        beside: tuple[str, str] | None = None,
     ) -> None:
-        super().__init__(reason, message, condition=condition)
+        super().__init__(reason, message, condition=condition, beside=beside)
         self.retry_in = retry_in

@@ -28,13 +28,15 @@ Outcome = Ready | Failure
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """The verdict on one attempt: the Ready mark, what stands beside it, and when to look again."""
+    """The verdict on one attempt: the Ready mark, what stands beside it, and when to look again.
+    `beside`: the reason and message of that, where they are not those of Ready."""
 
     ready: Mark
     stalled: bool
     alert: bool
     again: Again
     condition: str = ""
+    beside: tuple[str, str] | None = None
 
     @property
     def observed(self) -> bool:
@@ -60,7 +62,7 @@ def settle(outcome: Outcome, interval: timedelta, retry: timedelta | None) -> Se
 
 def _short(failure: Failure, *, stalled: bool, alert: bool, again: Again) -> Settlement:
     mark = Mark("False", failure.reason, failure.message)
-    return Settlement(mark, stalled, alert, again, failure.condition)
+    return Settlement(mark, stalled, alert, again, failure.condition, failure.beside)
 
 
 def conclude(
@@ -74,10 +76,12 @@ def conclude(
         mark = Mark("True", ready.reason, ready.message)
         conditions = put(conditions, settlement.condition, mark, generation=generation, now=now)
     if settlement.stalled:
-        mark = Mark("True", ready.reason, ready.message)
+        reason, message = settlement.beside or (ready.reason, ready.message)
+        mark = Mark("True", reason, message)
         conditions = put(conditions, "Stalled", mark, generation=generation, now=now)
     elif ready.status != "True":
-        mark = Mark("True", "ProgressingWithRetry", ready.message)
+        reason, message = settlement.beside or ("ProgressingWithRetry", ready.message)
+        mark = Mark("True", reason, message)
         conditions = put(conditions, "Reconciling", mark, generation=generation, now=now)
     return put(conditions, "Ready", ready, generation=generation, now=now)
 

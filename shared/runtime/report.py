@@ -65,8 +65,11 @@ def refused(seen: Manifest, fault: MalformedObject, now: datetime) -> Manifest:
 def news(attempt: Attempt[Learned], outcome: Outcome, before: Conditions) -> list[Note]:
     """The events of an attempt: what it said itself, and its ending where that is news. A failure
     always is; being Ready is news only after a failure, unless the attempt told so itself. Waiting
-    alarms nobody: it becomes a Kubernetes Event and never a notification (flux.md 2.3 (6))."""
+    alarms nobody: it becomes a Kubernetes Event and never a notification (flux.md 2.3 (6)). What
+    has been told is not told again."""
     notes = attempt.notes
+    if isinstance(outcome, Failure) and outcome.told:
+        return list(notes)
     if isinstance(outcome, Failure):
         severity: Severity = "trace" if isinstance(outcome, Waiting) else "error"
         return [*notes, Note(severity, outcome.reason, outcome.message, attempt.about)]

@@ -41,3 +41,9 @@ def test_a_failure_is_always_told():
     failure = Retryable("GitOperationFailed", "reset")
 
     assert news(attempt(INFO), failure, ready("True"))[-1].severity == "error"
+
+
+def test_a_failure_that_was_told_is_not_told_again():
+    failure = Retryable("GitOperationFailed", "reset").as_told()
+
+    assert news(attempt(INFO), failure, ready("True")) == [INFO]
