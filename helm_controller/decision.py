@@ -32,7 +32,9 @@ did not end it; `Unmanaged`: somebody else than we did the last thing to it."""
 
 Action = Literal["install", "upgrade", "unlock", "test", "rollback", "uninstall", "correct"]
 
-PENDING = frozenset({"pending-install", "pending-upgrade", "pending-rollback"})
+PENDING = frozenset({"pending-install", "pending-upgrade", "pending-rollback", "uninstalling"})
+"""What a release is called while somebody is at it. Who is not at it any more left it so. (Flux does
+not know what to do about one that was being uninstalled.)"""
 
 _PLAIN: Mapping[State, Action] = {"Locked": "unlock", "Untested": "test"}
 """What is always done about a state."""

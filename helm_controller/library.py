@@ -21,7 +21,7 @@ from typing import cast
 from helm_python import HelmError as LibraryError
 from helm_python import HelmRenderError, HelmValuesError, _native
 
-from helm_controller.chart_archive import without_schemas
+from helm_controller.chart_archive import without_schemas, without_templates
 from helm_controller.manifest_order import ordered
 from helm_controller.problem import HelmError, Stage
 from helm_controller.rendering import Definition, Order, Rendering
@@ -45,7 +45,7 @@ def render(order: Order) -> Rendering:
     """Carry out an order. Raises HelmError in Helm's words, where Helm has some."""
     with _told("name"):
         _native.call_status("helm_release_name_validate", order.name)
-    with _loaded(order.chart, skip_schema=order.skip_schema) as chart:
+    with _loaded(_chart(order), skip_schema=order.skip_schema) as chart:
         metadata = _json("helm_chart_metadata", chart)
         _check_type(metadata)
         _check_dependencies(chart, metadata)
@@ -53,6 +53,12 @@ def render(order: Order) -> Rendering:
         with _told("render"):
             files = _rendered(chart, order.values, _options(order))
         return _rendering(chart, files)
+
+
+def _chart(order: Order) -> bytes | Path:
+    if order.only_definitions and isinstance(order.chart, bytes):
+        return without_templates(order.chart)
+    return order.chart
 
 
 def parse(document: str) -> Manifest:

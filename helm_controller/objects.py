@@ -48,6 +48,15 @@ async def placed(
     return [await _placed(discovery, one, namespace) for one in objects]
 
 
+async def is_known(discovery: Discovery, manifest: Manifest) -> bool:
+    """Whether the cluster knows the kind of an object. Raises ClusterError where nobody knows."""
+    try:
+        await discovery.resource_of(kind_of(manifest))
+    except NoSuchKind:
+        return False
+    return True
+
+
 def owned(manifest: Manifest, target: Target) -> Manifest:
     """The object with what says that it is part of a release."""
     meta = metadata(manifest)

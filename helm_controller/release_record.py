@@ -107,7 +107,12 @@ class Record:
     @property
     def status(self) -> str:
         """`deployed`, `failed`, `pending-install` ..."""
-        return text(section(self.release, "info"), "status")
+        return text(self.info, "status")
+
+    @property
+    def info(self) -> Manifest:
+        """When and how it was made, and its status."""
+        return section(self.release, "info")
 
     @property
     def hooks(self) -> list[Manifest]:
@@ -125,9 +130,10 @@ class Record:
         """The name of the Secret."""
         return secret_name(self.name, self.revision)
 
-    def with_status(self, status: str, description: str) -> Record:
-        """The same revision in another state."""
-        info = {**section(self.release, "info"), "status": status, "description": description}
+    def with_status(self, status: str, description: str | None = None) -> Record:
+        """The same revision in another state; what is said of it stays unless it is given."""
+        said = text(self.info, "description") if description is None else description
+        info = {**self.info, "status": status, "description": said}
         return replace(self, release={**self.release, "info": info})
 
 

@@ -19,7 +19,8 @@ class Order:
     """One rendering. `chart` is an archive (`.tgz`) in memory, or a place on this machine.
 
     `kube_version` and `api_versions` are the cluster's; empty ones leave what Helm assumes without
-    a cluster, and `api_versions` come on top of that.
+    a cluster, and `api_versions` come on top of that. `only_definitions`: nothing is rendered, only
+    the definitions are wanted, of an archive.
     """
 
     chart: bytes | Path
@@ -31,6 +32,7 @@ class Order:
     kube_version: str = ""
     api_versions: tuple[str, ...] = ()
     skip_schema: bool = False
+    only_definitions: bool = False
 
     def line(self) -> bytes:
         """The order for a worker. Raises HelmError where the values have no form in JSON."""
