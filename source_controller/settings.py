@@ -10,6 +10,7 @@ from pathlib import Path
 from shared.artifact.digest import ALGORITHMS
 from shared.problem import Problem
 from shared.runtime.settings import flag
+from source_controller.feature import features
 
 
 class SettingsError(Problem):
@@ -51,8 +52,17 @@ class SourceSettings:
         "For trying things out: whoever may write a GitRepository may read what is there.",
     )
 
+    http_retry: int = flag(
+        9, "How often a failed download of an artifact that a generator uses is tried again."
+    )
+    reconciliation_timeout: timedelta = flag(
+        timedelta(minutes=10), "How long one look at an ArtifactGenerator may take."
+    )
+    feature_gates: str = flag("", "What is switched on or off: Name=true, with commas between.")
+
     def check(self) -> None:
         """Raises SettingsError for values that cannot be."""
+        features(self.feature_gates)
         if self.artifact_digest_algo not in ALGORITHMS:
             known = ", ".join(ALGORITHMS)
             raise SettingsError(f"--artifact-digest-algo has to be one of {known}")

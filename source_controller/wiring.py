@@ -9,7 +9,6 @@ from pathlib import Path
 from shared.api.git_repository import GitRepository, GitRepositoryStatus
 from shared.api.parsing import parse
 from shared.artifact.retention import Retention
-from shared.artifact.server import ArtifactServer
 from shared.artifact.storage import DiskStorage, Storage
 from shared.artifact.store import Store
 from shared.git.remote import Remotes
@@ -17,20 +16,17 @@ from shared.git.ssh import Algorithms
 from shared.manifest.identity import Kind
 from shared.runtime.assembly import assemble
 from shared.runtime.controller import Controller
-from shared.runtime.probe import Address
 from shared.runtime.program import program
 from shared.runtime.site import Site
 from shared.runtime.subject import Subject
-from source_controller.address import StorageAddress
+from source_controller import generator_wiring as generator
 from source_controller.credential import SecretCredentials
 from source_controller.git_repository import OWNED, GitRepositoryReconciler
+from source_controller.ground import Ground
 from source_controller.housekeeping import Housekeeping
 from source_controller.inclusion import WatchedIncludes
-from source_controller.offer import Offers
-from source_controller.publication import KIND, Publication
-from source_controller.secret import ClusterSecrets
+from source_controller.publication import Publication
 from source_controller.settings import SourceSettings, listed
-from source_controller.shelf import Shelf
 from source_controller.submodule import GitSubmodules
 from source_controller.trigger import include_changed
 from source_controller.upstream import GitUpstream
@@ -45,36 +41,30 @@ STORING = timedelta(minutes=5)
 
 
 def build(site: Site, settings: SourceSettings) -> list[Controller]:
-    """The controllers of this program. Raises SettingsError for flags that cannot be."""
+    """The controllers of this program. Raises a Problem for flags that cannot be."""
     settings.check()
-    storage, remotes = _storage(site, settings), _remotes(site, settings)
-    cache = site.caches.of(GIT_REPOSITORY, labels=site.settings.watch_label_selector)
-    offers = Offers({KIND: cache})
-    listen = Address.parse(settings.storage_addr)
-    server = ArtifactServer(storage, offers, listen.host, listen.port)
-    address = StorageAddress(settings.storage_adv_addr, host_of(settings.storage_addr), server)
-    credentials = SecretCredentials(ClusterSecrets(site.client))
-    shelf = Publication(
-        Shelf(KIND, storage, offers, address, site.clock), GitSubmodules(credentials, remotes)
-    )
+    ground = Ground.prepared(site, settings, _storage(site, settings))
+    # The generators come last: whatever has a shelf by then can be a source of theirs.
+    return [_git_repositories(ground), generator.controller(ground, COMPONENT)]
+
+
+def _git_repositories(ground: Ground) -> Controller:
+    site, settings = ground.site, ground.settings
+    remotes = _remotes(site, settings)
+    cache = ground.own(GIT_REPOSITORY)
+    credentials = SecretCredentials(ground.secrets)
+    shelf = Publication(ground.shelf(GIT_REPOSITORY), GitSubmodules(credentials, remotes))
     upstream = GitUpstream(credentials, remotes)
-    signatures = SignatureVerification(ClusterSecrets(site.client), site.clock)
+    signatures = SignatureVerification(ground.secrets, site.clock)
     includes = WatchedIncludes(cache, settings.requeue_dependency)
-    return [
-        assemble(
-            site,
-            subject_of(GitRepositoryReconciler(upstream, signatures, includes, shelf)),
-            component=COMPONENT,
-            concurrent=settings.concurrent,
-            triggers=(include_changed(cache),),
-            always=(server, Housekeeping(cache, remotes, site.clock)),
-        )
-    ]
-
-
-def host_of(address: str) -> str:
-    """The host of a listening address as it was written: empty for `:9090`."""
-    return address.rpartition(":")[0].strip("[]")
+    return assemble(
+        site,
+        subject_of(GitRepositoryReconciler(upstream, signatures, includes, shelf)),
+        component=COMPONENT,
+        concurrent=settings.concurrent,
+        triggers=(include_changed(cache),),
+        always=(ground.server, Housekeeping(cache, remotes, site.clock)),
+    )
 
 
 def subject_of(

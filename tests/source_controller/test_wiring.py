@@ -30,6 +30,7 @@ from shared.runtime.worker import Pace, Surroundings, Worker
 from source_controller.address import StorageAddress
 from source_controller.credential import SecretCredentials
 from source_controller.git_repository import GitRepositoryReconciler
+from source_controller.ground import host_of
 from source_controller.inclusion import WatchedIncludes
 from source_controller.offer import Offers
 from source_controller.publication import KIND, Publication
@@ -37,7 +38,7 @@ from source_controller.shelf import Shelf
 from source_controller.submodule import GitSubmodules
 from source_controller.upstream import GitUpstream
 from source_controller.verification import SignatureVerification
-from source_controller.wiring import host_of, subject_of
+from source_controller.wiring import subject_of
 from tests.fake import signed
 from tests.fake.clock import ManualClock
 from tests.fake.git_remote import HttpRemote, Repository, send, serving
