@@ -10,6 +10,7 @@ from pathlib import Path
 from apiserver.access.keyring import KeyringError
 from apiserver.audit import File
 from apiserver.database import DatabaseError
+from apiserver.fate import READY, FateError, fate_for_all
 from apiserver.program import LISTEN, ListenError, Plan, address_of, run
 from apiserver.server import Options
 
@@ -26,9 +27,10 @@ def _arguments(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--audit-log", type=Path, metavar="FILE", help="tell of every request")
     parser.add_argument("--insecure", action="store_true", help="plain HTTP, open to everybody")
     parser.add_argument(
-        "--no-simulation",
-        action="store_true",
-        help="leave workloads as they are written: nothing becomes ready by itself",
+        "--simulate",
+        default="ready",
+        metavar="WORD",
+        help="how workloads go: ready, pending, failed, slow=10s; none: they stay as written",
     )
     return parser.parse_args(argv)
 
@@ -37,8 +39,9 @@ def _plan(given: argparse.Namespace) -> Plan:
     secure = not given.insecure
     host, port = address_of(given.listen, secure=secure)
     audit = File(given.audit_log) if given.audit_log else None
-    options = Options(secure=secure, data_dir=given.data_dir, audit=audit)
-    return Plan(host, port, given.kubeconfig_out, not given.no_simulation, options)
+    fate = fate_for_all(given.simulate)
+    options = Options(secure=secure, data_dir=given.data_dir, audit=audit, fate=fate or READY)
+    return Plan(host, port, given.kubeconfig_out, fate is not None, options)
 
 
 def _say(line: str) -> None:
@@ -55,7 +58,7 @@ def main(argv: list[str]) -> int:
     """Serve; return the exit code."""
     try:
         asyncio.run(run(_plan(_arguments(argv)), _say, _show))
-    except (ListenError, KeyringError, DatabaseError, OSError) as error:
+    except (FateError, ListenError, KeyringError, DatabaseError, OSError) as error:
         _say(f"apiserver: {error}")
         return 1
     return 0

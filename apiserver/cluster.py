@@ -7,6 +7,7 @@ from uuid import uuid4
 
 from apiserver.clock import Clock, SystemClock, stamp
 from apiserver.family import Family
+from apiserver.fate import READY, Fate
 from apiserver.refusal import not_found
 from apiserver.registry import Registry
 from apiserver.resource import Resource
@@ -16,12 +17,13 @@ from apiserver.storage import Record, Storage
 @dataclass(slots=True)
 class Cluster:
     """What every request and every simulated controller works on. `authority` is the certificate
-    (PEM) of who vouches for the server."""
+    (PEM) of who vouches for the server, `fate` that of objects that ask for none."""
 
     storage: Storage = field(default_factory=Storage)
     registry: Registry = field(default_factory=Registry)
     clock: Clock = field(default_factory=SystemClock)
     authority: str = ""
+    fate: Fate = READY
     family: Family = field(init=False)
 
     def __post_init__(self) -> None:

@@ -6,9 +6,10 @@ pods, whatever is between), on a volume claim, or on a Service with a load balan
 - `pending`: it waits for a place, for ever.
 - `failed`: its containers end with an error, and again; the pods of a Job fail.
 - `slow=10s`: it takes that long until it is ready.
+- `ready`: it is ready at once.
 
-The annotation may come, change and go while the object lives. Without it things become ready at
-once.
+The annotation may come, change and go while the object lives. Without it goes what the server was
+told for all (`--simulate`): unless that says otherwise, things become ready at once.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ class Fate:
 
 
 READY = Fate()
+_WORDS = "ready, pending, failed, slow=10s"
 PENDING = Fate("pending")
 FAILED = Fate("failed")
 
@@ -45,6 +47,8 @@ def wish(content: Object) -> str:
 def fate_of(word: str) -> Fate | None:
     """The fate that a word of the annotation means; None where it means nothing."""
     match word.partition("="):
+        case ("ready", "", ""):
+            return READY
         case ("pending", "", ""):
             return PENDING
         case ("failed", "", ""):
@@ -54,6 +58,19 @@ def fate_of(word: str) -> Fate | None:
             return None if seconds is None else Fate(delay=seconds)
         case _:
             return None
+
+
+class FateError(ValueError):
+    """A word that means no fate; the message says which do."""
+
+
+def fate_for_all(word: str) -> Fate | None:
+    """The fate of everything that says nothing of its own; None for `none`: nothing becomes ready,
+    or fails, by itself. Raises FateError."""
+    found = fate_of(word)
+    if found is None and word != "none":
+        raise FateError(f'"{word}" is none of {_WORDS}, none')
+    return found
 
 
 def _seconds(length: str) -> float | None:
@@ -68,4 +85,4 @@ def warning(content: Object) -> list[str]:
     word = wish(content)
     if not word or fate_of(word):
         return []
-    return [f'metadata.annotations[{SIMULATE}]: "{word}" is none of pending, failed, slow=10s']
+    return [f'metadata.annotations[{SIMULATE}]: "{word}" is none of {_WORDS}']

@@ -22,6 +22,7 @@ from apiserver.cluster import Cluster
 from apiserver.control import Control, Desk, desk
 from apiserver.database import Database
 from apiserver.establishing import Establishing, serve_definitions
+from apiserver.fate import READY, Fate
 from apiserver.fault import Faults, flawless
 from apiserver.front import Front
 from apiserver.garbage import Garbage
@@ -32,16 +33,8 @@ from apiserver.metric import Metrics
 from apiserver.namespace import Namespaces, first_namespaces
 from apiserver.reception import Book, Reception
 from apiserver.rules import STRATEGIES
-from apiserver.simulation.budget import Budgets
-from apiserver.simulation.cron_job import CronJobs
-from apiserver.simulation.daemon_set import DaemonSets
-from apiserver.simulation.deployment import Deployments
-from apiserver.simulation.endpoint import Endpoints
-from apiserver.simulation.job import Jobs
-from apiserver.simulation.kubelet import Kubelet
-from apiserver.simulation.replica_set import ReplicaSets
-from apiserver.simulation.stateful_set import StatefulSets
-from apiserver.simulation.surroundings import Claims, LoadBalancers, furnish
+from apiserver.simulation import staff
+from apiserver.simulation.node import furnish
 from apiserver.verb import Verbs
 
 LAST_ANSWERS = 1.0
@@ -55,13 +48,14 @@ class Options:
     `secure`: TLS, everybody says who they are, and may what roles allow. Otherwise the server is
     open: plain HTTP, and everybody may do everything. `data_dir`: where the cluster is kept; None:
     in memory. `audit`: where every request is told of, if anywhere. `faults`: what goes wrong on
-    purpose.
+    purpose. `fate`: how the simulation goes on with what says nothing of its own.
     """
 
     secure: bool = False
     data_dir: Path | None = None
     audit: Sink | None = None
     faults: Faults = flawless
+    fate: Fate = READY
 
 
 OPEN = Options()
@@ -89,7 +83,7 @@ class Server:
         self._port = port
         self._simulate = simulate
         self._options = options
-        self._cluster = Cluster()
+        self._cluster = Cluster(fate=options.fate)
         self._keyring = _keyring(options, self._cluster.clock.now())
         self._cluster.authority = self._keyring.authority.pair.certificate.decode()
         rights = (guarded_rights if options.secure else open_rights)(self._cluster, self._keyring)
@@ -227,18 +221,4 @@ def _desks(cluster: Cluster, *, simulate: bool) -> list[Desk]:
         desk(Garbage(cluster)),
         desk(Aggregation(cluster)),
     ]
-    if simulate:
-        desks += [
-            desk(Deployments(cluster)),
-            desk(ReplicaSets(cluster)),
-            desk(StatefulSets(cluster)),
-            desk(DaemonSets(cluster)),
-            desk(Jobs(cluster)),
-            desk(CronJobs(cluster)),
-            desk(Endpoints(cluster)),
-            desk(Budgets(cluster)),
-            desk(Kubelet(cluster)),
-            desk(Claims(cluster)),
-            desk(LoadBalancers(cluster)),
-        ]
-    return desks
+    return desks + staff.desks(cluster) if simulate else desks

@@ -10,6 +10,7 @@ import click
 from apiserver.access.keyring import KeyringError
 from apiserver.audit import File
 from apiserver.database import DatabaseError
+from apiserver.fate import READY, FateError, fate_for_all
 from apiserver.program import LISTEN, ListenError, Plan, address_of, run
 from apiserver.server import Options
 
@@ -46,12 +47,21 @@ Examples:
 @click.option(
     "--insecure", is_flag=True, help="Plain HTTP, open to everybody; on a loopback address only."
 )
+@click.option(
+    "--simulate",
+    default="ready",
+    show_default=True,
+    metavar="WORD",
+    help="How workloads go: ready, pending, failed, slow=10s; none: they stay as written. The "
+    "annotation apiserver.penstock.dev/simulate says so for one object.",
+)
 def apiserver(
     kubeconfig_out: Path | None,
     data_dir: Path | None,
     audit_log: Path | None,
     listen: str,
     insecure: bool,
+    simulate: str,
 ) -> None:
     """Serve the Kubernetes API until interrupted.
 
@@ -61,11 +71,14 @@ def apiserver(
     try:
         host, port = address_of(listen, secure=not insecure)
         audit = File(audit_log) if audit_log else None
-        options = Options(secure=not insecure, data_dir=data_dir, audit=audit)
-        plan = Plan(host, port, kubeconfig_out, options=options)
+        fate = fate_for_all(simulate)
+        options = Options(not insecure, data_dir, audit, fate=fate or READY)
+        plan = Plan(host, port, kubeconfig_out, fate is not None, options)
         asyncio.run(run(plan, lambda line: click.echo(line, err=True), _show))
     except ListenError as error:
         raise click.BadParameter(str(error), param_hint="--listen") from None
+    except FateError as error:
+        raise click.BadParameter(str(error), param_hint="--simulate") from None
     except (KeyringError, DatabaseError, OSError) as error:
         raise click.ClickException(str(error)) from None
 

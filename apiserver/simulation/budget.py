@@ -6,10 +6,13 @@ from collections.abc import Iterable
 
 from apiserver.cluster import Cluster
 from apiserver.selector import label_selector
-from apiserver.simulation.kubelet import PODS, is_ready
 from apiserver.simulation.office import Office, condition
-from apiserver.storage import Event, Key
-from apiserver.value import Object, number, section
+from apiserver.simulation.pod import SHELF as PODS
+from apiserver.simulation.pod import is_ready
+from apiserver.simulation.prospect import root_of
+from apiserver.simulation.rollout import share
+from apiserver.storage import Event, Key, Record
+from apiserver.value import Object, number, section, text
 
 SHELF = ("policy", "poddisruptionbudgets")
 
@@ -39,18 +42,38 @@ class Budgets:
         records = self._cluster.storage.shelf(PODS).in_order(key[0])
         pods = [each for each in records if accepts(section(each.object, "metadata", "labels"))]
         healthy = sum(is_ready(each.object) for each in pods)
-        status = _status(record.object, len(pods), healthy, self._cluster.stamp())
+        counted = _counts_by_workload(record.object)
+        expected = self._asked_for(pods) if counted else len(pods)
+        status = _status(record.object, expected, healthy, self._cluster.stamp())
         self._budgets.set_status(record, status)
         return None
+
+    def _asked_for(self, pods: list[Record]) -> int:
+        """How many pods their workloads ask for; a pod without one counts for itself."""
+        alone, asked = 0, {}
+        for pod in pods:
+            top = root_of(self._cluster, pod.object)
+            replicas = section(top, "spec").get("replicas")
+            if isinstance(replicas, int):
+                asked[text(top, "metadata", "uid")] = replicas
+            else:
+                alone += 1
+        return sum(asked.values()) + alone
+
+
+def _counts_by_workload(budget: Object) -> bool:
+    """Whether a budget speaks of a part of all pods, which are then those that should be there."""
+    spec = section(budget, "spec")
+    return spec.get("maxUnavailable") is not None or isinstance(spec.get("minAvailable"), str)
 
 
 def _status(budget: Object, expected: int, healthy: int, now: str) -> Object:
     spec = section(budget, "spec")
     least = spec.get("minAvailable")
     if least is not None:
-        desired = _share(least, expected)
+        desired = share(least, expected, up=True)
     else:
-        desired = max(expected - _share(spec.get("maxUnavailable"), expected), 0)
+        desired = max(expected - share(spec.get("maxUnavailable"), expected, up=True), 0)
     allowed = max(healthy - desired, 0) if expected else 0
     new: Object = {
         "type": "DisruptionAllowed",
@@ -67,10 +90,3 @@ def _status(budget: Object, expected: int, healthy: int, now: str) -> Object:
         "disruptionsAllowed": allowed,
         "conditions": [condition(section(budget, "status"), new, now)],
     }
-
-
-def _share(value: object, total: int) -> int:
-    """A number, or a percentage of the total, rounded up."""
-    if isinstance(value, str) and value.endswith("%"):
-        return -(-total * int(value.removesuffix("%")) // 100)
-    return value if isinstance(value, int) else 0

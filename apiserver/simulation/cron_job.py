@@ -43,13 +43,28 @@ class CronJobs:
             return None
         jobs = self._jobs.owned(record)
         due, following = self._times(record)
-        if due is not None and self._may_start(record, jobs):
-            jobs.append(self._jobs.create(_job(record, due)))
+        if due is not None:
+            due = self._start(record, jobs, due)
         self._forget(record, jobs)
         self._tell(record, jobs, due)
         if following is None:
             return None
         return max((following - self._cluster.clock.now()).total_seconds(), 0.1)
+
+    def _start(self, record: Record, jobs: list[Record], due: datetime) -> datetime | None:
+        """Start a run, where it may begin. Answers it, also where it is there already."""
+        if self._is_too_late(record, due) or not self._may_start(record, jobs):
+            return None
+        job = _job(record, due)
+        name = text(job, "metadata", "name")
+        if self._jobs.find((record.key[0], name)) is None:
+            jobs.append(self._jobs.create(job))
+        return due
+
+    def _is_too_late(self, record: Record, due: datetime) -> bool:
+        limit = section(record.object, "spec").get("startingDeadlineSeconds")
+        late = (self._cluster.clock.now() - due).total_seconds()
+        return isinstance(limit, int) and late > limit
 
     def _times(self, record: Record) -> tuple[datetime | None, datetime | None]:
         """The last run that is due and has not been, and the next one to come."""
@@ -75,7 +90,7 @@ class CronJobs:
                 return not active
             case "Replace":
                 for each in active:
-                    self._jobs.delete(each)
+                    self._jobs.delete(each, propagation="Background")
                     jobs.remove(each)
         return True
 
@@ -83,10 +98,10 @@ class CronJobs:
         for kind, limit in (("Complete", "successfulJobsHistoryLimit"),
                 ("Failed", "failedJobsHistoryLimit")):  # fmt: skip
             over = [each for each in jobs if _end_of(each.object) == kind]
-            over.sort(key=lambda each: each.key[1])
+            over.sort(key=_begun)
             kept = number(record.object, "spec", limit, default=1)
             for each in over[: max(len(over) - kept, 0)]:
-                self._jobs.delete(each)
+                self._jobs.delete(each, propagation="Background")
                 jobs.remove(each)
 
     def _tell(self, record: Record, jobs: list[Record], due: datetime | None) -> None:
@@ -96,7 +111,9 @@ class CronJobs:
             for each in jobs
             if _end_of(each.object) == "Complete"
         ]
-        active = [_pointer(each) for each in jobs if not _end_of(each.object)]
+        known = {text(each, "uid"): each for each in objects(before, "active")}
+        running = [each for each in jobs if not _end_of(each.object)]
+        active = [known.get(each.uid) or _pointer(each) for each in running]
         last = stamp(due.astimezone(UTC)) if due else before.get("lastScheduleTime")
         self._schedules.set_status(
             record,
@@ -113,7 +130,8 @@ def _due(
 ) -> tuple[datetime | None, datetime | None]:
     due, following = None, schedule.after(last)
     for _ in range(MOST_MISSED):
-        if following is None or following > now:
+        # Two moments of one zone compare by their wall clocks, which go back once a year.
+        if following is None or following.astimezone(UTC) > now.astimezone(UTC):
             return due, following
         due, following = following, schedule.after(following)
     return due, schedule.after(now)
@@ -125,6 +143,12 @@ def _end_of(job: Object) -> str:
         if text(each, "type") in ("Complete", "Failed") and text(each, "status") == "True":
             return text(each, "type")
     return ""
+
+
+def _begun(job: Record) -> str:
+    return text(job.object, "status", "startTime") or text(
+        job.object, "metadata", "creationTimestamp"
+    )
 
 
 def _job(owner: Record, due: datetime) -> Object:

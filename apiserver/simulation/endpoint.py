@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from apiserver.cluster import Cluster
-from apiserver.simulation.kubelet import NODE, PODS, is_ready
+from apiserver.simulation.node import NAME as NODE
 from apiserver.simulation.office import Office, reference
+from apiserver.simulation.pod import SHELF as PODS
+from apiserver.simulation.pod import is_ready
 from apiserver.simulation.revision import suffix
 from apiserver.storage import Event, Key, Record
 from apiserver.value import Object, copy_of, number, objects, same, section, text
@@ -15,15 +17,18 @@ SERVICES = ("", "services")
 _NAME = "kubernetes.io/service-name"
 _MANAGED_BY = "endpointslice.kubernetes.io/managed-by"
 _MANAGER = "endpointslice-controller.k8s.io"
+_LEGACY: Object = {"endpoints.kubernetes.io/managed-by": "endpoint-controller"}
+_HEADLESS: Object = {"service.kubernetes.io/headless": ""}
 
 
 class Endpoints:
-    """The controller of EndpointSlices."""
+    """The controller of EndpointSlices and Endpoints."""
 
     def __init__(self, cluster: Cluster) -> None:
         self._cluster = cluster
         self._services = Office(cluster, "", "Service")
         self._slices = Office(cluster, "discovery.k8s.io", "EndpointSlice")
+        self._endpoints = Office(cluster, "", "Endpoints")
 
     def keys(self, event: Event) -> Iterable[Key]:
         """Services that were written, and those of the namespace of a pod that was."""
@@ -35,21 +40,37 @@ class Endpoints:
         return []
 
     def reconcile(self, key: Key) -> float | None:
-        """Bring the slice of one Service up to its pods."""
+        """Bring the slice and the endpoints of one Service up to its pods."""
         service = self._services.find(key)
-        selector = section(service.object if service else {}, "spec", "selector")
-        if service is None or service.is_terminating or not selector:
+        if service is None:
+            self._forget(key)
             return None
-        wanted = _slice(service, self._pods_of(key[0], selector))
-        known = next(iter(self._slices.owned(service)), None)
-        if known is None:
-            self._slices.create(wanted)
+        selector = section(service.object, "spec", "selector")
+        is_alias = text(service.object, "spec", "type") == "ExternalName"
+        if service.is_terminating or is_alias or not selector:
             return None
-        content = copy_of(known.object)
-        content |= {"endpoints": wanted["endpoints"], "ports": wanted["ports"]}
-        if not same(content, known.object):
-            self._slices.update(known, content)
+        pods = self._pods_of(key[0], selector)
+        slices = next(iter(self._slices.owned(service)), None)
+        self._write(self._slices, slices, _slice(service, pods))
+        self._write(self._endpoints, self._endpoints.find(key), _endpoints(service, pods))
         return None
+
+    def _forget(self, key: Key) -> None:
+        """Endpoints have no owner: they go by name."""
+        known = self._endpoints.find(key)
+        if known and _LEGACY.items() <= section(known.object, "metadata", "labels").items():
+            self._endpoints.delete(known)
+
+    def _write(self, office: Office, known: Record | None, wanted: Object) -> None:
+        if known is None:
+            office.create(wanted)
+            return
+        content = copy_of(known.object)
+        labels = section(wanted, "metadata", "labels")
+        content |= {key: value for key, value in wanted.items() if key != "metadata"}
+        section(content, "metadata")["labels"] = labels
+        if not same(content, known.object):
+            office.update(known, content)
 
     def _pods_of(self, namespace: str, selector: Object) -> list[Object]:
         records = self._cluster.storage.shelf(PODS).in_order(namespace)
@@ -57,13 +78,24 @@ class Endpoints:
 
 
 def _is_selected(pod: Object, selector: Object) -> bool:
+    is_over = text(pod, "status", "phase") in ("Succeeded", "Failed")
     labels = section(pod, "metadata", "labels")
-    return bool(text(pod, "status", "podIP")) and selector.items() <= labels.items()
+    return bool(text(pod, "status", "podIP")) and not is_over and selector.items() <= labels.items()
+
+
+def _is_headless(service: Record) -> bool:
+    return text(service.object, "spec", "clusterIP") == "None"
+
+
+def _labels(service: Record) -> Object:
+    headless = _HEADLESS if _is_headless(service) else {}
+    return {**section(service.object, "metadata", "labels"), **headless}
 
 
 def _slice(service: Record, pods: list[Object]) -> Object:
     namespace, name = service.key
-    labels = {**section(service.object, "metadata", "labels"), _NAME: name, _MANAGED_BY: _MANAGER}
+    ports = objects(service.object, "spec", "ports")
+    labels: Object = {**_labels(service), _NAME: name, _MANAGED_BY: _MANAGER}
     return {
         "metadata": {
             "name": f"{name}-{suffix()}",
@@ -73,36 +105,46 @@ def _slice(service: Record, pods: list[Object]) -> Object:
             "ownerReferences": [reference(service)],
         },
         "addressType": "IPv4",
-        "endpoints": [_endpoint(each) for each in pods] or None,
-        "ports": [_port(each, pods) for each in objects(service.object, "spec", "ports")]
-        if pods
-        else None,
+        "endpoints": [_endpoint(service, each) for each in pods] or None,
+        "ports": [_port(each, pods) for each in ports] if pods else None,
     }
 
 
-def _endpoint(pod: Object) -> Object:
-    ready, goes = is_ready(pod), bool(text(pod, "metadata", "deletionTimestamp"))
-    return {
+def _takes_all(service: Record) -> bool:
+    return section(service.object, "spec").get("publishNotReadyAddresses") is True
+
+
+def _endpoint(service: Record, pod: Object) -> Object:
+    serving, goes = is_ready(pod), bool(text(pod, "metadata", "deletionTimestamp"))
+    ready = _takes_all(service) or (serving and not goes)
+    found: Object = {
         "addresses": [text(pod, "status", "podIP")],
-        "conditions": {"ready": ready and not goes, "serving": ready, "terminating": goes},
+        "conditions": {"ready": ready, "serving": serving, "terminating": goes},
         "nodeName": text(pod, "spec", "nodeName") or NODE,
-        "targetRef": {
-            "kind": "Pod",
-            "name": text(pod, "metadata", "name"),
-            "namespace": text(pod, "metadata", "namespace"),
-            "uid": text(pod, "metadata", "uid"),
-        },
+        "targetRef": _pointer(pod),
     }
+    if _has_a_name_of(service, pod):
+        found["hostname"] = text(pod, "spec", "hostname")
+    return found
+
+
+def _has_a_name_of(service: Record, pod: Object) -> bool:
+    """Whether a pod is found by its own name below that of a Service."""
+    return bool(text(pod, "spec", "hostname")) and text(pod, "spec", "subdomain") == service.key[1]
+
+
+def _pointer(pod: Object) -> Object:
+    found: Object = {"kind": "Pod"}
+    metadata = section(pod, "metadata")
+    return found | {key: text(metadata, key) for key in ("name", "namespace", "uid")}
 
 
 def _port(port: Object, pods: list[Object]) -> Object:
     target = port.get("targetPort")
     found = target if isinstance(target, int) else _named_port(pods, target)
-    return {
-        "name": text(port, "name"),
-        "protocol": text(port, "protocol"),
-        "port": found or number(port, "port"),
-    }
+    said: Object = {"appProtocol": port["appProtocol"]} if "appProtocol" in port else {}
+    number_ = found or number(port, "port")
+    return {"name": text(port, "name"), "protocol": text(port, "protocol"), "port": number_, **said}
 
 
 def _named_port(pods: list[Object], name: object) -> int:
@@ -112,3 +154,34 @@ def _named_port(pods: list[Object], name: object) -> int:
                 if text(port, "name") == name:
                     return number(port, "containerPort")
     return 0
+
+
+def _endpoints(service: Record, pods: list[Object]) -> Object:
+    namespace, name = service.key
+    metadata: Object = {"name": name, "namespace": namespace}
+    metadata["labels"] = {**_labels(service), **_LEGACY}
+    subset: Object = {}
+    fit = [each for each in pods if _takes_all(service) or is_ready(each)]
+    if fit:
+        subset["addresses"] = [_address(service, each) for each in fit]
+    if others := [each for each in pods if each not in fit]:
+        subset["notReadyAddresses"] = [_address(service, each) for each in others]
+    if subset and (ports := objects(service.object, "spec", "ports")):
+        subset["ports"] = [_bare(_port(each, pods)) for each in ports]
+    return {"metadata": metadata, **({"subsets": [subset]} if subset else {"subsets": None})}
+
+
+def _address(service: Record, pod: Object) -> Object:
+    found: Object = {
+        "ip": text(pod, "status", "podIP"),
+        "nodeName": text(pod, "spec", "nodeName") or NODE,
+        "targetRef": _pointer(pod),
+    }
+    if _has_a_name_of(service, pod):
+        found["hostname"] = text(pod, "spec", "hostname")
+    return found
+
+
+def _bare(port: Object) -> Object:
+    """A port without a name that is empty."""
+    return {key: value for key, value in port.items() if value != ""}

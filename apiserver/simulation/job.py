@@ -1,4 +1,8 @@
-"""Jobs: pods that run to their end."""
+"""Jobs: pods that run to their end.
+
+Behaviour: the job controller of Kubernetes 1.36, but that a pod which has failed is replaced at
+once: nobody has to wait for a back-off.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +10,21 @@ from collections.abc import Iterable
 
 from apiserver.clock import moment_of
 from apiserver.cluster import Cluster
-from apiserver.simulation.office import Office, condition, controller_key
-from apiserver.simulation.replica_set import MOST_PODS, PODS, pod_of
-from apiserver.simulation.revision import suffix
+from apiserver.simulation.job_pod import job_pod
+from apiserver.simulation.job_status import (
+    DONE,
+    FAILED,
+    end_of,
+    kept_conditions,
+    over,
+    resumed,
+    suspended,
+)
+from apiserver.simulation.job_tally import Tally
+from apiserver.simulation.office import Office, controller_key
+from apiserver.simulation.pod import SHELF as PODS
 from apiserver.storage import Event, Key, Record
-from apiserver.value import Object, number, objects, section, text
+from apiserver.value import Object, section, text
 
 SHELF = ("batch", "jobs")
 
@@ -33,121 +47,76 @@ class Jobs:
         return []
 
     def reconcile(self, key: Key) -> float | None:
-        """Start the pods that are missing; complete the job when enough have succeeded."""
+        """Start the pods that are missing; end the job when enough have succeeded, or failed."""
         record = self._jobs.find(key)
         if record is None or record.is_terminating or _is_managed_elsewhere(record.object):
             return None
-        if _is_over(record.object):
+        if end_of(record.object):
             return self._expire(record)
-        pods = self._pods.owned(record)
         if section(record.object, "spec").get("suspend") is True:
-            self._jobs.set_status(record, _suspended(record.object, self._cluster.stamp()))
+            self._suspend(record)
             return None
-        spec = section(record.object, "spec")
-        wanted = min(number(spec, "completions", default=1), MOST_PODS)
-        room = number(spec, "parallelism", default=1)
-        active = [each for each in pods if _phase(each) in ("Pending", "Running", "")]
-        failed = sum(_phase(each) == "Failed" for each in pods)
-        missing = wanted - (len(pods) - failed)
-        if failed > number(spec, "backoffLimit", default=6):
-            missing = 0
-        for _ in range(min(missing, room - len(active))):
-            pods.append(self._pods.create(pod_of(record, f"{key[1]}-{suffix()}")))
-        self._jobs.set_status(record, _status(record.object, pods, wanted, self._cluster.stamp()))
+        tally = Tally(record.object, list(self._pods.owned(record)))
+        left = self._time_left(record)
+        verdict = tally.verdict(is_late=left is not None and left <= 0)
+        if verdict is None:
+            for index in tally.missing():
+                tally.pods.append(self._pods.create(job_pod(record, index)))
+            self._tell(record, tally, kept_conditions(record.object))
+            return left
+        kind, why = verdict
+        self._stop(tally, failed=kind == FAILED)
+        self._tell(record, tally, over(record.object, kind, why, self._cluster.stamp()))
         return None
+
+    def _stop(self, tally: Tally, *, failed: bool) -> None:
+        for each in tally.active:
+            self._pods.delete(each, grace=0)
+        tally.stop(failed=failed)
+
+    def _time_left(self, record: Record) -> float | None:
+        """Seconds until a job has been active for too long."""
+        limit = section(record.object, "spec").get("activeDeadlineSeconds")
+        if not isinstance(limit, int):
+            return None
+        begun = moment_of(text(record.object, "status", "startTime"))
+        now = self._cluster.clock.now()
+        return (begun or now).timestamp() + limit - now.timestamp()
+
+    def _tell(self, record: Record, tally: Tally, conditions: list[Object]) -> None:
+        now = self._cluster.stamp()
+        if section(record.object, "status").get("conditions") and not text(
+            record.object, "status", "startTime"
+        ):
+            conditions = resumed(record.object, conditions, now)
+        status: Object = {
+            "startTime": text(record.object, "status", "startTime") or now,
+            **tally.counts(),
+            "conditions": conditions or None,
+        }
+        if any(text(each, "type") == DONE for each in conditions):
+            status["completionTime"] = now
+        self._jobs.set_status(record, status)
+
+    def _suspend(self, record: Record) -> None:
+        tally = Tally(record.object, list(self._pods.owned(record)))
+        self._stop(tally, failed=False)
+        conditions = suspended(record.object, self._cluster.stamp())
+        self._jobs.set_status(record, {**tally.counts(), "conditions": conditions})
 
     def _expire(self, record: Record) -> float | None:
         """Delete a job whose time to live is over."""
         ttl = section(record.object, "spec").get("ttlSecondsAfterFinished")
-        ended = moment_of(_end(record.object))
+        ended = moment_of(end_of(record.object))
         if not isinstance(ttl, int) or ended is None:
             return None
         left = ended.timestamp() + ttl - self._cluster.clock.now().timestamp()
         if left > 0:
             return left
-        self._jobs.delete(record)
+        self._jobs.delete(record, propagation="Background")
         return None
 
 
 def _is_managed_elsewhere(job: Object) -> bool:
     """Whether the job names another controller than this one, which then leaves it alone."""
     return text(job, "spec", "managedBy") not in ("", "kubernetes.io/job-controller")
-
-
-def _phase(pod: Record) -> str:
-    return text(pod.object, "status", "phase")
-
-
-def _end(job: Object) -> str:
-    """When a job was over; empty for one that is not."""
-    for each in objects(job, "status", "conditions"):
-        if text(each, "type") in ("Complete", "Failed") and text(each, "status") == "True":
-            return text(each, "lastTransitionTime")
-    return ""
-
-
-def _is_over(job: Object) -> bool:
-    return bool(_end(job))
-
-
-def _suspended(job: Object, now: str) -> Object:
-    new: Object = {
-        "type": "Suspended",
-        "status": "True",
-        "reason": "JobSuspended",
-        "message": "Job suspended",
-    }
-    before = section(job, "status")
-    return {"conditions": [{**condition(before, new, now), "lastProbeTime": now}], "ready": 0,
-        "terminating": 0, "uncountedTerminatedPods": {}}  # fmt: skip
-
-
-def _status(job: Object, pods: list[Record], wanted: int, now: str) -> Object:
-    done = sum(_phase(each) == "Succeeded" for each in pods)
-    active = sum(_phase(each) in ("Pending", "Running", "") for each in pods)
-    ready = sum(_phase(each) == "Running" for each in pods)
-    status: Object = {
-        "startTime": text(job, "status", "startTime") or now,
-        "active": active or None,
-        "succeeded": done or None,
-        "ready": ready,
-        "terminating": 0,
-        "uncountedTerminatedPods": {},
-    }
-    failed = sum(_phase(each) == "Failed" for each in pods)
-    status["failed"] = failed or None
-    if done >= wanted:
-        status["completionTime"] = now
-        status["conditions"] = [_reached(each, _DONE, now) for each in
-            ("SuccessCriteriaMet", "Complete")]  # fmt: skip
-    elif failed > number(job, "spec", "backoffLimit", default=6):
-        status["conditions"] = [_reached(each, _GAVE_UP, now) for each in
-            ("FailureTarget", "Failed")]  # fmt: skip
-    elif any(each.get("type") == "Suspended" for each in objects(job, "status", "conditions")):
-        status["conditions"] = [_resumed(section(job, "status"), now)]
-    return status
-
-
-_DONE = ("CompletionsReached", "Reached expected number of succeeded pods")
-_GAVE_UP = ("BackoffLimitExceeded", "Job has reached the specified backoff limit")
-
-
-def _resumed(before: Object, now: str) -> Object:
-    new: Object = {
-        "type": "Suspended",
-        "status": "False",
-        "reason": "JobResumed",
-        "message": "Job resumed",
-    }
-    return {"lastProbeTime": now, **condition(before, new, now)}
-
-
-def _reached(kind: str, why: tuple[str, str], now: str) -> Object:
-    return {
-        "type": kind,
-        "status": "True",
-        "reason": why[0],
-        "message": why[1],
-        "lastProbeTime": now,
-        "lastTransitionTime": now,
-    }

@@ -7,23 +7,19 @@ from collections.abc import Iterable
 from apiserver.cluster import Cluster
 from apiserver.fate import Fate
 from apiserver.finalizer import is_released
+from apiserver.simulation.node import ADDRESS, NAME
 from apiserver.simulation.office import Office
-from apiserver.simulation.pod_status import course_of, told, waiting_for_node
+from apiserver.simulation.pod import SHELF as PODS
+from apiserver.simulation.pod_status import (
+    MOST_RESTARTS,
+    RESTART,
+    course_of,
+    told,
+    waiting_for_node,
+)
 from apiserver.simulation.prospect import concerned, fate_of_pod, time_left
 from apiserver.storage import Event, Key, Record
-from apiserver.value import Object, copy_of, objects, part, section, text
-
-PODS = ("", "pods")
-NODE = "embedded"
-ADDRESS = "192.0.2.10"
-
-
-def is_ready(pod: Object) -> bool:
-    """Whether a pod's Ready condition is true."""
-    return any(
-        each.get("type") == "Ready" and each.get("status") == "True"
-        for each in objects(pod, "status", "conditions")
-    )
+from apiserver.value import Object, copy_of, number, objects, part, section, text
 
 
 class Kubelet:
@@ -64,7 +60,7 @@ class Kubelet:
             return
         # As a Binding does: no field manager owns the choice of the node.
         content = copy_of(record.object)
-        part(content, "spec")["nodeName"] = NODE
+        part(content, "spec")["nodeName"] = NAME
         self._cluster.storage.put(PODS, content)
 
     def _run(self, record: Record, fate: Fate) -> float | None:
@@ -77,8 +73,9 @@ class Kubelet:
             status["hostIP"] = ADDRESS
             status["startTime"] = now
         left = time_left(self._cluster, record.object, fate)
-        self._pods.set_status(record, told(record.object, status, course_of(fate, left), now))
-        return left or None
+        new = told(record.object, status, course_of(fate, left), now)
+        self._pods.set_status(record, new)
+        return left or (RESTART if _is_restarted(new) else None)
 
     def _end(self, record: Record) -> None:
         """No process has to stop: the grace period is over at once."""
@@ -86,3 +83,9 @@ class Kubelet:
         part(content, "metadata")["deletionGracePeriodSeconds"] = 0
         if is_released(content):
             self._cluster.storage.remove(PODS, record)
+
+
+def _is_restarted(status: Object) -> bool:
+    """Whether a container fails and will be started again."""
+    counts = [number(each, "restartCount") for each in objects(status, "containerStatuses")]
+    return 0 < max(counts, default=0) < MOST_RESTARTS

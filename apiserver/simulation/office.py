@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from apiserver.cluster import Cluster
-from apiserver.deletion import DeleteOptions, delete
+from apiserver.deletion import DeleteOptions, Propagation, delete
 from apiserver.resource import Resource
 from apiserver.route import Target, WriteOptions
 from apiserver.rules import STRATEGIES
@@ -49,9 +49,11 @@ class Office:
         content["status"] = copy_of(told)
         return self.update(record, content, "status")
 
-    def delete(self, record: Record, *, grace: int | None = None) -> None:
+    def delete(
+        self, record: Record, *, grace: int | None = None, propagation: Propagation = ""
+    ) -> None:
         """Delete an object."""
-        delete(self.cluster, self.resource, record, DeleteOptions(grace=grace))
+        delete(self.cluster, self.resource, record, DeleteOptions(propagation, grace=grace))
 
     def _writing(self, key: Key, part: str) -> Writing:
         resource = self.resource

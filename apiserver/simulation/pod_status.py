@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import Literal
 
+from apiserver.clock import moment_of
 from apiserver.fate import Fate
 from apiserver.simulation.office import condition
 from apiserver.value import Object, number, objects, section, text
 
 BROKEN = "broken"
 Course = Literal["well", "starting", "failing"]
-_RESTARTS = 3
-"""How often containers that fail have been started again; a real kubelet would go on counting."""
+RESTART = 1.0
+"""Seconds between two starts of a container that fails; a real kubelet waits ten, then longer."""
+MOST_RESTARTS = 10
+"""How often a container that fails is started again; a real kubelet would go on."""
 
 
 def course_of(fate: Fate, left: float) -> Course:
@@ -19,6 +22,11 @@ def course_of(fate: Fate, left: float) -> Course:
     if left:
         return "starting"
     return "failing" if fate.outcome == "failed" else "well"
+
+
+def restarts_at(started: float, now: float) -> int:
+    """How often containers that fail have been started again, in a pod that was started then."""
+    return min(int((now - started) / RESTART) + 1, MOST_RESTARTS)
 
 
 def is_broken(container: Object) -> bool:
@@ -88,10 +96,17 @@ def _container(container: Object, status: Object, phase: str, course: Course, no
         "imageID": "",
         "ready": runs,
         "started": runs,
-        "restartCount": _RESTARTS if fails_again else 0,
+        "restartCount": _restarts(status, now) if fails_again else 0,
         "state": state,
         "lastState": {"terminated": _end(status, now, code=1)} if fails_again else {},
     }
+
+
+def _restarts(status: Object, now: str) -> int:
+    begun, moment = moment_of(text(status, "startTime")), moment_of(now)
+    if begun is None or moment is None:
+        return 1
+    return restarts_at(begun.timestamp(), moment.timestamp())
 
 
 def _state(container: Object, status: Object, phase: str, course: Course, now: str) -> Object:

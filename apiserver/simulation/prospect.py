@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from apiserver.clock import moment_of
 from apiserver.cluster import Cluster
-from apiserver.fate import READY, Fate, fate_of, wish
+from apiserver.fate import Fate, fate_of, wish
 from apiserver.storage import Event, Key, Record
 from apiserver.value import Object, objects, text
 
@@ -31,7 +31,7 @@ def fate_of_pod(cluster: Cluster, pod: Object) -> Fate:
         if found := fate_of(wish(content)):
             return found
         content = _controller(cluster, content)
-    return READY
+    return cluster.fate
 
 
 def _controller(cluster: Cluster, content: Object) -> Object | None:
@@ -42,6 +42,16 @@ def _controller(cluster: Cluster, content: Object) -> Object | None:
             found = cluster.storage.find(shelf, namespace, text(each, "name"))
             return found.object if found else None
     return None
+
+
+def root_of(cluster: Cluster, content: Object) -> Object:
+    """The workload at the top of those that an object belongs to; itself where there is none."""
+    for _ in range(_MOST_LEVELS):
+        above = _controller(cluster, content)
+        if above is None:
+            break
+        content = above
+    return content
 
 
 def time_left(cluster: Cluster, content: Object, fate: Fate) -> float:

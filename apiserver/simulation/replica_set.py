@@ -1,26 +1,25 @@
-"""ReplicaSets: so many pods of one template."""
+"""ReplicaSets: as many pods as they ask for."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from apiserver.cluster import Cluster
-from apiserver.simulation.kubelet import is_ready
-from apiserver.simulation.office import Office, controller_key, reference
+from apiserver.simulation.office import Office, controller_key
+from apiserver.simulation.pod import MOST_PODS, Crew, is_active, is_ready, pod_of
+from apiserver.simulation.pod import SHELF as PODS
 from apiserver.simulation.revision import suffix
 from apiserver.storage import Event, Key, Record
-from apiserver.value import Object, copy_of, number, part, section, text
+from apiserver.value import Object, number, text
 
 SHELF = ("apps", "replicasets")
-PODS = ("", "pods")
-MOST_PODS = 100
-"""The most pods of one workload that the simulation makes: it has no cluster to hold more."""
 
 
 class ReplicaSets:
     """The controller of ReplicaSets."""
 
     def __init__(self, cluster: Cluster) -> None:
+        self._cluster = cluster
         self._sets = Office(cluster, "apps", "ReplicaSet")
         self._pods = Office(cluster, "", "Pod")
 
@@ -38,46 +37,35 @@ class ReplicaSets:
         record = self._sets.find(key)
         if record is None or record.is_terminating:
             return None
-        pods = [each for each in self._pods.owned(record) if not each.is_terminating]
+        pods = [each for each in self._pods.owned(record) if is_active(each)]
         wanted = min(number(record.object, "spec", "replicas"), MOST_PODS)
         names = [f"{key[1]}-{suffix()}" for _ in range(wanted - len(pods))]
         pods += [self._pods.create(pod_of(record, name)) for name in names]
-        for spare in sorted(pods, key=_is_ready)[: max(len(pods) - wanted, 0)]:
+        for spare in sorted(pods, key=_worth)[: max(len(pods) - wanted, 0)]:
             self._pods.delete(spare)
             pods.remove(spare)
-        self._sets.set_status(record, _status(record, pods))
-        return None
+        least = number(record.object, "spec", "minReadySeconds")
+        crew = Crew(pods, least, self._cluster.clock.now().timestamp())
+        self._sets.set_status(record, _status(record, crew))
+        return crew.again
 
 
-def _is_ready(pod: Record) -> bool:
-    return is_ready(pod.object)
+def _worth(pod: Record) -> tuple[bool, bool, int]:
+    """What goes first: pods without a node, then those that are not ready, then the newest."""
+    return bool(text(pod.object, "spec", "nodeName")), is_ready(pod.object), -pod.revision
 
 
-def pod_of(owner: Record, name: str) -> Object:
-    """A pod of a workload's template."""
-    template = copy_of(section(owner.object, "spec", "template"))
-    metadata = {**section(template, "metadata")}
-    metadata |= {
-        "name": name,
-        "namespace": owner.key[0],
-        "ownerReferences": [reference(owner)],
-    }
-    metadata.pop("creationTimestamp", None)
-    pod: Object = {"metadata": metadata, "spec": part(template, "spec")}
-    if text(owner.object, "kind") == "ReplicaSet":
-        metadata["generateName"] = f"{owner.key[1]}-"
-    return pod
-
-
-def _status(record: Record, pods: list[Record]) -> Object:
-    # More pods than the simulation makes count as ready, so that a big number becomes ready too.
-    spare = max(number(record.object, "spec", "replicas") - MOST_PODS, 0) if pods else 0
-    ready = sum(map(_is_ready, pods))
-    total, fine = len(pods) + spare, ready + (spare if ready == len(pods) else 0)
+def _status(record: Record, crew: Crew) -> Object:
+    # More pods than the simulation makes count as the others do, so that a big number gets ready.
+    count = len(crew.pods)
+    spare = max(number(record.object, "spec", "replicas") - MOST_PODS, 0) if count else 0
+    ready = crew.ready + (spare if crew.ready == count else 0)
+    available = crew.available + (spare if crew.available == count else 0)
     return {
-        "replicas": total,
-        "fullyLabeledReplicas": total or None,
-        "readyReplicas": fine or None,
-        "availableReplicas": fine or None,
+        "replicas": count + spare,
+        "fullyLabeledReplicas": (count + spare) or None,
+        "readyReplicas": ready or None,
+        "availableReplicas": available or None,
+        "terminatingReplicas": 0,
         "observedGeneration": number(record.object, "metadata", "generation"),
     }

@@ -1,30 +1,35 @@
-"""StatefulSets: numbered pods, and a claim for each of their volumes."""
+"""StatefulSets: numbered pods, each with its claims, that come, change and go in order.
+
+Behaviour: the stateful set controller of Kubernetes 1.36. As there, a pod that never gets ready
+holds up an ordered set, also where its template has been mended since: it has to be deleted.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from apiserver.cluster import Cluster
-from apiserver.simulation.kubelet import is_ready
+from apiserver.simulation.history import Histories, Revision
 from apiserver.simulation.office import Office, controller_key
-from apiserver.simulation.replica_set import MOST_PODS, PODS, pod_of
-from apiserver.simulation.revision import hash_of
+from apiserver.simulation.pod import MOST_PODS, Crew, is_active
+from apiserver.simulation.pod import SHELF as PODS
+from apiserver.simulation.stateful_plan import Plan, ordinal, ordinals, revision_of
+from apiserver.simulation.stateful_pod import claims_of, own_claim, pod_at
 from apiserver.storage import Event, Key, Record
-from apiserver.value import Object, copy_of, number, objects, part, section, text
+from apiserver.value import Object, number, objects, text
 
 SHELF = ("apps", "statefulsets")
-_REVISION = "controller-revision-hash"
-_NAME = "statefulset.kubernetes.io/pod-name"
-_INDEX = "apps.kubernetes.io/pod-index"
 
 
 class StatefulSets:
     """The controller of StatefulSets."""
 
     def __init__(self, cluster: Cluster) -> None:
+        self._cluster = cluster
         self._sets = Office(cluster, "apps", "StatefulSet")
         self._pods = Office(cluster, "", "Pod")
         self._claims = Office(cluster, "", "PersistentVolumeClaim")
+        self._histories = Histories(cluster, "controller.kubernetes.io/hash")
 
     def keys(self, event: Event) -> Iterable[Key]:
         """StatefulSets that were written, or whose pods were."""
@@ -36,83 +41,67 @@ class StatefulSets:
         return []
 
     def reconcile(self, key: Key) -> float | None:
-        """Make the next pod, or replace one of an old template; then count."""
+        """Take the next steps, and count."""
         record = self._sets.find(key)
         if record is None or record.is_terminating:
             return None
-        revision = f"{key[1]}-{hash_of(section(record.object, 'spec', 'template'))}"
-        wanted = min(number(record.object, "spec", "replicas"), MOST_PODS)
-        pods = {each.key[1]: each for each in self._pods.owned(record)}
-        self._step(record, revision, wanted, pods)
-        self._sets.set_status(record, _status(record, list(pods.values()), revision))
-        return None
+        newest = self._histories.current(record)
+        known = text(record.object, "status", "currentRevision") or newest.name
+        before = self._histories.named(record, known) or newest
+        pods = list(self._pods.owned(record))
+        now = self._cluster.clock.now().timestamp()
+        plan = Plan(record.object, pods, newest.name, now)
+        for index in plan.missing():
+            self._make(record, index, plan.chosen(index, newest, before))
+        for pod in plan.superfluous():
+            self._release_claims(record, pod)
+            self._pods.delete(pod)
+        crew = Crew([each for each in self._pods.owned(record) if is_active(each)], plan.least, now)
+        self._tell(record, crew, newest, before)
+        return crew.again
 
-    def _step(self, record: Record, revision: str, wanted: int, pods: dict[str, Record]) -> None:
-        """In order: each pod waits for the one before it, unless the set is Parallel."""
-        parallel = text(record.object, "spec", "podManagementPolicy") == "Parallel"
-        names = [f"{record.key[1]}-{index}" for index in range(wanted)]
-        for index, name in enumerate(names):
-            pod = pods.get(name)
-            if pod is None:
-                self._make(record, revision, index)
-            elif _revision(pod) != revision and not pod.is_terminating:
-                self._pods.delete(pod)
-            elif parallel or is_ready(pod.object):
-                continue
-            if not parallel:
-                break
-        for name in pods.keys() - set(names):
-            if not pods[name].is_terminating:
-                self._pods.delete(pods[name])
-
-    def _make(self, record: Record, revision: str, index: int) -> None:
-        name = f"{record.key[1]}-{index}"
-        pod = pod_of(record, name)
-        labels = part(pod, "metadata", "labels")
-        labels.update({_REVISION: revision, _NAME: name, _INDEX: str(index)})
-        part(pod, "spec").update({"hostname": name})
-        volumes = objects(pod, "spec", "volumes")
-        for claim in objects(record.object, "spec", "volumeClaimTemplates"):
-            volumes.append(self._claim(record, claim, name))
-        if volumes:
-            part(pod, "spec")["volumes"] = volumes
+    def _make(self, record: Record, index: int, revision: Revision) -> None:
+        pod = pod_at(record, index, revision)
+        for claim in claims_of(record, pod):
+            if self._claims.find((record.key[0], text(claim, "metadata", "name"))) is None:
+                self._claims.create(claim)
         self._pods.create(pod)
 
-    def _claim(self, record: Record, template: Object, pod: str) -> Object:
-        """Make the claim that a pod needs. Answers the pod's volume for it."""
-        volume = text(template, "metadata", "name")
-        name = f"{volume}-{pod}"
-        if self._claims.find((record.key[0], name)) is None:
-            content = copy_of({"metadata": template["metadata"], "spec": template["spec"]})
-            labels = section(record.object, "spec", "selector", "matchLabels")
-            part(content, "metadata").update({"name": name, "namespace": record.key[0]})
-            part(content, "metadata", "labels").update(labels)
-            self._claims.create(content)
-        return {"name": volume, "persistentVolumeClaim": {"claimName": name}}
+    def _release_claims(self, record: Record, pod: Record) -> None:
+        """Let the claims go with a pod that the set has become too small for, where it says so."""
+        policy = text(record.object, "spec", "persistentVolumeClaimRetentionPolicy", "whenScaled")
+        if policy != "Delete" or ordinal(pod) in ordinals(record.object):
+            return
+        for volume in objects(pod.object, "spec", "volumes"):
+            name = text(volume, "persistentVolumeClaim", "claimName")
+            claim = self._claims.find((record.key[0], name)) if name else None
+            if claim is not None:
+                self._claims.update(claim, own_claim(claim.object, pod))
+
+    def _tell(self, record: Record, crew: Crew, newest: Revision, before: Revision) -> None:
+        status = _status(record, crew, newest, before)
+        self._sets.set_status(record, status)
+        used = {newest.name, str(status["currentRevision"]), *map(revision_of, crew.pods)}
+        self._histories.trim(record, used)
 
 
-def _revision(pod: Record) -> str:
-    return text(pod.object, "metadata", "labels", _REVISION)
-
-
-def _status(record: Record, pods: list[Record], revision: str) -> Object:
-    pods = [each for each in pods if not each.is_terminating]
-    ready = sum(is_ready(each.object) for each in pods)
-    updated = sum(_revision(each) == revision for each in pods)
+def _status(record: Record, crew: Crew, newest: Revision, before: Revision) -> Object:
     wanted = number(record.object, "spec", "replicas")
-    # Beyond what the simulation makes, pods count as ready.
-    spare = max(wanted - MOST_PODS, 0) if ready >= MOST_PODS else 0
-    is_done = updated + spare >= wanted and len(pods) == updated
-    before = text(record.object, "status", "currentRevision")
-    current = revision if is_done or not before else before
+    # Beyond what the simulation makes, pods count as the others do.
+    spare = max(wanted - MOST_PODS, 0) if crew.ready >= MOST_PODS else 0
+    revisions = [revision_of(each) for each in crew.pods]
+    updated = revisions.count(newest.name)
+    by_itself = text(record.object, "spec", "updateStrategy", "type") == "RollingUpdate"
+    is_done = by_itself and wanted - spare == updated == len(revisions) == crew.ready
+    current = newest if is_done else before
     return {
         "observedGeneration": number(record.object, "metadata", "generation"),
-        "replicas": len(pods) + spare,
-        "readyReplicas": ready + spare or None,
-        "availableReplicas": ready + spare,
+        "replicas": len(revisions) + spare,
+        "readyReplicas": crew.ready + spare or None,
+        "availableReplicas": crew.available + spare,
         "updatedReplicas": updated + spare or None,
-        "currentReplicas": (updated + spare if is_done else len(pods) - updated) or None,
-        "currentRevision": current,
-        "updateRevision": revision,
+        "currentReplicas": revisions.count(current.name) + spare or None,
+        "currentRevision": current.name,
+        "updateRevision": newest.name,
         "collisionCount": 0,
     }

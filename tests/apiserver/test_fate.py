@@ -134,4 +134,4 @@ async def test_a_word_that_means_nothing_is_warned_of(api: Api):
     answer = await api.post(f"{APPS}/deployments", fated("Deployment", "often"))
 
     assert answer.status == 201
-    assert "none of pending, failed, slow=10s" in answer.warnings[0]
+    assert "none of ready, pending, failed, slow=10s" in answer.warnings[0]
