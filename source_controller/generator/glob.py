@@ -18,6 +18,9 @@ from source_controller.glob import expression
 _META = "*?[\\"
 _DEEPEST = 50
 
+# The longest first.
+_STARS = (("/**/", "/(?:.*/)?"), ("/**", "(?:/.*)?"), ("**/", "(?:.*/)?"), ("**", ".*"))
+
 Test = Callable[[str], bool]
 """Whether a path fits a pattern."""
 
@@ -88,13 +91,10 @@ class _Doublestar:
         return f"(?s){''.join(pieces)}"
 
     def _next(self) -> str:
-        for star, meaning in (("/**/", "/(?:.*/)?"), ("/**", "(?:/.*)?"), ("**/", "(?:.*/)?")):
+        for star, meaning in _STARS:
             if self._stands(star):
                 self._at += len(star)
                 return meaning
-        if self._pattern == "**":
-            self._at = 2
-            return ".*"
         return self._letter()
 
     def _stands(self, star: str) -> bool:
@@ -124,7 +124,7 @@ class _Doublestar:
                 return str(re2.escape(letter))
 
     def _class(self) -> str:
-        """A class never stands for a slash; `!` negates as `^` does."""
+        """A class, in which `!` negates as `^` does."""
         start = self._at
         self._at += self._pattern[start : start + 1] in {"^", "!"}
         first = self._at
@@ -134,8 +134,7 @@ class _Doublestar:
             self._at += 2 if self._pattern[self._at] == "\\" else 1
         text = self._pattern[start : self._at]
         self._at += 1
-        negated = text[:1] in {"^", "!"}
-        found = expression(f"[{'^/' if negated else ''}{text[negated:]}]")
+        found = expression(f"[{text.replace('!', '^', 1) if text.startswith('!') else text}]")
         return found.removeprefix("(?s)")
 
     def _escaped(self) -> str:
