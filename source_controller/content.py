@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Protocol
 
 from shared.artifact.tarball import Entry, Sink, order, write
@@ -22,12 +22,12 @@ class Files(Protocol):
         """What is in one."""
 
 
-def pack(files: Files, ignore: str | None, sink: Sink) -> None:
-    """Write the tarball of a commit. `ignore`: the patterns of `spec.ignore`. Raises IgnoreError,
-    ArtifactError, GitError."""
+def pack(files: Files, ignore: str | None, sink: Sink, directories: Iterable[str] = ()) -> None:
+    """Write the tarball of a commit. `ignore`: the patterns of `spec.ignore`. `directories`: those
+    that are there although nothing may be in them. Raises IgnoreError, ArtifactError, GitError."""
     listed = files.listing()
     rules = rules_of(_ignore_files(files, listed), ignore)
-    write(_entries(files, listed, rules), sink)
+    write(_entries(files, listed, directories, rules), sink)
 
 
 def _ignore_files(files: Files, listed: list[File]) -> dict[str, bytes]:
@@ -40,12 +40,14 @@ def _ignore_files(files: Files, listed: list[File]) -> dict[str, bytes]:
     return found
 
 
-def _entries(files: Files, listed: list[File], rules: Rules) -> Iterator[Entry]:
+def _entries(
+    files: Files, listed: list[File], empty: Iterable[str], rules: Rules
+) -> Iterator[Entry]:
     """Files that are not left out, and directories that are not, even where nothing is left in
     them: Flux's archives have those too (flux.md 1.8)."""
-    directories = {
-        file.path[:end] for file in listed for end, letter in enumerate(file.path) if letter == "/"
-    }
+    directories = set(empty)
+    for path in (*directories, *(file.path for file in listed)):
+        directories.update(path[:end] for end, letter in enumerate(path) if letter == "/")
     by_path: dict[str, File | None] = dict.fromkeys(directories)
     by_path |= {file.path: file for file in listed}
     for path in sorted(by_path, key=order):

@@ -1,0 +1,145 @@
+"""One layer of an artifact, on its way to become an artifact of ours: as it is, or unpacked.
+
+It is held on the disk, whatever its size; what is unpacked too, file behind file without names, so
+there is nothing to escape to.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import mmap
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+from shared.artifact.archive import walk
+from shared.artifact.error import ArtifactError
+from shared.artifact.tarball import Sink
+from shared.git.tree import File
+from shared.oci.error import OciError
+from shared.oci.manifest import Descriptor, Manifest
+from shared.oci.repository import Repository
+from shared.problem import Problem
+from source_controller.content import pack
+
+_CHUNK = 1024 * 1024
+
+
+class LayerProblem(Problem):
+    """An artifact has no layer that could be taken, or it cannot be unpacked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the content of a file is: so many bytes from there on."""
+
+    start: int
+    size: int
+
+
+@dataclass(slots=True)
+class Unpacked:
+    """The files of a layer, one behind the other in one file (source_controller.content.Files)."""
+
+    content: IO[bytes]
+    places: dict[str, Place] = field(default_factory=dict)
+    executables: set[str] = field(default_factory=set)
+    directories: set[str] = field(default_factory=set)
+
+    def listing(self) -> list[File]:
+        """All files."""
+        return [File(path, path in self.executables, b"") for path in self.places]
+
+    def read(self, file: File) -> bytes:
+        """What is in one."""
+        place = self.places[file.path]
+        self.content.seek(place.start)
+        return self.content.read(place.size)
+
+    def take(self, packed: IO[bytes]) -> None:
+        """Unpack an archive. Raises ArtifactError where it is not what it should be."""
+        at = 0
+        # It is not closed here: whoever raises within it still holds a piece of it.
+        for entry in walk(mmap.mmap(packed.fileno(), 0, access=mmap.ACCESS_READ)):
+            if entry.content is None:
+                self.directories.add(entry.path)
+                continue
+            self.content.write(entry.content)
+            self.places[entry.path] = Place(at, len(entry.content))
+            at += len(entry.content)
+            if entry.executable:
+                self.executables.add(entry.path)
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """A layer that was pulled. `files`: None where it is taken as it is. `annotations`: of the
+    artifact that it is a layer of."""
+
+    packed: IO[bytes]
+    files: Unpacked | None
+    annotations: Mapping[str, str]
+
+    def write(self, ignore: str | None, sink: Sink) -> None:
+        """Write what becomes of it: the blob itself, or a tarball without what is left out.
+        Blocking. Raises IgnoreError, ArtifactError."""
+        if self.files is not None:
+            pack(self.files, ignore, sink, self.files.directories)
+            return
+        self.packed.seek(0)
+        while chunk := self.packed.read(_CHUNK):
+            sink.write(chunk)
+
+    def close(self) -> None:
+        """Give back the disk."""
+        self.packed.close()
+        if self.files is not None:
+            self.files.content.close()
+
+
+def select(manifest: Manifest, media_type: str) -> Descriptor:
+    """The first layer of a media type, or the first of all. Raises LayerProblem."""
+    if not manifest.layers:
+        raise LayerProblem("no layers found in artifact")
+    fitting = (one for one in manifest.layers if media_type in {"", one.media_type})
+    found = next(fitting, None)
+    if found is None:
+        raise LayerProblem(f"failed to find layer with media type '{media_type}' in artifact")
+    return found
+
+
+async def layer_of(
+    repository: Repository, manifest: Manifest, wanted: Descriptor, scratch: Path, *, unpacked: bool
+) -> Layer:
+    """Pull a layer, and unpack it where that is asked for. Raises LayerProblem."""
+    packed = await asyncio.to_thread(_file, scratch)
+    files: Unpacked | None = None
+    try:
+        await repository.download(wanted, packed)
+        await asyncio.to_thread(packed.flush)
+        if unpacked:
+            files = Unpacked(await asyncio.to_thread(_file, scratch))
+            await asyncio.to_thread(files.take, packed)
+    except (OciError, ArtifactError, OSError, ValueError) as error:
+        Layer(packed, files, {}).close()
+        doing = "extract layer contents from" if unpacked else "copy layer from"
+        raise LayerProblem(f"failed to {doing} artifact: {_said(error)}") from None
+    except BaseException:
+        Layer(packed, files, {}).close()
+        raise
+    return Layer(packed, files, manifest.annotations)
+
+
+def _file(scratch: Path) -> IO[bytes]:
+    """A file without a name: it is gone with the process, however that ends."""
+    scratch.mkdir(parents=True, exist_ok=True)
+    return tempfile.TemporaryFile(dir=scratch)
+
+
+def _said(error: Exception) -> str:
+    """The system's errors without the paths of this machine. An empty file cannot be mapped."""
+    if isinstance(error, OSError):
+        return error.strerror or type(error).__name__
+    return "it is empty" if isinstance(error, ValueError) else str(error)
