@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from apiserver import field_ownership
-from apiserver.metadata import place
 from apiserver.ownership_conflict import ApplyConflict, BadConfiguration, TypeMismatch
 from apiserver.refusal import Cause, Refusal, bad_request, invalid_options
 from apiserver.value import Object, copy_of
@@ -15,7 +14,6 @@ def applied(writing: Writing, live: Object | None, wanted: Object) -> Object:
     where others own what would change, a 400, 422 or 500 for a configuration that cannot be."""
     if not writing.options.named_manager:
         raise _needs_manager()
-    place(wanted, writing.resource, writing.target)
     kind, version = wanted.get("kind"), writing.resource.api_version
     if writing.resource.is_custom and kind and kind != writing.resource.kind:
         raise bad_request(f"invalid object type: {version}, Kind={kind}")

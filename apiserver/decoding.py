@@ -9,40 +9,39 @@ from typing import cast
 
 from apiserver import defaulting
 from apiserver.clock import moment_of
+from apiserver.go_struct import drop_zeros
 from apiserver.pruning import prune
 from apiserver.quantity import QuantityError, worth_of
-from apiserver.refusal import Refusal, bad_request
 from apiserver.resource import Resource
 from apiserver.schema import ANYTHING, Node
 from apiserver.value import Object
 
 
+class Undecodable(Exception):
+    """An object that is not of its kind's shape; the message says what Go says of it."""
+
+
 def decode(content: Object, resource: Resource, validation: str) -> list[str]:
-    """Bring the content into its kind's shape; it is changed. Answers warnings. Raises a 400 for
-    unknown fields where `validation` is Strict, and for a wrong type of what Go has a type for."""
+    """Bring the content into its kind's shape; it is changed. Answers warnings. Raises Undecodable
+    for unknown fields where `validation` is Strict, and for a wrong type of what Go has a type
+    for."""
     if resource.is_custom:
         metadata = resource.schema.root.fields.get("metadata", ANYTHING)
-        _refuse_wrong_types(content.get("metadata"), resource, metadata, "ObjectMeta")
+        _refuse_wrong_types(content.get("metadata"), metadata, "ObjectMeta")
     else:
-        _refuse_wrong_types(content, resource, resource.schema.root, resource.kind)
+        _refuse_wrong_types(content, resource.schema.root, resource.kind)
+        drop_zeros(content, resource.schema.root)
     unknown = [f'unknown field "{path}"' for path in prune(content, resource.schema.root)]
     if unknown and validation == "Strict":
-        raise _undecodable(resource, f"strict decoding error: {', '.join(unknown)}")
+        raise Undecodable(f"strict decoding error: {', '.join(unknown)}")
     if resource.is_custom:
         defaulting.fill(content, resource.schema.root)
     return unknown if validation == "Warn" else []
 
 
-def _undecodable(resource: Resource, why: str) -> Refusal:
-    return bad_request(
-        f'{resource.kind} in version "{resource.version}" cannot be handled as a '
-        f"{resource.kind}: {why}"
-    )
-
-
-def _refuse_wrong_types(content: object, resource: Resource, node: Node, name: str) -> None:
+def _refuse_wrong_types(content: object, node: Node, name: str) -> None:
     for why in mistyped(content, node, name):
-        raise _undecodable(resource, why)
+        raise Undecodable(why)
 
 
 _GO_TYPES = {"boolean": "bool", "integer": "int32", "number": "float64", "array": "slice",

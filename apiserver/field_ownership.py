@@ -57,9 +57,11 @@ def apply(
     BadConfiguration where `wanted` has managedFields or another version than the request;
     TypeMismatch where a value does not fit.
     """
+    if live is not None and not managed_fields.read(live):
+        _require_ownable(live, schema)
     _require_applicable(wanted, writer)
-    _require_type("live", live or {}, schema, duplicates=True)
     _require_type("patch", wanted, schema, duplicates=False)
+    _require_type("live", live or {}, schema, duplicates=True)
     run = _Apply(_without_entries(live or {}), wanted, schema, writer)
     entries = _entries_before_apply(live, run)
     try:
@@ -193,14 +195,30 @@ def _require_applicable(wanted: Object, writer: Writer) -> None:
 
 
 def _require_type(what: str, value: Object, schema: Schema, *, duplicates: bool) -> None:
+    if problem := _problem(value, schema, duplicates=duplicates):
+        raise TypeMismatch(f"failed to create typed {what} object ({_place(value)}): {problem}")
+
+
+def _require_ownable(live: Object, schema: Schema) -> None:
+    """What an object that nobody owns yet needs, before its fields have a first owner."""
+    if problem := _problem(live, schema, duplicates=True):
+        raise TypeMismatch(
+            "failed to create manager for existing fields: failed to convert new object "
+            f"({_place(live)}) to smd typed: {problem}"
+        )
+
+
+def _problem(value: Object, schema: Schema, *, duplicates: bool) -> str:
     found = [str(each) for each in mismatches(value, schema.root, duplicates=duplicates)]
-    if not found:
-        return
-    name, namespace = (section(value, "metadata").get(key) or "" for key in ("name", "namespace"))
-    problem = found[0] if len(found) == 1 else "errors:\n  " + "\n  ".join(found)
-    raise TypeMismatch(
-        f"failed to create typed {what} object ({namespace}/{name}; {_type_text(value)}): {problem}"
+    return "errors:\n  " + "\n  ".join(found) if len(found) > 1 else "".join(found)
+
+
+def _place(manifest: Object) -> str:
+    """Return what Go prints for an object: `default/a; apps/v1, Kind=Deployment`."""
+    name, namespace = (
+        section(manifest, "metadata").get(key) or "" for key in ("name", "namespace")
     )
+    return f"{namespace}/{name}; {_type_text(manifest)}"
 
 
 def _type_text(manifest: Object) -> str:

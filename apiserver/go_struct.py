@@ -11,31 +11,51 @@ from apiserver.typed_value import ABSENT
 from apiserver.value import Object
 
 
-def as_struct(value: Object, schema: Schema) -> Object:
+def as_struct(value: Object, schema: Schema, *, stored: bool = False) -> Object:
     """Return `value` as the API server would give it back: of a custom resource only the metadata
-    is in Go's hands."""
+    is in Go's hands. What was stored has lost the difference between null and an empty list."""
     if not schema.structs:
         metadata, node = value.get("metadata"), schema.root.fields.get("metadata", ANYTHING)
         if not isinstance(metadata, dict):
             return value
-        return {**value, "metadata": _value(metadata, node)}
-    found = _value(value, schema.root)
+        return {**value, "metadata": _value(metadata, node, stored)}
+    found = _value(value, schema.root, stored)
     return found if isinstance(found, dict) else {}
 
 
-def _value(value: object, node: Node) -> object:
-    if isinstance(value, dict) and node.fields:
-        return _struct(value, node)
+def drop_zeros(value: object, node: Node) -> None:
+    """Take out what Go does not tell from nothing said: false, 0 and empty texts, where the field
+    is no pointer. The value is changed."""
     if isinstance(value, dict):
-        return {key: _entry(inner, node.at(key) or ANYTHING) for key, inner in value.items()}
+        for key in node.omitted:
+            if key in value and value[key] in _NOTHING:
+                del value[key]
+        for key, inner in value.items():
+            if isinstance(inner, dict | list):
+                drop_zeros(inner, node.at(key) or ANYTHING)
+    elif isinstance(value, list) and node.items is not None:
+        for item in value:
+            drop_zeros(item, node.items)
+
+
+_NOTHING: tuple[object, ...] = ("", 0, None)
+
+
+def _value(value: object, node: Node, stored: bool) -> object:
+    if isinstance(value, dict) and node.fields:
+        return _struct(value, node, stored)
+    if isinstance(value, dict):
+        return {
+            key: _entry(inner, node.at(key) or ANYTHING, stored) for key, inner in value.items()
+        }
     if isinstance(value, list):
-        return [_value(item, node.items or ANYTHING) for item in value]
+        return [_value(item, node.items or ANYTHING, stored) for item in value]
     return _quantity(value) if node.format == "quantity" else value
 
 
-def _entry(value: object, node: Node) -> object:
+def _entry(value: object, node: Node, stored: bool) -> object:
     """The value of a key in a free map: Go has no null among texts."""
-    return "" if value is None and node.type == "string" else _value(value, node)
+    return "" if value is None and node.type == "string" else _value(value, node, stored)
 
 
 def _quantity(value: object) -> object:
@@ -46,15 +66,15 @@ def _quantity(value: object) -> object:
         return value
 
 
-def _struct(value: dict[str, object], node: Node) -> dict[str, object]:
+def _struct(value: dict[str, object], node: Node, stored: bool) -> dict[str, object]:
     out: dict[str, object] = {}
     for key, inner in value.items():
         type_ = node.at(key) or ANYTHING
-        if type_.zero is None or not _is_nothing(inner, type_):
-            out[key] = _value(inner, type_)
+        if (type_.zero is None and not stored) or not _is_nothing(inner, type_):
+            out[key] = _value(inner, type_, stored)
     for key, type_ in node.fields.items():
         if key not in out and type_.zero is not ABSENT:
-            out[key] = _value(type_.zero, type_)
+            out[key] = _value(type_.zero, type_, stored)
     for key in node.required:
         if key not in out and (zero := _zero(node.fields.get(key, ANYTHING))) is not None:
             out[key] = zero

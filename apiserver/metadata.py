@@ -17,8 +17,7 @@ _LETTERS = "bcdfghjklmnpqrstvwxz2456789"
 
 def place(content: Object, resource: Resource, target: Target) -> None:
     """Put the object where the URL says. Raises a 400 where it says something else itself."""
-    if not isinstance(content.get("metadata"), dict | None):
-        _refuse_shape(content["metadata"], resource)
+    require_map(content, resource)
     metadata = part(content, "metadata")
     named = text(metadata, "namespace")
     if not resource.namespaced:
@@ -33,7 +32,11 @@ def place(content: Object, resource: Resource, target: Target) -> None:
         _match_name(metadata, target.name)
 
 
-def _refuse_shape(metadata: object, resource: Resource) -> None:
+def require_map(content: Object, resource: Resource) -> None:
+    """Raises a 400 where the metadata is there and no map."""
+    metadata = content.get("metadata")
+    if isinstance(metadata, dict | None):
+        return
     found = {list: "array", str: "string", bool: "bool"}.get(type(metadata), "number")
     kind = resource.kind
     raise bad_request(

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from apiserver.resource import Resource
-from apiserver.value import Object
+from apiserver.value import Object, encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +29,14 @@ class Cause:
 
 
 class Refusal(Exception):
-    """A request that fails: the HTTP code and the Status object that tells why."""
+    """A request that fails: the HTTP code, the Status object that tells why, and the warnings."""
 
     def __init__(self, code: int, reason: str, message: str, details: Object | None = None) -> None:
         super().__init__(message)
         self.code = code
         self.reason = reason
         self.details = details
+        self.warnings: list[str] = []
 
     def status(self) -> Object:
         """The answer's body: a Status of `v1`."""
@@ -182,6 +183,12 @@ def too_large_body(limit: int) -> Refusal:
     """413: a body of more than `limit` bytes."""
     message = f"Request entity too large: limit is {limit}"
     return Refusal(413, "RequestEntityTooLarge", message)
+
+
+def unreadable_patch(patched: str, why: str) -> Refusal:
+    """422: what a patch makes of an object is no object of its kind; told of nothing by name."""
+    told = Cause("patch", "FieldValueInvalid", f"Invalid value: {encode(patched).decode()}: {why}")
+    return Refusal(422, "Invalid", f' "" is invalid: {told}', {"causes": [told.as_object()]})
 
 
 def rejected_patch() -> Refusal:

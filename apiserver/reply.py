@@ -58,7 +58,9 @@ async def reply(
 
 async def refuse(request: web.BaseRequest, refusal: Refusal) -> web.Response:
     """The Status of a refusal. Where a try later may help, the header says when."""
-    response = await reply(request, encode(refusal.status()), code=refusal.code)
+    response = await reply(
+        request, encode(refusal.status()), code=refusal.code, warnings=refusal.warnings
+    )
     if refusal.details and "retryAfterSeconds" in refusal.details:
         response.headers["Retry-After"] = str(refusal.details["retryAfterSeconds"])
     return response

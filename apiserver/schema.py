@@ -34,7 +34,8 @@ class Node:
     declared ones, `values` the type of every other key. Where that is None there may be no others,
     unless the type is `free`: then they hold anything. `items` is the type of a list's items,
     and `keys` are the fields that tell the items of a `map` list apart. `zero` is what a
-    built-in's Go type holds where a client says nothing (ABSENT: nothing). `preserve` is the
+    built-in's Go type holds where a client says nothing (ABSENT: nothing); `omitted` are the fields
+    that it does not show while they are false, 0 or an empty text. `preserve` is the
     definition's word on pruning. `source` is the text of a custom resource's schema, with the
     keywords for validation.
     """
@@ -48,6 +49,7 @@ class Node:
     list_type: ListType = "atomic"
     keys: tuple[str, ...] = ()
     required: tuple[str, ...] = ()
+    omitted: tuple[str, ...] = ()
     default: object = ABSENT
     zero: object = ABSENT
     patch_strategy: tuple[str, ...] = ()

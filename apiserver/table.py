@@ -35,6 +35,7 @@ class Table:
             fault = invalid("includeObject", include, why)
             raise bad_request(f"Unable to convert to Table as requested: {fault}")
         self._printer = _printer_of(resource)
+        self._has_columns = resource.is_custom or (resource.group, resource.kind) in PRINTERS
         self._headed = False
 
     def page(self, page: Page) -> bytes:
@@ -51,12 +52,14 @@ class Table:
 
     def _table(self, records: Iterable[Record], metadata: Object) -> Object:
         columns = self._printer.columns if self._printer else (_NAME, *self._resource.columns)
+        rows = [self._row(record) for record in records if record.key[1]]
         return {
             "kind": "Table",
             "apiVersion": "meta.k8s.io/v1",
             "metadata": metadata,
             "columnDefinitions": [_definition(column) for column in columns],
-            "rows": [self._row(record) for record in records if record.key[1]],
+            # Kinds without columns of their own have a printer that makes null of no rows.
+            "rows": rows if rows or self._has_columns else None,
         }
 
     def _row(self, record: Record) -> Object:

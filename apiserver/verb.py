@@ -30,7 +30,7 @@ from apiserver.route import flag, whole
 from apiserver.storage import Record
 from apiserver.strategy import Strategies
 from apiserver.value import Object, copy_of, text
-from apiserver.write import Writing, create, update
+from apiserver.write import Writing, create, update, warned
 
 
 class Verbs:
@@ -64,7 +64,9 @@ class Verbs:
         if not call.resource.namespaced and call.target.namespace:
             raise not_found(call.resource, call.target.name)
         writing = self._writing(call, "CreateOptions")
-        return Answer(create(writing, content), 201, writing.warnings)
+        with warned(writing):
+            writing.read(content)
+            return Answer(create(writing, content), 201, writing.warnings)
 
     def _review(self, call: Call, content: Object) -> Object:
         reviews, namespace = self._rights.reviews, call.target.namespace
@@ -74,10 +76,13 @@ class Verbs:
         """Replace an object; a few kinds are created where there is none."""
         content = parse_object(call.body, call.content_type)
         writing = self._writing(call, "UpdateOptions")
-        live = self._cluster.find(call.resource, call.target.namespace, call.target.name)
-        if live is None:
-            return self._create_by_update(call, writing, content)
-        return Answer(self._update(writing, live, content), 200, writing.warnings)
+        with warned(writing):
+            if writing.subresource != "scale":
+                writing.read(content)
+            live = self._cluster.find(call.resource, call.target.namespace, call.target.name)
+            if live is None:
+                return self._create_by_update(call, writing, content)
+            return Answer(self._update(writing, live, content), 200, writing.warnings)
 
     def _create_by_update(self, call: Call, writing: Writing, content: Object) -> Answer:
         if not call.resource.traits.create_on_update or call.target.subresource:
@@ -99,25 +104,31 @@ class Verbs:
         if call.target.subresource == "scale":
             current = scale.of(call.resource, current)
         writing = self._writing(call, "PatchOptions")
+        writing.form = "patch"
         content = patched(current, call.body, form, call.resource.schema.root)
         _require_shape(call.resource, live, content)
         _require_same_uid(call.resource, live, content)
-        return Answer(self._update(writing, live, content), 200, writing.warnings)
+        with warned(writing):
+            return Answer(self._update(writing, live, content), 200, writing.warnings)
 
     def _apply(self, call: Call) -> Answer:
         """Server-side apply: creates the object where there is none."""
         live = self._cluster.find(call.resource, call.target.namespace, call.target.name)
-        if live is None and call.target.subresource:
+        may_begin = not call.target.subresource or call.resource.traits.create_on_update
+        if live is None and not may_begin:
             raise not_found(call.resource, call.target.name)
         writing = self._writing(call, "PatchOptions")
-        writing.is_applied = True
+        writing.form = "apply"
         current = present(call.resource, live.object) if live else None
         content = applied(writing, current, parse_object(call.body, YAML))
-        if live is None:
+        if live is None and call.target.subresource:
+            raise not_found(call.resource, call.target.name)
+        with warned(writing):
+            if live is not None:
+                return Answer(self._update(writing, live, content), 200, writing.warnings)
             if uid := text(content, "metadata", "uid"):
                 raise conflict(call.resource, call.target.name, _no_object_of(uid))
             return Answer(create(writing, content), 201, writing.warnings)
-        return Answer(self._update(writing, live, content), 200, writing.warnings)
 
     def _update(self, writing: Writing, live: Record, content: Object) -> Record | Object:
         if writing.subresource != "scale":
@@ -153,8 +164,14 @@ class Verbs:
 def _require_shape(resource: Resource, live: Record, content: Object) -> None:
     """A patch leaves an object an object of its kind, with metadata."""
     metadata = content.get("metadata")
-    if not text(content, "kind") or not text(content, "apiVersion") or metadata is None:
-        raise bad_request(f"a patch may not take the kind or the metadata of a {resource.kind}")
+    told = [bool(text(content, key)) for key in ("apiVersion", "kind")]
+    if not all(told) if resource.is_custom else not any(told):
+        raise bad_request(f"a patch may not take the kind of a {resource.kind}")
+    if metadata is None or (isinstance(metadata, dict) and not text(metadata, "name")):
+        raise bad_request(
+            f"the name of the object ({live.key[1]} based on URL) was undeterminable: name must be "
+            "provided"
+        )
     if not isinstance(metadata, dict):
         shown = cause.invalid("patch", metadata, "the metadata of an object is an object")
         raise invalid(resource, live.key[1], [shown])

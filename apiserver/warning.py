@@ -61,9 +61,14 @@ def _template_warnings(template: Object, path: str) -> Iterator[str]:
     yield from _volume_warnings(objects(spec, "volumes"), f"{below}.volumes")
     yield from _repeated(objects(spec, "hostAliases"), "ip", f"{below}.hostAliases")
     yield from _pull_warnings(objects(spec, "imagePullSecrets"), f"{below}.imagePullSecrets")
+    ports: list[tuple[str, Object]] = []
     for family in ("initContainers", "containers"):
         for index, each in enumerate(objects(spec, family)):
-            yield from _container_warnings(each, f"{below}.{family}[{index}]")
+            where = f"{below}.{family}[{index}]"
+            yield from _container_warnings(each, where)
+            found = enumerate(objects(each, "ports"))
+            ports += [(f"{where}.ports[{place}]", port) for place, port in found]
+    yield from _port_warnings(ports)
 
 
 def _volume_warnings(volumes: list[Object], path: str) -> Iterator[str]:
@@ -108,17 +113,27 @@ def _container_warnings(container: Object, path: str) -> Iterator[str]:
                 "dropped when using apply"
             )
         seen.add(name)
-    yield from _repeated_ports(objects(container, "ports"), f"{path}.ports")
 
 
-def _repeated_ports(ports: list[Object], path: str) -> Iterator[str]:
-    seen: dict[tuple[int, str, int, str], int] = {}
-    for index, each in enumerate(ports):
-        mark = (number(each, "containerPort"), text(each, "protocol"), number(each, "hostPort"),
-            text(each, "hostIP"))  # fmt: skip
-        if mark in seen:
-            yield f"{path}[{index}]: duplicate port definition with {path}[{seen[mark]}]"
-        seen.setdefault(mark, index)
+def _port_warnings(ports: list[tuple[str, Object]]) -> Iterator[str]:
+    """Ports of all containers of a pod, which share an address."""
+    for index, (path, port) in enumerate(ports):
+        for other, earlier in ports[:index]:
+            how = _clash(port, earlier)
+            if how:
+                yield f"{path}: {how} port definition with {other}"
+
+
+def _clash(port: Object, other: Object) -> str:
+    if any(port.get(key) != other.get(key) for key in ("containerPort", "protocol")):
+        return ""
+    here, there = number(port, "hostPort"), number(other, "hostPort")
+    if here == there and text(port, "hostIP") == text(other, "hostIP"):
+        return "duplicate"
+    if not here or not there:
+        return "overlapping"
+    is_open = bool(text(port, "hostIP")) != bool(text(other, "hostIP"))
+    return "dangerously ambiguous" if here == there and is_open else ""
 
 
 def _fractions(amounts: Object, names: tuple[str, ...], path: str) -> Iterator[str]:
@@ -152,10 +167,24 @@ def _ingress(ingress: Object) -> Iterator[str]:
         )
 
 
+def _service(service: Object) -> Iterator[str]:
+    spec = section(service, "spec")
+    if text(spec, "clusterIP") == "None":
+        if text(spec, "loadBalancerIP"):
+            yield "spec.loadBalancerIP is ignored for headless services"
+        if spec.get("externalIPs"):
+            yield "spec.externalIPs is ignored for headless services"
+        if text(spec, "sessionAffinity") != "None":
+            yield "spec.SessionAffinity is ignored for headless services"
+    if text(spec, "externalName") and text(spec, "type") != "ExternalName":
+        yield 'spec.externalName is ignored when spec.type is not "ExternalName"'
+
+
 _KINDS: dict[tuple[str, str], Callable[[Object], Iterator[str]]] = {
     ("", "PersistentVolumeClaim"): _claim,
     ("", "Pod"): _pod,
     ("", "ReplicationController"): _workload,
+    ("", "Service"): _service,
     ("apps", "DaemonSet"): _workload,
     ("apps", "Deployment"): _workload,
     ("apps", "ReplicaSet"): _workload,

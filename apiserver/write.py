@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 
 from apiserver import fate, field_ownership, metadata, metadata_check, rule_validation, validation
 from apiserver.cluster import Cluster
 from apiserver.conversion import present
-from apiserver.decoding import decode
+from apiserver.decoding import Undecodable, decode
 from apiserver.defaulting import drop_nulls
 from apiserver.field_ownership import Writer
 from apiserver.finalizer import is_released
@@ -16,7 +18,6 @@ from apiserver.refusal import (
     Cause,
     Refusal,
     already_exists,
-    bad_request,
     forbidden,
     invalid,
     invalid_update,
@@ -24,6 +25,7 @@ from apiserver.refusal import (
 )
 from apiserver.resource import Resource
 from apiserver.route import Target, WriteOptions
+from apiserver.shape import Form, check_type, undecodable
 from apiserver.storage import Record
 from apiserver.strategy import Strategies
 from apiserver.value import Object, part, same, section, text
@@ -43,17 +45,32 @@ class Writing:
     options: WriteOptions
     strategies: Strategies
     warnings: list[str] = field(default_factory=list)
-    is_applied: bool = False
+    form: Form = "whole"
+    is_read: bool = False
+
+    def read(self, content: Object) -> None:
+        """Bring what a client sent into its kind's shape, before anything else is looked at.
+        Raises a 400."""
+        check_type(content, self.resource, self.form)
+        metadata.require_map(content, self.resource)
+        self._decode(content)
+        self.is_read = True
+
+    def _decode(self, content: Object) -> None:
+        if self.resource.is_custom and self.form != "apply":
+            drop_nulls(content, self.resource.schema.root)
+        try:
+            self.warnings += decode(content, self.resource, self.options.field_validation)
+        except Undecodable as error:
+            raise undecodable(content, self.resource, self.form, str(error)) from error
 
     def shaped(self, live: Object | None, content: Object) -> Object:
         """The content in its kind's shape, with its defaults and with its fields' owners."""
-        validation = self.options.field_validation
-        if self.resource.is_custom and not self.is_applied:
-            drop_nulls(content, self.resource.schema.root)
-        self.warnings += decode(content, self.resource, validation)
+        if not self.is_read:
+            self._decode(content)
         self.warnings += metadata.without_repeats(content)
         self.strategies.of(self.resource).default(content)
-        if self.is_applied:
+        if self.form == "apply":
             return content
         return field_ownership.update(live, content, self.resource.schema, self.writer())
 
@@ -73,51 +90,27 @@ class Writing:
         return self.target.subresource
 
 
-def check_type(content: Object, resource: Resource) -> None:
-    """Fill in a built-in's apiVersion and kind. Raises a 400 or 422 where the object is of another
-    kind, or a custom resource does not say its own."""
-    if resource.is_custom:
-        return _check_custom_type(content, resource)
-    api_version = content.setdefault("apiVersion", resource.api_version)
-    kind = content.setdefault("kind", resource.kind)
-    if (api_version, kind) != (resource.api_version, resource.kind):
-        version = str(api_version).rpartition("/")[2]
-        raise bad_request(
-            f'{kind} in version "{version}" cannot be handled as a {resource.kind}: '
-            f"it is not of {resource.api_version} {resource.kind}"
-        )
-    return None
-
-
-def _check_custom_type(content: Object, resource: Resource) -> None:
-    api_version, kind = text(content, "apiVersion"), text(content, "kind")
-    if not kind or not api_version:
-        missing = "Kind" if not kind else "apiVersion"
-        raise bad_request(
-            f"the object provided is unrecognized (must be of type {resource.kind}): "
-            f"Object '{missing}' is missing"
-        )
-    if api_version != resource.api_version:
-        raise bad_request(
-            f"the API version in the data ({api_version}) does not match the expected API version "
-            f"({resource.api_version})"
-        )
-    if kind != resource.kind:
-        told = f'Invalid value: "{kind}": must be {resource.kind}'
-        cause = Cause("kind", "FieldValueInvalid", told)
-        raise invalid(replace(resource, kind=kind), text(content, "metadata", "name"), [cause])
+@contextmanager
+def warned(writing: Writing) -> Iterator[None]:
+    """Have a refusal carry the warnings that there were before it."""
+    try:
+        yield
+    except Refusal as refusal:
+        refusal.warnings = writing.warnings
+        raise
 
 
 def create(writing: Writing, content: Object) -> Record:
     """Store a new object. Raises a 404, 403, 409 or 422."""
     cluster, resource = writing.cluster, writing.resource
-    check_type(content, resource)
+    check_type(content, resource, writing.form)
     metadata.place(content, resource, writing.target)
-    if text(content, "metadata", "resourceVersion"):
-        why = "resourceVersion should not be set on objects to be created"
-        raise Refusal(500, "", why)
+    version = text(content, "metadata", "resourceVersion")
     content = writing.shaped(None, content)
     metadata.begin(content, cluster, resource)
+    if version and writing.options.dry_run:
+        # Nothing gives it another one.
+        part(content, "metadata")["resourceVersion"] = version
     if resource.traits.status:
         content.pop("status", None)
         # Go's structs show an empty status; a custom resource has none until it is written.
@@ -125,7 +118,10 @@ def create(writing: Writing, content: Object) -> Record:
             content["status"] = {}
     _require_namespace(writing, content)
     _validate(writing, content, None)
-    content = as_struct(content, resource.schema)
+    content = as_struct(content, resource.schema, stored=True)
+    if version and not writing.target.name and not writing.options.dry_run:
+        # Only a POST is held to it, and late.
+        raise Refusal(500, "", "resourceVersion should not be set on objects to be created")
     name = text(content, "metadata", "name")
     if there := cluster.find(resource, writing.target.namespace, name):
         raise already_exists(resource, name, is_terminating=there.is_terminating)
@@ -154,16 +150,17 @@ def update(writing: Writing, live: Record, content: Object) -> Record:
     """Store a new state of an object; nothing where it says nothing new. An object whose deletion
     waited for the last finalizer goes. Raises a 409 or 422."""
     resource = writing.resource
-    check_type(content, resource)
+    check_type(content, resource, writing.form)
     metadata.place(content, resource, writing.target)
     _require_version(writing, content)
     metadata.keep(content, live, resource)
     content = _written_part(writing, live, content)
     content = writing.shaped(present(resource, live.object), content)
     _validate(writing, content, live)
+    content = as_struct(content, resource.schema, stored=True)
     if _is_new_generation(writing, live, content):
         metadata.advance_generation(content)
-    content = as_struct(field_ownership.keep_times(live.object, content), resource.schema)
+    content = field_ownership.keep_times(live.object, content)
     if same(content, live.object):
         return live
     if is_released(content):
@@ -212,9 +209,6 @@ def _validate(writing: Writing, content: Object, live: Record | None) -> None:
     rules = writing.strategies.of(resource)
     before = live.object if live else None
     rules.prepare(writing.cluster, content, before)
-    writing.warnings += metadata_check.warnings(content, before, resource)
-    writing.warnings += warnings(content, resource)
-    writing.warnings += fate.warning(content)
     causes = metadata_check.faults(content, resource, live) + rules.check(content, before)
     if resource.is_custom:
         causes += validation.faults(content, resource.schema.root)
@@ -223,6 +217,9 @@ def _validate(writing: Writing, content: Object, live: Record | None) -> None:
         writing.warnings += found.warnings
     if causes:
         raise invalid(resource, text(content, "metadata", "name"), causes)
+    writing.warnings += metadata_check.warnings(content, before, resource)
+    writing.warnings += warnings(content, resource)
+    writing.warnings += fate.warning(content)
 
 
 def _is_new_generation(writing: Writing, live: Record, content: Object) -> bool:

@@ -4,13 +4,14 @@ The table is `{"nodes": [...], "types": {...}, "kinds": [...]}`. A node is a typ
 one, and others point to it by its place. `types` names the place of each component. Keys of a
 node, all optional: t type, f format, p properties, v values of other keys, i items, r required, l
 list type, k list keys, a 1: atomic map, 0: granular map, d default, z what Go holds where nothing
-is said, s patch strategies, m merge key, o 1: keys that are not declared hold anything, $ the node
-that this one only adds to.
+is said, s patch strategies, m merge key, o 1: keys that are not declared hold anything, e
+properties that Go leaves out when they hold nothing, $ the node that this one only adds to.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from apiserver.builtin.omission import message_of, omitted_fields
 from apiserver.go_json import go_json
 from apiserver.value import Object, elements, section, strings, text
 
@@ -69,7 +70,10 @@ class Table:
             return {"t": "scalar", "f": "quantity"}
         if name in _OPAQUE:
             return {"a": 1}
-        return self._plain(self.components.get(name, {}), name.removeprefix("io.k8s.api."))
+        node = self._plain(self.components.get(name, {}), name.removeprefix("io.k8s.api."))
+        omitted = omitted_fields().get(message_of(name), ())
+        found = sorted(each for each in omitted if each in section(node, "p"))
+        return node | ({"e": found} if found else {})
 
     def _place(self, node: Object) -> int:
         text_ = go_json(node)

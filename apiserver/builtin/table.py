@@ -149,6 +149,7 @@ def _plain(row: Object) -> Node:
         values=_node(values) if isinstance(values, int) else None,
         items=_node(items) if isinstance(items, int) else None,
         required=tuple(strings(row, "r")),
+        omitted=tuple(strings(row, "e")),
         # What has no type at all is raw: the data of a ControllerRevision.
         free=row.get("o") == 1 or not row.keys() & {"t", "p", "v", "i"},
     )

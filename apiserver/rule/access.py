@@ -15,8 +15,8 @@ _SUBJECTS = ("ServiceAccount", "User", "Group")
 
 
 def _default_binding(new: Object) -> None:
-    if section(new, "roleRef"):
-        part(new, "roleRef").setdefault("apiGroup", GROUP)
+    if not text(new, "roleRef", "apiGroup"):
+        part(new, "roleRef")["apiGroup"] = GROUP
     for subject in objects(new, "subjects"):
         if text(subject, "kind") in ("User", "Group"):
             subject.setdefault("apiGroup", GROUP)
@@ -25,10 +25,14 @@ def _default_binding(new: Object) -> None:
 def _check_binding(new: Object, old: Object | None) -> list[Cause]:
     role, is_bound = section(new, "roleRef"), bool(text(new, "metadata", "namespace"))
     found = []
+    if text(role, "apiGroup") != GROUP:
+        found.append(unsupported("roleRef.apiGroup", text(role, "apiGroup"), (GROUP,)))
     if text(role, "kind") not in _ROLES:
         found.append(unsupported("roleRef.kind", role.get("kind", ""), _ROLES))
     if not text(role, "name"):
         found.append(required("roleRef.name"))
+    for index, subject in enumerate(objects(new, "subjects")):
+        found += _subject_faults(subject, f"subjects[{index}]", is_bound=is_bound)
     if old is not None and not same(role, section(old, "roleRef")):
         # The real server shows what it holds in Go.
         shown: Object = {
@@ -36,8 +40,6 @@ def _check_binding(new: Object, old: Object | None) -> list[Cause]:
             for key, name in (("APIGroup", "apiGroup"), ("Kind", "kind"), ("Name", "name"))
         }
         found.append(invalid("roleRef", shown, "cannot change roleRef"))
-    for index, subject in enumerate(objects(new, "subjects")):
-        found += _subject_faults(subject, f"subjects[{index}]", is_bound=is_bound)
     return found
 
 
@@ -47,7 +49,11 @@ def _subject_faults(subject: Object, path: str, *, is_bound: bool) -> Iterator[C
         yield required(f"{path}.name")
     if kind not in _SUBJECTS:
         yield unsupported(f"{path}.kind", kind, _SUBJECTS)
-    elif kind == "ServiceAccount" and not is_bound and not text(subject, "namespace"):
+        return
+    group, wanted = text(subject, "apiGroup"), "" if kind == "ServiceAccount" else GROUP
+    if group != wanted:
+        yield unsupported(f"{path}.apiGroup", group, (wanted,))
+    if kind == "ServiceAccount" and not is_bound and not text(subject, "namespace"):
         yield required(f"{path}.namespace")
 
 
@@ -65,6 +71,9 @@ def _rule_faults(rule: Object, path: str, *, is_bound: bool) -> Iterator[Cause]:
     if urls := strings(rule, "nonResourceURLs"):
         if is_bound:
             why = "namespaced rules cannot apply to non-resource URLs"
+            yield invalid(f"{path}.nonResourceURLs", urls, why)
+        if any(rule.get(key) for key in ("apiGroups", "resources", "resourceNames")):
+            why = "rules cannot apply to both regular resources and non-resource URLs"
             yield invalid(f"{path}.nonResourceURLs", urls, why)
         return
     if not rule.get("apiGroups"):

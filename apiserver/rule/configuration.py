@@ -11,7 +11,7 @@ from apiserver import naming
 from apiserver.cause import forbidden, immutable, invalid, required
 from apiserver.refusal import Cause
 from apiserver.strategy import Strategy
-from apiserver.value import Object, part, same, section, text
+from apiserver.value import Object, at, part, same, section, text
 
 LIMIT = 1024 * 1024
 _ACCOUNT = "kubernetes.io/service-account.name"
@@ -48,12 +48,14 @@ def _size_faults(content: Object, *fields: str) -> list[Cause]:
 
 
 def _frozen_faults(new: Object, old: Object | None, *fields: str) -> list[Cause]:
-    """What an object that was declared immutable does not allow."""
+    """What an object that was declared immutable does not allow. A ConfigMap's map that is empty
+    is as good as none; a Secret's is not."""
     if old is None or old.get("immutable") is not True:
         return []
     why = "field is immutable when `immutable` is set"
     found = [] if new.get("immutable") is True else [forbidden("immutable", why)]
-    changed = [each for each in fields if not same(section(new, each), section(old, each))]
+    read = at if new.get("kind") == "Secret" else section
+    changed = [each for each in fields if not same(read(new, each), read(old, each))]
     return found + [forbidden(each, why) for each in changed]
 
 

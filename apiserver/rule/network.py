@@ -27,13 +27,25 @@ def _check_ingress(new: Object, old: Object | None) -> list[Cause]:
     spec = section(new, "spec")
     if not objects(spec, "rules") and not section(spec, "defaultBackend"):
         why = "either `defaultBackend` or `rules` must be specified"
-        return [invalid("spec", None, why)]
+        return [invalid("spec", spec.get("rules"), why)]
     found: list[Cause] = []
+    if section(spec, "defaultBackend"):
+        found += _backend_faults(section(spec, "defaultBackend"), "spec.defaultBackend")
     for at, rule in enumerate(objects(spec, "rules")):
         found += _host_faults(text(rule, "host"), f"spec.rules[{at}].host")
-        for index, path in enumerate(objects(rule, "http", "paths")):
-            found += _path_faults(path, f"spec.rules[{at}].http.paths[{index}]")
+        found += _http_faults(rule, f"spec.rules[{at}].http")
+    for at, secured in enumerate(objects(spec, "tls")):
+        for index, host in enumerate(strings(secured, "hosts")):
+            found += _host_faults(host, f"spec.tls[{at}].hosts[{index}]")
     return found
+
+
+def _http_faults(rule: Object, where: str) -> Iterator[Cause]:
+    paths = objects(rule, "http", "paths")
+    if "http" in rule and not paths:
+        yield required(f"{where}.paths")
+    for index, path in enumerate(paths):
+        yield from _path_faults(path, f"{where}.paths[{index}]")
 
 
 def _host_faults(host: str, path: str) -> Iterator[Cause]:
@@ -42,23 +54,39 @@ def _host_faults(host: str, path: str) -> Iterator[Cause]:
 
 
 def _path_faults(path: Object, where: str) -> Iterator[Cause]:
-    kind = text(path, "pathType")
+    kind, name = text(path, "pathType"), text(path, "path")
     if not kind:
         yield required(f"{where}.pathType", "pathType must be specified")
-    elif kind not in _PATH_TYPES:
+        return
+    may_be_empty = kind == "ImplementationSpecific" and not name
+    if kind not in _PATH_TYPES:
         yield unsupported(f"{where}.pathType", kind, _PATH_TYPES)
-    elif kind != "ImplementationSpecific" and not text(path, "path").startswith("/"):
-        yield invalid(f"{where}.path", text(path, "path"), "must be an absolute path")
+    elif not may_be_empty and not name.startswith("/"):
+        yield invalid(f"{where}.path", name, "must be an absolute path")
     yield from _backend_faults(section(path, "backend"), f"{where}.backend")
 
 
 def _backend_faults(backend: Object, where: str) -> Iterator[Cause]:
-    service, port = section(backend, "service"), section(backend, "service", "port")
-    if not service and not section(backend, "resource"):
+    if "service" in backend and "resource" in backend:
+        yield invalid(where, "", "cannot set both resource and service backends")
+    elif "service" in backend:
+        yield from _service_faults(section(backend, "service"), where)
+    elif "resource" not in backend:
         yield invalid(where, "", "resource or service backend is required")
-    elif service and not text(service, "name"):
+
+
+def _service_faults(service: Object, where: str) -> Iterator[Cause]:
+    name, port = text(service, "name"), section(service, "port")
+    if not name:
         yield required(f"{where}.service.name")
-    elif service and not port.get("name") and not port.get("number"):
+    else:
+        yield from (invalid(f"{where}.service.name", name, why) for why in naming.label(name))
+    if port.get("name") and port.get("number"):
+        yield invalid(where, "", "cannot set both port name & port number")
+    elif port.get("name") or port.get("number"):
+        which = "name" if port.get("name") else "number"
+        yield from port_faults(port[which], f"{where}.service.port.{which}")
+    else:
         yield required(where, "port name or number is required")
 
 

@@ -6,7 +6,7 @@ import ipaddress
 from collections.abc import Iterator
 
 from apiserver import naming
-from apiserver.cause import duplicate, invalid, required, unsupported
+from apiserver.cause import duplicate, forbidden, invalid, required, unsupported
 from apiserver.cluster import Cluster
 from apiserver.metadata_check import label_faults
 from apiserver.refusal import Cause
@@ -19,6 +19,7 @@ _NETWORK = ipaddress.ip_network("10.96.0.0/12")
 _NODE_PORTS = range(30000, 32768)
 _WITH_NODE_PORTS = ("NodePort", "LoadBalancer")
 _AFFINITIES = ("ClientIP", "None")
+_POLICIES = ("Cluster", "Local")
 _TYPES = ("ClusterIP", "ExternalName", "LoadBalancer", "NodePort")
 
 
@@ -33,7 +34,7 @@ def _default(new: Object) -> None:
         port.setdefault("targetPort", port.get("port"))
     if kind != "ExternalName":
         spec.setdefault("internalTrafficPolicy", "Cluster")
-    if kind in _WITH_NODE_PORTS:
+    if _is_reached_from_outside(spec):
         spec.setdefault("externalTrafficPolicy", "Cluster")
     if kind == "LoadBalancer":
         spec.setdefault("allocateLoadBalancerNodePorts", True)
@@ -44,6 +45,8 @@ def _prepare(cluster: Cluster, new: Object, old: Object | None) -> None:
     if old is None:
         new["status"] = {"loadBalancer": {}}
     if text(spec, "type") == "ExternalName":
+        if text(spec, "clusterIP"):
+            spec.setdefault("clusterIPs", [spec["clusterIP"]])
         if before:
             _forget_address(spec, before)
         return
@@ -131,28 +134,62 @@ def _taken_ports(cluster: Cluster) -> Iterator[int]:
 def _check(new: Object, old: Object | None) -> list[Cause]:
     spec = section(new, "spec")
     kind = text(spec, "type")
-    is_headless = text(spec, "clusterIP") == "None"
     found: list[Cause] = []
-    if not objects(spec, "ports") and not is_headless and kind != "ExternalName":
+    if not objects(spec, "ports") and not _is_headless(spec) and kind != "ExternalName":
         found.append(required("spec.ports"))
     if kind == "ExternalName":
-        found += _external_faults(text(spec, "externalName"))
+        found += _external_faults(spec)
+    elif kind in _WITH_NODE_PORTS and _is_headless(spec):
+        why = f"may not be set to 'None' for {kind} services"
+        found.append(invalid("spec.clusterIPs[0]", "None", why))
     found += _port_faults(objects(spec, "ports"))
-    found += _external_address_faults(strings(spec, "externalIPs"))
     found += label_faults(section(spec, "selector"), "spec.selector")
     if text(spec, "sessionAffinity") not in _AFFINITIES:
         affinity = text(spec, "sessionAffinity")
         found.append(unsupported("spec.sessionAffinity", affinity, _AFFINITIES))
+    found += _address_faults(spec, section(old, "spec"))
+    found += _external_address_faults(strings(spec, "externalIPs"))
     if kind not in _TYPES:
         found.append(unsupported("spec.type", kind, _TYPES))
+    found += _node_port_faults(spec)
     found += _repeated_ports(objects(spec, "ports"))
-    return found + _address_faults(spec, section(old, "spec"))
+    return found + list(_traffic_faults(spec))
 
 
-def _external_faults(name: str) -> list[Cause]:
+def _is_headless(spec: Object) -> bool:
+    return text(spec, "clusterIP") == "None"
+
+
+def _external_faults(spec: Object) -> Iterator[Cause]:
+    for key in ("clusterIPs", "ipFamilies", "ipFamilyPolicy"):
+        if spec.get(key):
+            yield forbidden(f"spec.{key}", "may not be set for ExternalName services")
+    name = text(spec, "externalName").removesuffix(".")
     if not name:
-        return [required("spec.externalName")]
-    return [invalid("spec.externalName", name, why) for why in naming.subdomain(name)]
+        yield required("spec.externalName")
+    else:
+        yield from (invalid("spec.externalName", name, why) for why in naming.subdomain(name))
+
+
+def _node_port_faults(spec: Object) -> Iterator[Cause]:
+    for index, port in enumerate(objects(spec, "ports")):
+        if text(spec, "type") == "ClusterIP" and number(port, "nodePort"):
+            why = "may not be used when `type` is 'ClusterIP'"
+            yield forbidden(f"spec.ports[{index}].nodePort", why)
+
+
+def _traffic_faults(spec: Object) -> Iterator[Cause]:
+    policy, where = text(spec, "externalTrafficPolicy"), "spec.externalTrafficPolicy"
+    if not _is_reached_from_outside(spec):
+        if policy:
+            yield invalid(where, policy, "may only be set for externally-accessible services")
+    elif policy not in _POLICIES:
+        yield unsupported(where, policy, _POLICIES)
+
+
+def _is_reached_from_outside(spec: Object) -> bool:
+    kind = text(spec, "type")
+    return kind in _WITH_NODE_PORTS or (kind == "ClusterIP" and bool(spec.get("externalIPs")))
 
 
 def _external_address_faults(addresses: list[str]) -> Iterator[Cause]:

@@ -39,6 +39,11 @@ def _table() -> dict[str, dict[int, Row]]:
     }
 
 
+def rows_by_message() -> dict[str, list[Row]]:
+    """The fields of every message: `{"core/v1.EnvVar": [...], ...}`."""
+    return {name: list(rows.values()) for name, rows in _table().items()}
+
+
 def parse(data: bytes) -> Object:
     """An object in Kubernetes' protobuf envelope. Raises a 400."""
     try:

@@ -75,9 +75,13 @@ class Stage:
 
     async def answer(self, line: dict[str, Any]) -> dict[str, Any]:
         """One request: `POST configmaps`, with `body`, `query`, `form` of the body, `accept`."""
-        line = yaml.safe_load(yaml.safe_dump(line).replace("NS", self.namespace))
+        return self.told(line, await self.ask(line))
+
+    async def ask(self, line: dict[str, Any]) -> Answer:
+        """One request, and the answer as it came."""
+        line = named(line, "NS", self.namespace)
         verb, target = line["ask"].split(" ", 1)
-        answer = await self.api.ask(
+        return await self.api.ask(
             verb,
             path_of(target, self.namespace),
             line.get("query", {}),
@@ -85,7 +89,6 @@ class Stage:
             form_of(verb, line),
             accept=ACCEPT.get(line.get("accept", ""), line.get("accept", "application/json")),
         )
-        return self.told(line, answer)
 
     def told(self, line: dict[str, Any], answer: Answer) -> dict[str, Any]:
         """What of an answer is compared: `only` some of its parts, or `not` a part."""
@@ -105,6 +108,15 @@ class Stage:
         if answer.warnings:
             found["warnings"] = plain(answer.warnings, self.namespace)
         return found
+
+
+def named(value: Any, word: str, name: str) -> Any:
+    """A value with the name in place of the word, wherever that is; keys in order."""
+    if isinstance(value, dict):
+        return {key.replace(word, name): named(value[key], word, name) for key in sorted(value)}
+    if isinstance(value, list):
+        return [named(each, word, name) for each in value]
+    return value.replace(word, name) if isinstance(value, str) else value
 
 
 def path_of(target: str, namespace: str) -> str:
