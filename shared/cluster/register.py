@@ -27,8 +27,9 @@ Change = Callable[[Manifest], Manifest | None]
 class ObjectRegister:
     """Fulfils `shared.runtime.record.Register`.
 
-    `manager`: the field manager of status writes, such as `gotk-kustomize-controller`; metadata is
-    written as the controller itself, `kustomize-controller`. `owned`: the condition types that are
+    `manager`: the field manager of all that is written here, such as `gotk-kustomize-controller`.
+    Not the one that applies: what that one wrote without an apply it takes over, and then drops
+    where it is not in Git, finalizers too. `owned`: the condition types that are
     ours to set and to take off. `finalizer`: the one that is ours.
     """
 
@@ -55,7 +56,7 @@ class ObjectRegister:
             patch = difference(before, merged(status, before, owned))
             return {"status": patch} if patch else None
 
-        return await self._write(seen, change, self.manager, subresource="status")
+        return await self._write(seen, change, subresource="status")
 
     async def add_finalizer(self, seen: Manifest) -> Manifest:
         """Put our finalizer on the object; the object as it is then. Raises ClusterError."""
@@ -64,7 +65,7 @@ class ObjectRegister:
             present = finalizers_of(live)
             return None if self.finalizer in present else _finalizers([*present, self.finalizer])
 
-        return await self._write(seen, change, self._controller)
+        return await self._write(seen, change)
 
     async def remove_finalizer(self, seen: Manifest) -> None:
         """Take our finalizer off; an object that is gone needs none of it. Raises ClusterError."""
@@ -75,36 +76,28 @@ class ObjectRegister:
             return None if rest == present else _finalizers(rest)
 
         try:
-            await self._write(seen, change, self._controller)
+            await self._write(seen, change)
         except NotFound:
             return
 
-    @property
-    def _controller(self) -> str:
-        return self.manager.removeprefix("gotk-")
-
-    async def _write(
-        self, seen: Manifest, change: Change, manager: str, *, subresource: str = ""
-    ) -> Manifest:
+    async def _write(self, seen: Manifest, change: Change, *, subresource: str = "") -> Manifest:
         """Bring the change about on the object as it is at that moment."""
         live = seen
         for _ in range(TRIES - 1):
             try:
-                return await self._patched(live, change, manager, subresource)
+                return await self._patched(live, change, subresource)
             except Conflict:
                 live = await self._read_again(seen)
-        return await self._patched(live, change, manager, subresource)
+        return await self._patched(live, change, subresource)
 
-    async def _patched(
-        self, live: Manifest, change: Change, manager: str, subresource: str
-    ) -> Manifest:
+    async def _patched(self, live: Manifest, change: Change, subresource: str) -> Manifest:
         patch = change(live)
         if patch is None:
             return live
         guard = {"resourceVersion": text(metadata(live), "resourceVersion")}
         body = {**patch, "metadata": {**section(patch, "metadata"), **guard}}
         return await self.client.patch(
-            self._ref(live), body, manager=manager, subresource=subresource
+            self._ref(live), body, manager=self.manager, subresource=subresource
         )
 
     async def _read_again(self, seen: Manifest) -> Manifest:

@@ -109,7 +109,7 @@ async def test_our_finalizer_joins_those_of_others(server, register):
             "resourceVersion": "5",
         }
     }
-    assert asked.query["fieldManager"] == "x"
+    assert asked.query["fieldManager"] == "gotk-x"
 
 
 async def test_a_kind_may_have_a_finalizer_of_its_own(server, register):
