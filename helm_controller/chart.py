@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from helm_controller.problem import HelmError
+from helm_controller.rendering import Definition
 from shared.artifact import archive
 from shared.artifact.error import ArtifactError
 from shared.manifest.document import CONFIGURATION, DocumentError, dump, parse
@@ -53,6 +54,15 @@ class Chart:
     def size(self) -> int:
         """Bytes in memory, about."""
         return len(self.data) + sum(len(content) for content in self.files.values())
+
+    @property
+    def definitions(self) -> list[Definition]:
+        """The files of the chart's own crds/."""
+        return [
+            Definition(path, content.decode(errors="replace"))
+            for path, content in self.files.items()
+            if path.startswith("crds/") and path.endswith((".yaml", ".yml", ".json"))
+        ]
 
     @cached_property
     def record(self) -> Manifest:

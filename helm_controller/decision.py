@@ -12,6 +12,7 @@ from typing import Literal
 
 from helm_controller.history import History, latest, previous, shortest, truncated
 from helm_controller.observation import is_as_remembered
+from helm_controller.problem import HelmError
 from helm_controller.release_record import Record
 from helm_controller.remediation import (
     Remediation,
@@ -33,8 +34,8 @@ did not end it; `Unmanaged`: somebody else than we did the last thing to it."""
 Action = Literal["install", "upgrade", "unlock", "test", "rollback", "uninstall", "correct"]
 
 PENDING = frozenset({"pending-install", "pending-upgrade", "pending-rollback", "uninstalling"})
-"""What a release is called while somebody is at it. Who is not at it any more left it so. (Flux does
-not know what to do about one that was being uninstalled.)"""
+"""What a release is called while somebody is at it. Who is not at it any more left it so. (Flux
+does not know what to do about one that was being uninstalled.)"""
 
 _PLAIN: Mapping[State, Action] = {"Locked": "unlock", "Untested": "test"}
 """What is always done about a state."""
@@ -85,8 +86,8 @@ class Decision:
 def observe(
     hr: HelmRelease, status: HelmReleaseStatus, wanted: Wanted, last: Record | None
 ) -> Observed:
-    """How a release is. `last`: its newest record. Raises ValueError for a status that Helm does
-    not give."""
+    """How a release is. `last`: its newest record. Raises HelmError for a status that Helm does not
+    leave behind."""
     if last is None:
         return Observed("Absent", "no release in storage for object")
     if last.status in PENDING:
@@ -108,7 +109,7 @@ def _of_ours(hr: HelmRelease, status: HelmReleaseStatus, wanted: Wanted, last: R
         return Observed("Failed")
     if last.status == "deployed":
         return _of_deployed(hr, status, wanted, last, known)
-    raise ValueError(f"unable to determine state for release with status '{last.status}'")
+    raise HelmError("release", f"unable to determine state for release with status '{last.status}'")
 
 
 def _of_deployed(

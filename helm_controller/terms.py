@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Literal
 
+from helm_controller.decision import Action
 from helm_controller.release_making import Method
 from helm_controller.target import timeout_of
 from shared.api.helm_action import ApplyMethod, Install, Rollback, Test, Uninstall, Upgrade
@@ -130,3 +131,25 @@ def later_method(said: ApplyMethod | None, before: Method) -> Method:
             return "csa"
         case _:
             return before
+
+
+def timeout_of_action(hr: HelmRelease, action: Action) -> timedelta:
+    """How long a step of an action may take."""
+    spec = hr.spec
+    said = {
+        "install": spec.install,
+        "upgrade": spec.upgrade,
+        "rollback": spec.rollback,
+        "uninstall": spec.uninstall,
+        "test": spec.test,
+    }.get(action)
+    return timeout_of(hr, said.timeout if said else None)
+
+
+def attempt_limit(hr: HelmRelease) -> timedelta:
+    """The longest that one attempt may take. Every wait ends by itself, with a message that says
+    what is missing; this is for what hangs. There may be an action, its hooks, its tests, and a
+    remedy with hooks in one attempt."""
+    actions: tuple[Action, ...] = ("install", "upgrade", "rollback", "uninstall", "test")
+    longest = max(timeout_of_action(hr, action) for action in actions)
+    return 20 * longest + timedelta(minutes=10)

@@ -10,6 +10,7 @@ import yaml
 from helm_controller.config_digest import config_digest
 from helm_controller.decision import Observed, Wanted, Wish, decide, observe
 from helm_controller.observation import snapshot_of
+from helm_controller.problem import HelmError
 from helm_controller.release_record import Record
 from shared.api.helm_release import HelmRelease
 from shared.api.helm_snapshot import ReleaseSnapshot
@@ -49,7 +50,7 @@ def test_what_state_a_release_is_in(row):
 def test_a_status_that_helm_does_not_leave_behind_is_told():
     hr = with_latest(release({}, {}), snapshot_of(record("superseded 1"), "upgrade"))
 
-    with pytest.raises(ValueError, match="release with status 'superseded'"):
+    with pytest.raises(HelmError, match="release with status 'superseded'"):
         observe(hr, hr.status, Wanted("demo", "1.0.0", ""), record("superseded 1"))
 
 

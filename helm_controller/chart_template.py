@@ -1,0 +1,134 @@
+"""The HelmChart that is made for a HelmRelease, and that goes with it.
+
+From Flux's internal/reconcile/helmchart_template.go: in the namespace of the source, written by
+server-side apply, deleted when the HelmRelease names another source or a chart of its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from helm_controller.chart_source import HELM_CHART, ref_of
+from helm_controller.workplace import GROUP
+from shared.api.helm_chart import HelmChart, HelmChartSpec
+from shared.api.helm_release import ChartMetadata, ChartTemplate, HelmRelease, HelmReleaseStatus
+from shared.cluster.client import Client
+from shared.cluster.error import ClusterError, NotFound
+from shared.manifest.identity import Manifest, Ref, labels_of, metadata
+from shared.reconcile.attempt import Attempt
+
+MANAGER = "helm-controller"
+
+
+@dataclass(frozen=True, slots=True)
+class ChartTemplates:
+    """Keeps the HelmCharts. `client`: with the controller's own rights, as in Flux: a HelmRelease
+    says which, and whether it may name another namespace was decided before."""
+
+    client: Client
+
+    async def keep(self, hr: HelmRelease, attempt: Attempt[HelmReleaseStatus]) -> None:
+        """Make the HelmChart what the HelmRelease says; one that it does not name any more goes.
+        Raises ClusterError."""
+        wanted = template_of(hr) if hr.spec.chart else None
+        name = _name(wanted) if wanted else ""
+        before = attempt.status.helm_chart
+        if before and before != name:
+            await self.remove(attempt, hr)
+        if wanted is None:
+            return
+        if before != name:
+            # What is on its way is known before it is there: nothing is left behind.
+            await attempt.persist(HelmReleaseStatus(helm_chart=name))
+        await self._apply(wanted, attempt)
+
+    async def remove(self, attempt: Attempt[HelmReleaseStatus], hr: HelmRelease) -> None:
+        """Delete the HelmChart that was made, if it is of this HelmRelease. Raises ClusterError."""
+        chart = attempt.status.helm_chart
+        if not chart:
+            return
+        namespace, _, name = chart.partition("/")
+        ref = ref_of(HELM_CHART, namespace, name)
+        if await self._is_ours(ref, hr):
+            await self.client.delete(ref)
+            attempt.tell("HelmChartDeleted", f"deleted HelmChart '{chart}'", severity="trace")
+        attempt.record(HelmReleaseStatus(helm_chart=""))
+
+    async def _apply(self, wanted: Manifest, attempt: Attempt[HelmReleaseStatus]) -> None:
+        try:
+            live = await self._found(Ref.of(wanted))
+            if live is not None and _says(live, wanted):
+                return
+            await self.client.apply(wanted, manager=MANAGER)
+        except ClusterError as error:
+            attempt.tell("HelmChartSyncErr", str(error), severity="trace")
+            raise
+        done = "Configured" if live else "Created"
+        message = f"{done} {Ref.of(wanted)}"
+        attempt.tell(f"HelmChart{done}", message, severity="trace")
+
+    async def _is_ours(self, ref: Ref, hr: HelmRelease) -> bool:
+        found = await self._found(ref)
+        return found is not None and _origin(hr).items() <= labels_of(found).items()
+
+    async def _found(self, ref: Ref) -> Manifest | None:
+        try:
+            return await self.client.get(ref)
+        except NotFound:
+            return None
+
+
+def template_of(hr: HelmRelease) -> Manifest:
+    """The HelmChart that a HelmRelease asks for. Pure."""
+    template = hr.spec.chart
+    if template is None:
+        raise AssertionError("there is no chart to make")
+    spec = template.spec
+    said = template.metadata or ChartMetadata()
+    meta: Manifest = {
+        "name": f"{hr.metadata.namespace}-{hr.metadata.name}",
+        "namespace": spec.source_ref.namespace or hr.metadata.namespace,
+        "labels": {**said.labels, **_origin(hr)},
+    }
+    if said.annotations:
+        meta["annotations"] = said.annotations
+    return {
+        "apiVersion": HelmChart.naming.api_version,
+        "kind": HelmChart.naming.kind,
+        "metadata": meta,
+        "spec": _spec(hr, template),
+    }
+
+
+def _spec(hr: HelmRelease, template: ChartTemplate) -> Manifest:
+    spec = template.spec
+    asked: Manifest = {
+        "chart": spec.chart,
+        "version": spec.version,
+        "sourceRef": {"kind": spec.source_ref.kind, "name": spec.source_ref.name},
+        "interval": spec.interval or hr.spec.interval,
+        "reconcileStrategy": spec.reconcile_strategy,
+        "valuesFiles": spec.values_files,
+        "ignoreMissingValuesFiles": spec.ignore_missing_values_files,
+        "verify": spec.verify.model_dump(by_alias=True) if spec.verify else None,
+    }
+    found = HelmChartSpec.model_validate(asked)
+    written: Manifest = found.model_dump(mode="json", by_alias=True, exclude_none=True)
+    return written
+
+
+def _says(live: Manifest, wanted: Manifest) -> bool:
+    """Whether a HelmChart says all that it should already."""
+    labels = labels_of(wanted).items() <= labels_of(live).items()
+    annotations = metadata(wanted).get("annotations")
+    same = annotations is None or annotations == metadata(live).get("annotations")
+    return labels and same and live.get("spec") == wanted.get("spec")
+
+
+def _origin(hr: HelmRelease) -> dict[str, str]:
+    return {f"{GROUP}/name": hr.metadata.name, f"{GROUP}/namespace": hr.metadata.namespace}
+
+
+def _name(chart: Manifest) -> str:
+    ref = Ref.of(chart)
+    return f"{ref.namespace}/{ref.name}"

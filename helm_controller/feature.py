@@ -1,0 +1,84 @@
+"""The feature gates of this controller, by Flux's names (reference flux.md 5.1). Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from helm_controller.problem import HelmError
+
+_TRUTHS = {"1": True, "t": True, "true": True, "0": False, "f": False, "false": False}
+
+DEFAULTS = {
+    "AdditiveCELDependencyCheck": False,
+    "AdoptLegacyReleases": False,
+    "AllowDNSLookups": False,
+    "CacheSecretsAndConfigMaps": False,
+    "CancelHealthCheckOnNewRevision": True,
+    "CorrectDrift": False,
+    "DefaultToRetryOnFailure": False,
+    "DetectDrift": False,
+    "DirectSourceFetch": False,
+    "DisableChartDigestTracking": False,
+    "DisableConfigWatchers": False,
+    "ExternalArtifact": False,
+    "OOMWatch": False,
+    "ObjectLevelWorkloadIdentity": True,
+    "UseHelm3Defaults": False,
+}
+"""Every gate that Flux has, and how it is here unless it is set."""
+
+FIXED = frozenset(
+    {
+        "AdoptLegacyReleases",
+        "AllowDNSLookups",
+        "CacheSecretsAndConfigMaps",
+        "CancelHealthCheckOnNewRevision",
+        "CorrectDrift",
+        "DetectDrift",
+        "OOMWatch",
+    }
+)
+"""Gates that are taken for Flux's sake, and stay as they are whatever is said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """What is switched on. `additive_dependency_check`: a `readyExpr` is asked beside the built-in
+    check; `chart_digests`: the version of a chart from a registry has a piece of its digest;
+    `config_watchers`: a labelled ConfigMap or Secret wakes those that refer to it; `retries`:
+    failures are retried unless a spec says otherwise; `helm3`: what Helm 3 did by default."""
+
+    additive_dependency_check: bool = False
+    chart_digests: bool = True
+    config_watchers: bool = True
+    direct_sources: bool = False
+    external_artifacts: bool = False
+    helm3: bool = False
+    object_identities: bool = True
+    retries: bool = False
+
+
+def features(gates: str) -> Features:
+    """`UseHelm3Defaults=true,DisableConfigWatchers=true` → Features. Raises HelmError for a gate
+    that there is not, and for what is neither true nor false."""
+    said = DEFAULTS | dict(_pair(gate.strip()) for gate in gates.split(",") if gate.strip())
+    return Features(
+        additive_dependency_check=said["AdditiveCELDependencyCheck"],
+        chart_digests=not said["DisableChartDigestTracking"],
+        config_watchers=not said["DisableConfigWatchers"],
+        direct_sources=said["DirectSourceFetch"],
+        external_artifacts=said["ExternalArtifact"],
+        helm3=said["UseHelm3Defaults"],
+        object_identities=said["ObjectLevelWorkloadIdentity"],
+        retries=said["DefaultToRetryOnFailure"],
+    )
+
+
+def _pair(gate: str) -> tuple[str, bool]:
+    name, _, value = gate.partition("=")
+    if name not in DEFAULTS:
+        known = ", ".join(sorted(DEFAULTS))
+        raise HelmError("engine", f"--feature-gates: there is no gate {name!r}; there are {known}")
+    if value.lower() not in _TRUTHS:
+        raise HelmError("engine", f"--feature-gates: {name} has to be true or false")
+    return name, _TRUTHS[value.lower()]

@@ -1,0 +1,198 @@
+"""Reconcile a HelmRelease: from a chart and values to a release that is as it should be."""
+
+from __future__ import annotations
+
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+from helm_controller.account import cleared
+from helm_controller.admission import Rules, admit
+from helm_controller.chart import Chart
+from helm_controller.chart_source import Offer
+from helm_controller.history import latest
+from helm_controller.pursuit import Pursuit, Release
+from helm_controller.reckoning import handled, requests_of, why_anew
+from helm_controller.target import Target, moved, target_of
+from helm_controller.task import Ingredients, Task, task_of
+from shared.api.helm_release import HelmRelease, HelmReleaseStatus
+from shared.api.helm_snapshot import ReleaseSnapshot
+from shared.manifest.identity import Manifest
+from shared.problem import Problem
+from shared.reconcile.attempt import Attempt
+from shared.reconcile.clock import Clock
+from shared.reconcile.condition import Mark
+from shared.reconcile.failure import Retryable
+from shared.reconcile.settlement import Ready
+
+PREREQUISITES = "Fulfilling prerequisites"
+
+
+class Templates(Protocol):
+    """The HelmCharts that are made for HelmReleases."""
+
+    async def keep(self, hr: HelmRelease, attempt: Attempt[HelmReleaseStatus]) -> None:
+        """Make the HelmChart what the HelmRelease says; one that it does not name any more goes."""
+
+    async def remove(self, attempt: Attempt[HelmReleaseStatus], hr: HelmRelease) -> None:
+        """Delete the HelmChart that was made."""
+
+
+class Dependencies(Protocol):
+    """What a HelmRelease depends on."""
+
+    async def require_ready(self, hr: HelmRelease) -> None:
+        """Raises Waiting unless every dependency is ready."""
+
+
+class Sources(Protocol):
+    """Where charts are offered."""
+
+    async def offer_of(self, hr: HelmRelease, status: HelmReleaseStatus) -> Offer:
+        """What the source offers now. Raises Waiting where there is nothing."""
+
+
+class ValuesDesk(Protocol):
+    """Where values come from."""
+
+    async def of(self, hr: HelmRelease) -> Manifest:
+        """The values of a HelmRelease. Raises a Problem that names what is missing."""
+
+
+class Charts(Protocol):
+    """Where charts are had."""
+
+    async def chart(self, offer: Offer) -> tuple[Chart, str]:
+        """The chart that a source offers, and the digest in its revision. Raises Waiting where it
+        is gone, a Problem where it is no chart."""
+
+
+class Releases(Protocol):
+    """Where releases are."""
+
+    def of(
+        self, hr: HelmRelease, target: Target | None = None
+    ) -> AbstractAsyncContextManager[Release]:
+        """The release of a HelmRelease, or an earlier one at `target`, there while inside."""
+
+    async def has_account(self, hr: HelmRelease) -> bool:
+        """Whether the account exists that the HelmRelease acts as."""
+
+
+@dataclass(frozen=True, slots=True)
+class HelmReleaseReconciler:
+    """The story of the HelmRelease. `retries`: whether failures are retried where the spec does not
+    say what follows them."""
+
+    rules: Rules
+    templates: Templates
+    dependencies: Dependencies
+    sources: Sources
+    values: ValuesDesk
+    charts: Charts
+    releases: Releases
+    clock: Clock
+    retries: bool = False
+
+    async def reconcile(self, hr: HelmRelease, attempt: Attempt[HelmReleaseStatus]) -> Ready:
+        """Find the chart and the values, look at the release, and act until all is as it should
+        be."""
+        admit(hr, self.rules)
+        async with attempt.stage(PREREQUISITES, "ArtifactFailed"):
+            await self.templates.keep(hr, attempt)
+        async with attempt.stage(PREREQUISITES, "DependencyNotReady"):
+            await self.dependencies.require_ready(hr)
+        async with attempt.stage(PREREQUISITES, "ArtifactFailed"):
+            offer = await self.sources.offer_of(hr, attempt.status)
+        async with attempt.stage(PREREQUISITES, "ValuesError"):
+            values = await self.values.of(hr)
+        async with attempt.stage(PREREQUISITES, "ArtifactFailed"):
+            chart, digest = await self.charts.chart(offer)
+        task = task_of(hr, Ingredients(chart, values), digest)
+        attempt.concern(**task.about)
+        await self._leave(hr, attempt, task)
+        self._reckon(hr, attempt, task)
+        looking = attempt.stage("Looking at the release", "StateError")
+        async with looking, self.releases.of(hr) as release:
+            pursuit = Pursuit(hr, attempt, release, task, self.clock, self.retries)
+            return await pursuit.run(forced=requests_of(hr).force)
+
+    async def finalize(self, hr: HelmRelease, attempt: Attempt[HelmReleaseStatus]) -> None:
+        """Uninstall, and let the HelmChart go; nothing of that while suspended."""
+        if hr.spec.suspend:
+            return
+        async with attempt.stage("Uninstalling", "UninstallFailed"):
+            if hr.status.storage_namespace and latest(hr.status.history):
+                if await self.releases.has_account(hr):
+                    await self._uninstall(hr, attempt)
+                else:
+                    attempt.tell("UninstallFailed", _left_behind(hr), severity="error")
+            await self.templates.remove(attempt, hr)
+
+    async def _leave(
+        self, hr: HelmRelease, attempt: Attempt[HelmReleaseStatus], task: Task
+    ) -> None:
+        """Uninstall the release as it was, where it is to be another one from now on."""
+        reason = moved(hr, task.wanted.chart_name)
+        if not reason:
+            return
+        doing = f"Uninstalling the release as it was: another {reason} is asked for"
+        async with attempt.stage(doing, "UninstallFailed"):
+            await self._uninstall(hr, attempt)
+
+    async def _uninstall(self, hr: HelmRelease, attempt: Attempt[HelmReleaseStatus]) -> None:
+        """Uninstall the release that the status remembers, and forget it."""
+        known = latest(hr.status.history)
+        if known is not None:
+            target = Target(known.name, known.namespace, hr.status.storage_namespace)
+            async with self.releases.of(hr, target) as release:
+                await self._uninstalled(attempt, release, known)
+        forgotten = {"history": (), "storage_namespace": "", "inventory": None, **cleared()}
+        await attempt.persist(HelmReleaseStatus.model_validate(forgotten))
+
+    async def _uninstalled(
+        self, attempt: Attempt[HelmReleaseStatus], release: Release, known: ReleaseSnapshot
+    ) -> None:
+        records = await release.records()
+        if not records:
+            message = f"Release {known.full_name} was not found, assuming it is uninstalled"
+            attempt.mark("Released", Mark("False", "UninstallSucceeded", message))
+            return
+        about = f"for release {known.full_name} with chart {known.chart}"
+        try:
+            if not release.is_left(records[-1]):
+                await release.uninstall(records)
+        except Problem as problem:
+            message = f"Helm uninstall failed {about}: {problem}"
+            attempt.mark("Released", Mark("False", "UninstallFailed", message))
+            raise Retryable("UninstallFailed", message) from problem
+        message = f"Helm uninstall succeeded {about}"
+        attempt.mark("Released", Mark("False", "UninstallSucceeded", message))
+        attempt.tell("UninstallSucceeded", message)
+
+    def _reckon(self, hr: HelmRelease, attempt: Attempt[HelmReleaseStatus], task: Task) -> None:
+        """Write down what is attempted, and count failures anew where that is something else."""
+        anew = why_anew(hr, task.wanted, requests_of(hr))
+        attempt.record(handled(hr))
+        attempt.record(
+            HelmReleaseStatus(
+                storage_namespace=target_of(hr).storage,
+                last_attempted_generation=hr.metadata.generation,
+                last_attempted_revision=task.wanted.chart_version,
+                last_attempted_revision_digest=task.attempted.oci_digest,
+                last_attempted_config_digest=task.wanted.config_digest,
+                last_attempted_values_checksum="",
+                last_release_revision=0,
+            )
+        )
+        if anew:
+            attempt.record(HelmReleaseStatus.model_validate(cleared()))
+
+
+def _left_behind(hr: HelmRelease) -> str:
+    known = latest(hr.status.history)
+    name = known.full_name if known else hr.metadata.name
+    return (
+        f"the account or the kubeconfig that {hr.metadata.name} works with is gone, so nothing can "
+        f"be uninstalled in its name; left behind: release {name}"
+    )

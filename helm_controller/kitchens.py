@@ -1,0 +1,28 @@
+"""The kitchens of all clusters that are released to: one each, for as long as it is connected."""
+
+from __future__ import annotations
+
+from weakref import WeakKeyDictionary
+
+from helm_controller.capabilities import CapabilitiesDesk
+from helm_controller.kitchen import Kitchen, Renders
+from shared.cluster.client import Client
+from shared.cluster.connection import Connection
+
+
+class Kitchens:
+    """What renders for each cluster: all with the same engine."""
+
+    def __init__(self, engine: Renders) -> None:
+        self._engine = engine
+        self._kitchens: WeakKeyDictionary[Connection, Kitchen] = WeakKeyDictionary()
+
+    def of(self, client: Client) -> Kitchen:
+        """The kitchen of a cluster. What that serves is asked in our own name: every tenant may
+        know it, and it is the same for all."""
+        found = self._kitchens.get(client.connection)
+        if found is None:
+            own = Client(client.connection, client.discovery)
+            found = Kitchen(self._engine, CapabilitiesDesk(own), client.discovery)
+            self._kitchens[client.connection] = found
+        return found

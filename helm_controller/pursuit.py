@@ -1,0 +1,202 @@
+"""The way to a release that is as it should be: observe, decide, act, until nothing is left."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Literal, Protocol
+
+from helm_controller.account import Outcome, account
+from helm_controller.chart import Chart
+from helm_controller.decision import Action, Decision, Intact, Observed, Wish, decide, observe
+from helm_controller.ending import Ending
+from helm_controller.history import previous
+from helm_controller.observation import is_as_remembered
+from helm_controller.release_record import Record
+from helm_controller.remediation import active, retry_after
+from helm_controller.task import Ingredients, Task
+from helm_controller.terms import timeout_of_action
+from shared.api import duration
+from shared.api.helm_release import HelmRelease, HelmReleaseStatus
+from shared.api.helm_snapshot import ReleaseSnapshot
+from shared.api.inventory import Inventory
+from shared.problem import Problem
+from shared.reconcile.attempt import Attempt
+from shared.reconcile.clock import Clock
+from shared.reconcile.settlement import Ready
+
+Sort = Literal["release", "remedy", "test", "unlock", "correction"]
+"""Sorts of action: each is done once in an attempt, and nothing after a remedy."""
+
+SORTS: dict[Action, Sort] = {
+    "install": "release",
+    "upgrade": "release",
+    "rollback": "remedy",
+    "uninstall": "remedy",
+    "test": "test",
+    "unlock": "unlock",
+    "correct": "correction",
+}
+
+
+class Release(Protocol):
+    """One release. Every action raises a Problem where it fails."""
+
+    def written(self) -> tuple[Record, ...]:
+        """The records that were written since the last question, the newest first."""
+
+    async def records(self) -> list[Record]:
+        """The records there are, the newest last."""
+
+    async def install(self, made_of: Ingredients, before: Sequence[Record]) -> None:
+        """Install the chart."""
+
+    async def upgrade(self, made_of: Ingredients, before: Sequence[Record]) -> None:
+        """Upgrade to the chart."""
+
+    async def roll_back(self, revision: int, before: Sequence[Record]) -> None:
+        """Go back to a revision."""
+
+    async def uninstall(self, before: Sequence[Record]) -> None:
+        """Uninstall it."""
+
+    def is_left(self, last: Record) -> bool:
+        """Whether it is uninstalled already, and its records are to stay."""
+
+    async def test(self, last: Record) -> None:
+        """Run its tests."""
+
+    async def unlock(self, last: Record) -> None:
+        """Say that what somebody has begun with it, and not ended, has failed."""
+
+    async def inventory(self, record: Record, chart: Chart) -> Inventory:
+        """The objects of a release."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pursuit:
+    """One attempt at one release. `retries`: whether failures are retried where the spec does not
+    say what follows them."""
+
+    hr: HelmRelease
+    attempt: Attempt[HelmReleaseStatus]
+    release: Release
+    task: Task
+    clock: Clock
+    retries: bool
+
+    async def run(self, *, forced: bool) -> Ready:
+        """Observe, decide, act, until there is nothing left to do. Raises Failure where it falls
+        short."""
+        done: set[Sort] = set()
+        wish = Wish(forced, self.retries)
+        while True:
+            records = await self.release.records()
+            decision, observed = self._decision(records, wish)
+            self.attempt.record(HelmReleaseStatus(history=decision.history))
+            if decision.stalled:
+                raise self._ending.given_up(decision.stalled, decision.why)
+            if decision.action is None:
+                return self._ending.settled(observed)
+            sort = SORTS[decision.action]
+            if sort in done:
+                return self._ending.paused(observed)
+            done.add(sort)
+            await self._act(decision.action, records)
+            wish = replace(wish, forced=False)
+            if sort == "remedy":
+                raise self._ending.remedied()
+
+    @property
+    def _ending(self) -> Ending:
+        return Ending(self.hr, self.attempt, self.task, self.retries)
+
+    def _decision(self, records: Sequence[Record], wish: Wish) -> tuple[Decision, Observed]:
+        status = self.attempt.status
+        last = records[-1] if records else None
+        observed = observe(self.hr, status, self.task.wanted, last)
+        return decide(self.hr.spec, status, observed, wish, _intact(records)), observed
+
+    async def _act(self, action: Action, records: Sequence[Record]) -> None:
+        """Do one action, and write down what it came to before anything else happens."""
+        limit = duration.format(timeout_of_action(self.hr, action))
+        async with self.attempt.stage(
+            f"Running '{action}' action with timeout of {limit}", "ReconcileError"
+        ):
+            started = self.clock.monotonic()
+            target = self._target() if action == "rollback" else None
+            fault = await _fault(self._actions(records, target)[action]())
+            took = timedelta(milliseconds=round((self.clock.monotonic() - started) * 1000))
+            outcome = Outcome(action, self.release.written(), fault, took, target)
+            await self._write(outcome)
+        if fault and not outcome.written:
+            raise self._ending.unrecorded(fault)
+
+    def _actions(
+        self, records: Sequence[Record], target: ReleaseSnapshot | None
+    ) -> dict[Action, Callable[[], Awaitable[None]]]:
+        release, made_of = self.release, self.task.made_of
+        return {
+            "install": lambda: release.install(made_of, records),
+            "upgrade": lambda: release.upgrade(made_of, records),
+            "rollback": lambda: release.roll_back(target.version if target else 0, records),
+            "uninstall": lambda: release.uninstall(records),
+            "test": lambda: release.test(records[-1]),
+            "unlock": lambda: release.unlock(records[-1]),
+        }
+
+    async def _write(self, outcome: Outcome) -> None:
+        """What an action came to: on the object, at once."""
+        spec, status = self.hr.spec, self.attempt.status
+        retries = retry_after(spec, _of_release(outcome.action), by_default=self.retries)
+        told = account(spec, status, outcome, self.task.attempted, retries=retries is not None)
+        self.attempt.marks.update(told.marks)
+        self.attempt.tell(told.reason, told.message, severity=told.severity, **told.metadata)
+        news = told.status.model_copy(update=await self._stock(outcome))
+        await self.attempt.persist(news)
+
+    async def _stock(self, outcome: Outcome) -> dict[str, object]:
+        """The objects of the release that is there now."""
+        newest = outcome.written[0] if outcome.written else None
+        if newest is None or outcome.action in {"test", "unlock"}:
+            return {}
+        if newest.status == "uninstalled":
+            return {"inventory": None}
+        try:
+            return {"inventory": await self.release.inventory(newest, self.task.made_of.chart)}
+        except Problem as problem:
+            hr = f"{self.hr.metadata.namespace}/{self.hr.metadata.name}"
+            message = f"failed to build inventory for {hr}: {problem}"
+            self.attempt.tell("InventoryBuildFailed", message, severity="error")
+            return {}
+
+    def _target(self) -> ReleaseSnapshot | None:
+        """The release that a rollback goes to."""
+        remediation = active(self.hr.spec, self.attempt.status)
+        ignores = remediation is not None and remediation.ignores_tests
+        return previous(self.attempt.status.history, ignore_tests=ignores)
+
+
+def _intact(records: Sequence[Record]) -> Intact:
+    """Whether the record of a release is there, and as it was."""
+    there = {record.revision: record for record in records}
+
+    def intact(snapshot: ReleaseSnapshot) -> bool:
+        record = there.get(snapshot.version)
+        return record is not None and is_as_remembered(snapshot, record)
+
+    return intact
+
+
+async def _fault(work: Awaitable[None]) -> str:
+    """Why a piece of work went wrong; empty where it did not."""
+    try:
+        await work
+    except Problem as problem:
+        return str(problem).strip() or type(problem).__name__
+    return ""
+
+
+def _of_release(action: Action) -> Literal["", "install", "upgrade"]:
+    return action if action in {"install", "upgrade"} else ""

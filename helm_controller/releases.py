@@ -1,0 +1,168 @@
+"""The releases of HelmReleases: where they are, and the actions on them, on their own terms."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from helm_controller.account import unlocked
+from helm_controller.admission import Rules, tenant_of
+from helm_controller.chart import Chart
+from helm_controller.definitions import definitions_in
+from helm_controller.installing import Installation, release_objects
+from helm_controller.inventory import inventory_of
+from helm_controller.kitchen import Dish, Kitchen
+from helm_controller.post_render import Strategy, post_render
+from helm_controller.problem import HelmError
+from helm_controller.release_making import Method, method_of
+from helm_controller.release_record import Record
+from helm_controller.release_store import MANAGER, ReleaseStore
+from helm_controller.rolling_back import RollingBack
+from helm_controller.target import Target, most_revisions, target_of
+from helm_controller.task import Ingredients
+from helm_controller.terms import (
+    Defaults,
+    install_method,
+    install_terms,
+    later_method,
+    rollback_terms,
+    test_terms,
+    uninstall_terms,
+    upgrade_terms,
+)
+from helm_controller.testing import Testing
+from helm_controller.uninstalling import Uninstallation
+from helm_controller.upgrading import Upgrading
+from helm_controller.waiting import Waiter
+from helm_controller.workplace import Ledger, Workplace
+from shared.api.helm_action import Install, Rollback, Test, Uninstall, Upgrade
+from shared.api.helm_release import HelmRelease
+from shared.api.inventory import Inventory
+from shared.cluster.client import Client
+from shared.cluster.error import NotFound
+from shared.operation.place import Places
+from shared.operation.problem import OperationProblem
+from shared.operation.watching import Watching
+from shared.reconcile.clock import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """One release, as its HelmRelease may act on it. Every action raises a Problem where it fails;
+    `written` tells what it left behind in any case."""
+
+    hr: HelmRelease
+    work: Workplace
+    kitchen: Kitchen
+    defaults: Defaults
+
+    def written(self) -> tuple[Record, ...]:
+        """The records that were written since the last question, the newest first."""
+        found = self.work.ledger.written
+        records = tuple(found[revision] for revision in sorted(found, reverse=True))
+        found.clear()
+        return records
+
+    async def records(self) -> list[Record]:
+        """The records there are, the newest last. Raises HelmError, ClusterError."""
+        return await self.work.ledger.store.history()
+
+    async def install(self, made_of: Ingredients, before: Sequence[Record]) -> None:
+        """Install the chart."""
+        said = self.hr.spec.install or Install()
+        terms = install_terms(self.hr, self.defaults)
+        makes = said.create_namespace and bool(self.hr.spec.target_namespace)
+        action = Installation(self.work, self.kitchen, terms, said.replace, makes)
+        method = install_method(self.hr, self.defaults)
+        await action.run(self._dish(made_of, method, checks=terms.checks_values), before)
+
+    async def upgrade(self, made_of: Ingredients, before: Sequence[Record]) -> None:
+        """Upgrade to the chart."""
+        said = self.hr.spec.upgrade or Upgrade()
+        terms = upgrade_terms(self.hr, self.defaults)
+        action = Upgrading(self.work, self.kitchen, terms, said.preserve_values)
+        method = later_method(said.server_side_apply, method_of(before[-1]))
+        await action.run(self._dish(made_of, method, checks=terms.checks_values), before)
+
+    async def roll_back(self, revision: int, before: Sequence[Record]) -> None:
+        """Go back to a revision."""
+        earlier = next((one for one in before if one.revision == revision), None)
+        if earlier is None:
+            raise HelmError("release", f"release has no {revision} version")
+        said = self.hr.spec.rollback or Rollback()
+        method = later_method(said.server_side_apply, method_of(earlier))
+        action = RollingBack(self.work, rollback_terms(self.hr, self.defaults), method)
+        await action.run(earlier, before)
+
+    async def uninstall(self, before: Sequence[Record]) -> None:
+        """Uninstall it."""
+        said = self.hr.spec.uninstall or Uninstall()
+        terms = uninstall_terms(self.hr)
+        await Uninstallation(self.work, terms, said.keep_history, said.deletion_propagation).run(
+            before
+        )
+
+    async def test(self, last: Record) -> None:
+        """Run its tests."""
+        filters = (self.hr.spec.test or Test()).filters
+        names = frozenset(one.name for one in filters if not one.exclude)
+        excluded = frozenset(one.name for one in filters if one.exclude)
+        await Testing(self.work, test_terms(self.hr), names, excluded).run(last)
+
+    async def unlock(self, last: Record) -> None:
+        """Say that what somebody has begun with it, and not ended, has failed."""
+        await self.work.ledger.update(unlocked(last))
+
+    async def inventory(self, record: Record, chart: Chart) -> Inventory:
+        """The objects of a release."""
+        objects = await release_objects(self.work, record)
+        return inventory_of(objects, definitions_in(chart.definitions, {}))
+
+    def is_left(self, last: Record) -> bool:
+        """Whether it is uninstalled already, and its records are to stay."""
+        said = self.hr.spec.uninstall or Uninstall()
+        return last.status == "uninstalled" and said.keep_history
+
+    def _dish(self, made_of: Ingredients, method: Method, *, checks: bool) -> Dish:
+        by_default: Strategy = "nohooks" if self.defaults.helm3 else "combined"
+        post = post_render(self.hr, by_default=by_default)
+        return Dish(made_of.chart, made_of.values, self.work.target, method, post, checks)
+
+
+@dataclass(frozen=True, slots=True)
+class Releases:
+    """Where the releases of HelmReleases are. `kitchens`: what renders for a cluster."""
+
+    rules: Rules
+    places: Places
+    kitchens: Callable[[Client], Kitchen]
+    clock: Clock
+    defaults: Defaults
+
+    @asynccontextmanager
+    async def of(self, hr: HelmRelease, target: Target | None = None) -> AsyncIterator[Release]:
+        """The release of a HelmRelease, or an earlier one at `target`, which is there while inside.
+        Raises ClusterError where the way to its cluster cannot be read, and Stalled where it never
+        will be."""
+        tenant = tenant_of(hr, self.rules)
+        place = target or target_of(hr)
+        async with self.places.of(tenant) as found:
+            client, memory = found.client, found.rollout.memory
+            store = ReleaseStore(client, self.clock, place.name, place.storage, most_revisions(hr))
+            waiter = Waiter(client, Watching(self.clock))
+            work = Workplace(
+                client, waiter, Ledger(store), self.clock, place, tenant.owner, MANAGER,
+                memory.forget,
+            )  # fmt: skip
+            yield Release(hr, work, self.kitchens(client), self.defaults)
+
+    async def has_account(self, hr: HelmRelease) -> bool:
+        """Whether the account exists that the HelmRelease acts as, and the way to its cluster.
+        Raises a Problem where nobody knows."""
+        try:
+            return await self.places.has_account(tenant_of(hr, self.rules))
+        except OperationProblem as problem:
+            if isinstance(problem.__cause__, NotFound):
+                return False
+            raise

@@ -1,0 +1,26 @@
+"""The engine of this process, for as long as it runs."""
+
+from __future__ import annotations
+
+import asyncio
+
+from helm_controller.engine import Engine, Limits
+from helm_controller.rendering import Order, Rendering
+
+
+class RenderService:
+    """An engine whose workers live as long as `run`. `renders`: how many orders it had."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._engine = Engine(limits)
+        self.renders = 0
+
+    async def run(self) -> None:
+        """Have the engine until cancelled; then its workers end."""
+        async with self._engine:
+            await asyncio.Event().wait()
+
+    async def render(self, order: Order) -> Rendering:
+        """Render a chart. Raises HelmError."""
+        self.renders += 1
+        return await self._engine.render(order)

@@ -1,0 +1,143 @@
+"""What wakes a HelmRelease besides its own changes: its chart, what it depends on, its values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Protocol
+
+from helm_controller.chart_source import HELM_CHART, SOURCES
+from helm_controller.dependency import depends_on
+from shared.manifest.identity import Kind, Manifest, Ref, metadata, section, text
+from shared.manifest.verdict import holds
+from shared.reconcile.key import Key
+from shared.runtime.controller import Trigger, key_of
+from shared.runtime.queue import Queue
+
+CONFIG_MAP = Kind("", "v1", "ConfigMap")
+SECRET = Kind("", "v1", "Secret")
+
+Listener = Callable[[Manifest | None, Manifest | None], None]
+
+
+class Watched(Protocol):
+    """A kind that is watched (shared.cluster.cache.Cache)."""
+
+    def all(self) -> list[Manifest]:
+        """All objects."""
+
+    def subscribe(self, listener: Listener) -> None:
+        """Call `listener(old, new)` at every change from now on."""
+
+
+def source_changed(sources: Watched, releases: Watched) -> Trigger:
+    """A source offers something else, or is ready at last: those whose chart it is are due."""
+
+    def subscribe(queue: Queue) -> None:
+        def listener(old: Manifest | None, new: Manifest | None) -> None:
+            if new is None or _offer(old) == _offer(new):
+                return
+            ref = Ref.of(new)
+            for manifest in releases.all():
+                if source_in(manifest) == ref:
+                    queue.add(key_of(manifest))
+
+        sources.subscribe(listener)
+
+    return subscribe
+
+
+def dependency_moved(releases: Watched) -> Trigger:
+    """A HelmRelease has become ready: those that depend on it are due at once."""
+
+    def subscribe(queue: Queue) -> None:
+        def listener(old: Manifest | None, new: Manifest | None) -> None:
+            if new is None or not holds(new, "Ready") or _state(old) == _state(new):
+                return
+            ref = Ref.of(new)
+            for manifest in releases.all():
+                if depends_on(manifest, ref):
+                    queue.add(key_of(manifest))
+
+        releases.subscribe(listener)
+
+    return subscribe
+
+
+def configuration_changed(configurations: Watched, releases: Watched) -> Trigger:
+    """A ConfigMap or Secret is new, other than before, or gone: those that refer to it are due."""
+
+    def subscribe(queue: Queue) -> None:
+        def listener(old: Manifest | None, new: Manifest | None) -> None:
+            if _version(old) == _version(new):
+                return
+            ref = Ref.of(new or old or {})
+            for manifest in releases.all():
+                if ref in set(referred(manifest)):
+                    queue.add(key_of(manifest))
+
+        configurations.subscribe(listener)
+
+    return subscribe
+
+
+def kept_while_needed(releases: Watched, release: Callable[[Key], None]) -> Trigger:
+    """A trigger that wakes nothing: who names no other cluster any more, or is gone, holds none."""
+
+    def subscribe(_: Queue) -> None:
+        def listener(old: Manifest | None, new: Manifest | None) -> None:
+            if not section(section(new or {}, "spec"), "kubeConfig"):
+                release(key_of(new or old or {}))
+
+        releases.subscribe(listener)
+
+    return subscribe
+
+
+def source_in(release: Manifest) -> Ref:
+    """The source of a HelmRelease, as it is in the API."""
+    spec = section(release, "spec")
+    reference = section(spec, "chartRef")
+    if not reference:
+        namespace, _, name = text(section(release, "status"), "helmChart").partition("/")
+        return Ref(HELM_CHART.group, HELM_CHART.kind, namespace, name)
+    kind = Kind.parse(text(reference, "apiVersion") or SOURCES, text(reference, "kind"))
+    namespace = text(reference, "namespace") or text(metadata(release), "namespace")
+    return Ref(kind.group, kind.kind, namespace, text(reference, "name"))
+
+
+def referred(release: Manifest) -> Iterator[Ref]:
+    """The ConfigMaps and Secrets that a HelmRelease reads: all of its own namespace."""
+    namespace = text(metadata(release), "namespace")
+    spec = section(release, "spec")
+    for reference in _list(spec, "valuesFrom"):
+        yield Ref("", text(reference, "kind"), namespace, text(reference, "name"))
+    kube_config = section(spec, "kubeConfig")
+    yield Ref("", SECRET.kind, namespace, text(section(kube_config, "secretRef"), "name"))
+    yield Ref("", CONFIG_MAP.kind, namespace, text(section(kube_config, "configMapRef"), "name"))
+
+
+def _list(node: Manifest, key: str) -> Iterable[Manifest]:
+    found = node.get(key)
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+
+
+def _offer(source: Manifest | None) -> tuple[object, ...]:
+    """What a source offers, and whether that is what is asked of it."""
+    status = section(source or {}, "status")
+    artifact = section(status, "artifact")
+    return (
+        text(artifact, "revision"),
+        text(artifact, "digest"),
+        status.get("observedGeneration"),
+        holds(source or {}, "Stalled"),
+    )
+
+
+def _state(manifest: Manifest | None) -> tuple[object, ...]:
+    """What dependants ask of a HelmRelease."""
+    status = section(manifest or {}, "status")
+    return holds(manifest or {}, "Ready"), status.get("observedGeneration")
+
+
+def _version(manifest: Manifest | None) -> str:
+    return text(metadata(manifest or {}), "resourceVersion")

@@ -1,0 +1,238 @@
+"""Who plays which role: the only file of this controller that knows concrete classes."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+
+from helm_controller.admission import Rules, tenant_of
+from helm_controller.chart_shelf import ChartShelf
+from helm_controller.chart_source import KINDS, ClusterSources
+from helm_controller.chart_template import ChartTemplates
+from helm_controller.dependency import HELM_RELEASE, ClusterDependencies
+from helm_controller.engine import MIB, Limits
+from helm_controller.feature import features
+from helm_controller.helm_release import HelmReleaseReconciler
+from helm_controller.kitchens import Kitchens
+from helm_controller.release_store import MANAGER
+from helm_controller.releases import Releases
+from helm_controller.render_service import RenderService
+from helm_controller.settings import HelmSettings
+from helm_controller.terms import Defaults, attempt_limit
+from helm_controller.trigger import (
+    CONFIG_MAP,
+    SECRET,
+    configuration_changed,
+    dependency_moved,
+    kept_while_needed,
+    source_changed,
+)
+from helm_controller.values_from import ClusterValues
+from helm_controller.workplace import AT_ONCE, GROUP
+from shared.api.helm_release import HelmRelease, HelmReleaseStatus
+from shared.api.parsing import parse
+from shared.cloud.service import CloudService
+from shared.cloud.web import WebService
+from shared.cluster.cache import Cache
+from shared.cluster.caches import Caches
+from shared.cluster.client import Client
+from shared.cluster.cloud_access import CloudAccess
+from shared.cluster.impersonation import acting_for
+from shared.cluster.kubeconfig import Allowed
+from shared.cluster.remote import Remotes
+from shared.cluster.remote_access import RemoteReader
+from shared.cluster.throttle import Throttle
+from shared.manifest.identity import Kind
+from shared.operation.drift import Drifts
+from shared.operation.mark import Marks
+from shared.operation.memory import ApplyMemory
+from shared.operation.place import Ground, Places
+from shared.operation.rollout import Rollout
+from shared.operation.watching import Watching
+from shared.operation.writer import Writer
+from shared.runtime.assembly import assemble
+from shared.runtime.clouds import clouds_of
+from shared.runtime.controller import Controller, Trigger
+from shared.runtime.download import DownloadService
+from shared.runtime.program import program
+from shared.runtime.site import Site
+from shared.runtime.source_watch import SourceWatch
+from shared.runtime.subject import Subject
+
+NAME = "helm"
+COMPONENT = "helm-controller"
+
+OWNED = frozenset({"Released", "Remediated", "TestSuccess", "Drifted"})
+MARKS = Marks("HelmRelease", GROUP, MANAGER)
+
+
+def build(site: Site, settings: HelmSettings) -> list[Controller]:
+    """The controller of HelmReleases. Raises HelmError for flags that cannot be."""
+    settings.check()
+    releases = site.caches.of(HELM_RELEASE, labels=site.settings.watch_label_selector)
+    outlines = _outlines(site)
+    downloads = DownloadService(site.clock, settings.http_retry)
+    web = WebService()
+    engine = RenderService(_limits(settings))
+    drifts = Drifts(site.clock)
+    remotes = Remotes(site.clock, lambda client: _ground(site, client, drifts), _throttle(site))
+    clouds = clouds_of(site, web, objects=features(settings.feature_gates).object_identities)
+    home = Ground(site.client, _rollout(site, site.client, outlines, drifts), outlines)
+    places = _places(site, settings, clouds, home, remotes)
+    sources: dict[Kind, Cache] = {}
+    installed = _installed(site, outlines, sources, releases)
+    story = HelmReleaseReconciler(
+        _rules(site, settings),
+        ChartTemplates(site.client),
+        _dependencies(site, settings, releases),
+        _sources(site, settings, sources),
+        ClusterValues(lambda hr: _tenant_client(site, settings, hr)),
+        _charts(settings, downloads),
+        _releases(site, settings, places, engine),
+        site.clock,
+        features(settings.feature_gates).retries,
+    )
+    controller = assemble(
+        site,
+        _subject(story),
+        component=COMPONENT,
+        concurrent=settings.concurrent,
+        triggers=(
+            installed.heed,
+            dependency_moved(releases),
+            kept_while_needed(releases, remotes.release),
+            *_configuration_triggers(settings, outlines, releases),
+        ),
+        always=(downloads, outlines, remotes, installed, web, engine),
+    )
+    return [controller]
+
+
+def _subject(story: HelmReleaseReconciler) -> Subject[HelmRelease, HelmReleaseStatus]:
+    return Subject(
+        kind=HELM_RELEASE,
+        parse=lambda manifest: parse(HelmRelease, manifest),
+        status_of=lambda hr: hr.status,
+        reconciler=story,
+        owned=OWNED,
+        manager=COMPONENT,
+        limit=attempt_limit,
+        retry=lambda _: None,
+    )
+
+
+def _rules(site: Site, settings: HelmSettings) -> Rules:
+    return Rules(
+        across_namespaces=not site.settings.no_cross_namespace_refs,
+        default_account=settings.default_service_account,
+        external_artifacts=features(settings.feature_gates).external_artifacts,
+    )
+
+
+def _defaults(settings: HelmSettings) -> Defaults:
+    chosen = features(settings.feature_gates)
+    return Defaults(helm3=chosen.helm3, retries=chosen.retries)
+
+
+def _releases(
+    site: Site, settings: HelmSettings, places: Places, engine: RenderService
+) -> Releases:
+    kitchens = Kitchens(engine)
+    return Releases(_rules(site, settings), places, kitchens.of, site.clock, _defaults(settings))
+
+
+def _tenant_client(site: Site, settings: HelmSettings, hr: HelmRelease) -> Client:
+    tenant = tenant_of(hr, _rules(site, settings))
+    return acting_for(site.client, tenant.owner.namespace, tenant.account)
+
+
+def _charts(settings: HelmSettings, downloads: DownloadService) -> ChartShelf:
+    tracks = features(settings.feature_gates).chart_digests
+    return ChartShelf(downloads, settings.requeue_dependency, tracks=tracks)
+
+
+def _sources(site: Site, settings: HelmSettings, caches: dict[Kind, Cache]) -> ClusterSources:
+    direct = features(settings.feature_gates).direct_sources
+    return ClusterSources(site.client, {} if direct else caches, settings.requeue_dependency)
+
+
+def _dependencies(site: Site, settings: HelmSettings, releases: Cache) -> ClusterDependencies:
+    additive = features(settings.feature_gates).additive_dependency_check
+    return ClusterDependencies(site.client, releases, settings.requeue_dependency, additive)
+
+
+def _installed(
+    site: Site, outlines: Caches, sources: dict[Kind, Cache], releases: Cache
+) -> SourceWatch:
+    """Watches the kinds of source, as far as the cluster serves them."""
+
+    def watch(kind: Kind) -> Trigger:
+        sources[kind] = outlines.of(kind)
+        return source_changed(sources[kind], releases)
+
+    return SourceWatch(site.discovery, KINDS, watch, site.clock)
+
+
+def _outlines(site: Site) -> Caches:
+    """What is live of what we release. Caches of their own: their kinds come and go with what is
+    released, and that one of them is out of touch does not make the process blind."""
+    where = "" if site.settings.watch_all_namespaces else site.namespace
+    return Caches(site.client, site.clock, namespace=where)
+
+
+def _configuration_triggers(
+    settings: HelmSettings, outlines: Caches, releases: Cache
+) -> list[Trigger]:
+    """Those of ConfigMaps and Secrets. Only their metadata is watched: what is in them is read by
+    the account of whoever refers to them."""
+    if not features(settings.feature_gates).config_watchers:
+        return []
+    labels = settings.watch_configs_label_selector
+    kinds = [outlines.of(kind, metadata_only=True, labels=labels) for kind in (CONFIG_MAP, SECRET)]
+    return [configuration_changed(each, releases) for each in kinds]
+
+
+def _places(
+    site: Site,
+    settings: HelmSettings,
+    clouds: CloudService,
+    home: Ground,
+    remotes: Remotes[Ground],
+) -> Places:
+    allowed = Allowed(
+        files=False,
+        programs=settings.insecure_kubeconfig_exec,
+        insecure=settings.insecure_kubeconfig_tls,
+    )
+    default = settings.default_kubeconfig_service_account
+    reader = RemoteReader(site.client, site.clock, allowed, default, CloudAccess(clouds))
+    return Places(home, reader, remotes)
+
+
+def _ground(site: Site, client: Client, drifts: Drifts) -> Ground:
+    """What is kept for another cluster. All its namespaces are watched, whatever is of ours."""
+    outlines = Caches(client, site.clock)
+    return Ground(client, _rollout(site, client, outlines, drifts), outlines)
+
+
+def _rollout(site: Site, client: Client, outlines: Caches, drifts: Drifts) -> Rollout:
+    """How drift is put right in a cluster, and what of ours is remembered there."""
+    chance = random.SystemRandom().random
+    memory = ApplyMemory(outlines, site.clock, Writer(MARKS), chance, drifts)
+    return Rollout(client.discovery, Watching(site.clock), memory, AT_ONCE)
+
+
+def _limits(settings: HelmSettings) -> Limits:
+    return Limits(
+        workers=settings.render_workers,
+        memory=settings.render_memory * MIB,
+        time=settings.render_timeout,
+    )
+
+
+def _throttle(site: Site) -> Callable[[], Throttle]:
+    flags = site.settings
+    return lambda: Throttle(site.clock, flags.kube_api_qps, flags.kube_api_burst)
+
+
+PROGRAM = program(COMPONENT, HelmSettings, build)
