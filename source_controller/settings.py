@@ -11,6 +11,7 @@ from shared.artifact.digest import ALGORITHMS
 from shared.problem import Problem
 from shared.runtime.settings import flag
 from source_controller.feature import features
+from source_controller.helm.settings import HelmSettings
 
 
 class SettingsError(Problem):
@@ -18,7 +19,7 @@ class SettingsError(Problem):
 
 
 @dataclass(frozen=True, slots=True)
-class SourceSettings:
+class SourceSettings(HelmSettings):
     """What is this controller's own."""
 
     concurrent: int = flag(2, "How many objects of a kind are worked on at once.")

@@ -55,6 +55,12 @@ class Version:
         return self.major, self.minor, self.patch, not self.prerelease, parts
 
     @property
+    def canonical(self) -> str:
+        """The version in three numbers, without build metadata: `1.2.3-rc.1`."""
+        numbers = f"{self.major}.{self.minor}.{self.patch}"
+        return f"{numbers}-{self.prerelease}" if self.prerelease else numbers
+
+    @property
     def release(self) -> tuple[int, int, int]:
         """The version without its prerelease."""
         return self.major, self.minor, self.patch

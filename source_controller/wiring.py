@@ -20,6 +20,7 @@ from shared.runtime.program import program
 from shared.runtime.site import Site
 from shared.runtime.subject import Subject
 from source_controller import generator_wiring as generator
+from source_controller import helm_wiring as helm
 from source_controller.credential import SecretCredentials
 from source_controller.git_repository import OWNED, GitRepositoryReconciler
 from source_controller.ground import Ground
@@ -45,7 +46,11 @@ def build(site: Site, settings: SourceSettings) -> list[Controller]:
     settings.check()
     ground = Ground.prepared(site, settings, _storage(site, settings))
     # The generators come last: whatever has a shelf by then can be a source of theirs.
-    return [_git_repositories(ground), generator.controller(ground, COMPONENT)]
+    return [
+        _git_repositories(ground),
+        *helm.controllers(ground, COMPONENT),
+        generator.controller(ground, COMPONENT),
+    ]
 
 
 def _git_repositories(ground: Ground) -> Controller:

@@ -20,13 +20,13 @@ BUCKETS = tuple(0.01 * (1800 / 0.01) ** (step / 9) for step in range(10))
 @dataclass(frozen=True, slots=True)
 class Figure:
     """A figure that a controller has by itself, and that is read off when somebody asks. `label`:
-    what tells its values apart, empty where there is one only; `grows`: whether it is a counter,
-    whose name then gets `_total`."""
+    what tells its values apart, empty where there is one only, several where it takes several;
+    `grows`: whether it is a counter, whose name then gets `_total`."""
 
     name: str
     meaning: str
-    read: Callable[[], Mapping[str, float]]
-    label: str = ""
+    read: Callable[[], Mapping[str, float] | Mapping[tuple[str, ...], float]]
+    label: str | tuple[str, ...] = ""
     grows: bool = False
 
 
@@ -98,10 +98,11 @@ class _Reading(Collector):
 
 def _family(figure: Figure) -> Metric:
     family = CounterMetricFamily if figure.grows else GaugeMetricFamily
-    labels = (figure.label,) if figure.label else ()
-    found = family(figure.name, figure.meaning, labels=labels)
+    labels = (figure.label,) if isinstance(figure.label, str) else figure.label
+    found = family(figure.name, figure.meaning, labels=labels if figure.label else ())
     for value, number in figure.read().items():
-        found.add_metric((value,) if figure.label else (), number)
+        values = (value,) if isinstance(value, str) else value
+        found.add_metric(values if figure.label else (), number)
     return found
 
 

@@ -36,6 +36,8 @@ PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md"), *ROOT.glob("deploy/**/*
 PROGRAM_SETTINGS = {"common": Settings, **{name: one.settings for name, one in PROGRAMS.items()}}
 GROUPS = {kind.naming.group for kind in KINDS}
 
+REASONS = ("Every kind", "GitRepository", "HelmRepository", "HelmChart", "Kustomization")
+
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 _BLOCK = re.compile(r"^```ya?ml\n(.*?)^```", re.MULTILINE | re.DOTALL)
 _WORD = re.compile(r"`([^`]+)`")
@@ -58,7 +60,7 @@ def test_every_flag_is_explained() -> None:
 def test_every_reason_of_a_condition_is_documented_with_its_endings_and_no_other_is() -> None:
     documented: dict[str, set[str]] = defaultdict(set)
     reason = ""
-    for section in ("Every kind", "GitRepository", "Kustomization"):
+    for section in REASONS:
         for row in table("reasons.md", section):
             reason = row[0].strip("`") or reason  # an empty cell: the reason above
             documented[reason] |= {row[2]} - {""}

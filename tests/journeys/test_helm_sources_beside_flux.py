@@ -1,0 +1,173 @@
+"""The same HelmRepositories and HelmCharts by us and by Flux's own source-controller: they say the
+same of the same sources."""
+
+from __future__ import annotations
+
+import json
+import tarfile
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from shared.manifest.identity import Manifest, section
+from tests import servers
+from tests.fake.git_remote import Repository, serving
+from tests.fake.helm_repository import FakeRepository, chart_files, standing
+from tests.journeys.controllers import Controllers
+from tests.journeys.helm_sources import Scene, message_of, ours, said, theirs
+from tests.journeys.journey import install
+from tests.peers import peer
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+
+CASES = json.loads((Path(__file__).parents[1] / "data/source/helm_beside_flux.json").read_text())
+
+
+@dataclass
+class Pair:
+    """Both controllers at work, each in its namespace, on the same sources."""
+
+    ours: Scene
+    theirs: Scene
+    charts: FakeRepository
+    git: Repository
+    git_url: str
+
+    async def create(self, kind: str, name: str, spec: Manifest) -> None:
+        for scene in (self.ours, self.theirs):
+            await scene.create(kind, name, spec=spec)
+
+    async def settled(self, kind: str, name: str, reason: str) -> tuple[Manifest, Manifest]:
+        """An object of both, once it says what it should come to say."""
+        other = await self.theirs.until_saying(kind, name, reason)
+        return await self.ours.until_saying(kind, name, reason), other
+
+
+@pytest.fixture
+async def pair(tmp_path: Path) -> AsyncIterator[Pair]:
+    binary = peer("source-controller")
+    (tmp_path / "git").mkdir()
+    git = Repository(tmp_path / "git" / "apps.git")
+    async with (
+        servers.embedded() as server,
+        server.client() as client,
+        standing() as charts,
+    ):
+        await install(client)
+        scenes = {}
+        for name in ("ours", "theirs"):
+            home = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
+            await client.apply(home, manager="somebody")
+            scenes[name] = Scene(client, name)
+            (tmp_path / name).mkdir()
+        fill(charts, git)
+        commands = {
+            "ours": ours(server.kubeconfig, tmp_path / "ours"),
+            "theirs": theirs(binary, server.kubeconfig, tmp_path / "theirs"),
+        }
+        running = [
+            Controllers([words], name, tmp_path / f"{name}.log") for name, words in commands.items()
+        ]
+        for one in running:
+            await one.start()
+        with serving(tmp_path / "git") as remote:
+            try:
+                yield Pair(scenes["ours"], scenes["theirs"], charts, git, remote.of(git))
+            finally:
+                for one in running:
+                    await one.end()
+    git.close()
+
+
+def fill(charts: FakeRepository, git: Repository) -> None:
+    """What both are to see."""
+    for version in ("1.0.0", "1.1.0", "1.2.0-rc.1", "2.0.0", "v3.0.0"):
+        charts.add("web", version)
+    charts.add("meta", "1.0.0+first")
+    charts.add("meta", "1.0.0+second")
+    files = chart_files("broken", "1.0.0") | {"values.yaml": "a: [", "Chart.yaml": "name: x"}
+    charts.put("broken", "1.0.0", files)
+    tree = {f"charts/app/{path}": text for path, text in chart_files("app", "1.0.0").items()}
+    needed = [
+        {"name": "web", "version": "^1.0.0", "repository": charts.url},
+        {"name": "side", "version": "*", "repository": "file://../side"},
+        {"name": "web", "version": "2.0.0", "repository": charts.url, "alias": "other"},
+    ]
+    umbrella = chart_files("umbrella", "0.1.0", dependencies=needed, appVersion=1.1)
+    tree |= {f"charts/umbrella/{path}": text for path, text in umbrella.items()}
+    tree |= {f"charts/side/{path}": text for path, text in chart_files("side", "0.2.0").items()}
+    lost = chart_files("lost", "0.1.0", dependencies=[{**needed[0], "version": "^9"}])
+    tree |= {f"charts/lost/{path}": text for path, text in lost.items()}
+    tree |= {"values/prod.yaml": "replicas: 3\n", "charts/app/.helmignore": "README.md\n"}
+    tree |= {"charts/nothing/a.txt": "no chart"}
+    git.commit(tree)
+
+
+async def test_both_say_the_same_of_the_same_sources(pair: Pair, tmp_path: Path) -> None:
+    places = {"HELM": pair.charts.url, "GIT": pair.git_url, "NOWHERE": "http://127.0.0.1:9"}
+    for case in CASES:
+        text = json.dumps(case["spec"])
+        for word, value in places.items():
+            text = text.replace(f"${{{word}}}", value)
+        await pair.create(case["kind"], case["name"], json.loads(text))
+
+    differences = {}
+    for case in CASES:
+        mine, other = await pair.settled(case["kind"], case["name"], case["reason"])
+        seen, wanted = summary(mine), summary(other)
+        if seen != wanted:
+            differences[case["name"]] = (seen, wanted, message_of(mine), message_of(other))
+    assert differences == {}
+
+
+async def test_both_pack_the_same_files(pair: Pair) -> None:
+    source = {"interval": "1h", "url": pair.git_url, "ref": {"branch": "main"}}
+    await pair.create("GitRepository", "apps", source)
+    chart = {
+        "interval": "1h", "chart": "charts/umbrella", "valuesFiles": ["values/prod.yaml"],
+        "sourceRef": {"kind": "GitRepository", "name": "apps"},
+    }  # fmt: skip
+    await pair.create("HelmChart", "umbrella", chart)
+
+    mine, other = await pair.settled("HelmChart", "umbrella", "ChartPackageSucceeded")
+
+    async with aiohttp.ClientSession() as session:
+        assert await unpacked(session, mine) == await unpacked(session, other)
+        newest = section(mine, "status")["url"]
+        async with session.get(newest) as response:
+            assert response.status == 200
+
+
+async def unpacked(session: aiohttp.ClientSession, chart: Manifest) -> dict[str, bytes]:
+    async with session.get(section(section(chart, "status"), "artifact")["url"]) as response:
+        response.raise_for_status()
+        data = await response.read()
+    with tarfile.open(fileobj=BytesIO(data)) as archive:
+        return {
+            entry.name: archive.extractfile(entry).read()  # type: ignore[union-attr]
+            for entry in archive.getmembers()
+        }
+
+
+def summary(manifest: Manifest) -> Manifest:
+    """What both have to agree on."""
+    status = section(manifest, "status")
+    artifact = section(status, "artifact")
+    path = str(artifact.get("path", ""))
+    return {
+        "conditions": said(manifest),
+        "revision": artifact.get("revision"),
+        "path": path.split("/")[0] + "/" + path.rpartition("/")[2] if path else "",
+        "newest": str(status.get("url", "")).rpartition("/")[2],
+        **{
+            key: status.get(key)
+            for key in (
+                "observedGeneration", "observedChartName", "observedValuesFiles",
+                "observedSourceArtifactRevision",
+            )
+        },
+    }  # fmt: skip
