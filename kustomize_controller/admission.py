@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from shared.api.gap import explain, unsupported
 from shared.api.kustomization import Kustomization
 from shared.operation.health_expression import health_rules, ready_expression
 from shared.reconcile.failure import Stalled
@@ -19,20 +18,19 @@ class Rules:
     """What the flags say. `across_namespaces`: whether references may leave the namespace;
     `default_account`: whose rights are used where the Kustomization names nobody; `early_kinds`:
     kinds that are applied ahead of the rest; `external_artifacts`: whether those may be sources;
-    `argo`: whether the annotations of Argo CD count, unless a Kustomization says otherwise."""
+    `argo`: whether the annotations of Argo CD count, unless a Kustomization says otherwise;
+    `object_identities`: whether an object may name the account that a cloud knows it as."""
 
     across_namespaces: bool = True
     default_account: str = ""
     early_kinds: frozenset[str] = frozenset()
     external_artifacts: bool = False
     argo: bool = False
+    object_identities: bool = True
 
 
 def admit(ks: Kustomization, rules: Rules) -> None:
     """Raises Stalled where only a change of the spec (or of the flags) can help."""
-    missing = unsupported(ks)
-    if missing:
-        raise Stalled("FeatureGateDisabled", explain(missing))
     if ks.spec.source_ref.kind == "ExternalArtifact" and not rules.external_artifacts:
         raise Stalled(
             "AccessDenied",
@@ -41,10 +39,15 @@ def admit(ks: Kustomization, rules: Rules) -> None:
         )
     if not rules.across_namespaces:
         _require_own_namespace(ks)
-    account = ks.spec.service_account_name
-    if account and not _ACCOUNT.fullmatch(account):
+    decryption = ks.spec.decryption
+    known_as = decryption.service_account_name if decryption else ""
+    _require_name(ks.spec.service_account_name, "spec.serviceAccountName")
+    _require_name(known_as, "spec.decryption.serviceAccountName")
+    if known_as and not rules.object_identities:
         raise Stalled(
-            "AccessDenied", f"spec.serviceAccountName: {account[:253]!r} is no name of an account"
+            "FeatureGateDisabled",
+            "spec.decryption.serviceAccountName: key services are not asked as an account, as the "
+            "feature gate ObjectLevelWorkloadIdentity is off",
         )
 
 
@@ -59,6 +62,11 @@ def account_of(ks: Kustomization, rules: Rules) -> str:
     """The service account, of the Kustomization's own namespace, in whose name the cluster is
     spoken to; empty for the controller's own rights."""
     return ks.spec.service_account_name or rules.default_account
+
+
+def _require_name(account: str, field: str) -> None:
+    if account and not _ACCOUNT.fullmatch(account):
+        raise Stalled("AccessDenied", f"{field}: {account[:253]!r} is no name of an account")
 
 
 def _require_own_namespace(ks: Kustomization) -> None:

@@ -1,4 +1,5 @@
-"""Where the keys of a Kustomization come from: the Secret that it names, or that of all."""
+"""Where the keys of a Kustomization come from: the Secret that it names, or that of all; and whom
+key services know it as."""
 
 from __future__ import annotations
 
@@ -10,9 +11,19 @@ from dataclasses import dataclass, field
 from kustomize_controller.decryption import Decryption
 from kustomize_controller.impersonation import Accounts
 from kustomize_controller.problem import KustomizationProblem
-from kustomize_controller.sops.key_entry import Entries, Reach, digest_of, keyring_of, only_age
+from kustomize_controller.sops.key_entry import (
+    Entries,
+    Reach,
+    digest_of,
+    keyring_of,
+    known_as,
+    only_age,
+)
 from kustomize_controller.sops.keyring import Keyring
+from kustomize_controller.vault_access import VaultAccess
+from shared.api.adjustment import Decryption as DecryptionSpec
 from shared.api.kustomization import Kustomization
+from shared.cloud.identity import PROCESS, Identity
 from shared.cluster.client import Client
 from shared.cluster.error import ClusterError, NotFound
 from shared.manifest.identity import Ref, section
@@ -20,34 +31,52 @@ from shared.manifest.identity import Ref, section
 _MOST = 64
 
 
+@dataclass(frozen=True, slots=True)
+class Custom:
+    """What the flags say. `secret`: of `--sops-age-secret`; `account`: whom key services know those
+    as who name nobody (`--default-decryption-service-account`); `ignore_mac`: changes since the
+    encryption are not looked for."""
+
+    secret: Ref | None = None
+    account: str = ""
+    ignore_mac: bool = False
+
+
 @dataclass(slots=True)
 class ClusterKeys:
-    """Keys in the cluster. The Secret that a Kustomization names is read by its own account; the
-    one of `--sops-age-secret` (`common`) by the controller, for all that name none."""
+    """Keys in the cluster, and identities. The Secret that a Kustomization names is read by its own
+    account; the one of all by the controller, for all that name none. What a Secret does not open
+    is asked of clouds: as the account that `spec.decryption` names, or as this process."""
 
     accounts: Accounts
     client: Client
     reach: Reach
-    common: Ref | None = None
-    ignore_mac: bool = False
+    vaults: VaultAccess
+    custom: Custom = Custom()
     _kept: dict[tuple[str, str], Keyring] = field(default_factory=dict)
 
     async def of(self, ks: Kustomization) -> Decryption | None:
         """How to decrypt, or None where nothing is to be decrypted. Raises KustomizationProblem."""
-        keyring = await self._keyring_of(ks)
-        return Decryption(keyring, self.ignore_mac) if keyring else None
-
-    async def _keyring_of(self, ks: Kustomization) -> Keyring | None:
         decryption = ks.spec.decryption
         if decryption is None:
             return None
+        own = await self._keyring_of(ks, decryption)
+        identity = self._identity(ks.metadata.namespace, decryption)
+        others = known_as(identity, self.reach, self.vaults.of(identity))
+        return Decryption(own.beside(others), self.custom.ignore_mac)
+
+    def _identity(self, namespace: str, decryption: DecryptionSpec) -> Identity:
+        account = decryption.service_account_name or self.custom.account
+        return Identity(namespace, account) if account else PROCESS
+
+    async def _keyring_of(self, ks: Kustomization, decryption: DecryptionSpec) -> Keyring:
         if decryption.secret_ref is not None:
             ref = Ref("", "Secret", ks.metadata.namespace, decryption.secret_ref.name)
             entries = await _entries(self.accounts.client_of(ks), ref, "spec.decryption.secretRef")
             return await self._keyring(entries, str(ref))
-        if self.common is not None:
-            entries = only_age(await _entries(self.client, self.common, "--sops-age-secret"))
-            return await self._keyring(entries, str(self.common))
+        if (common := self.custom.secret) is not None:
+            entries = only_age(await _entries(self.client, common, "--sops-age-secret"))
+            return await self._keyring(entries, str(common))
         return Keyring({}, "")
 
     async def _keyring(self, entries: Entries, place: str) -> Keyring:

@@ -31,7 +31,6 @@ FIXED = frozenset(
         "DisableStatusPollerCache",
         "GroupChangeLog",
         "MigrateAPIVersion",
-        "ObjectLevelWorkloadIdentity",
     }
 )
 """Gates that are taken for Flux's sake, and stay as they are whatever is said."""
@@ -43,7 +42,8 @@ class Features:
     `config_watchers`: a labelled ConfigMap or Secret wakes those that refer to it;
     `additive_dependency_check`: a `readyExpr` is asked beside the built-in check, not in place of
     it; `external_artifacts`: ExternalArtifacts may be sources; `fail_fast`: one object that has
-    failed ends the wait for all; `direct_sources`: sources are asked for anew, not looked up."""
+    failed ends the wait for all; `direct_sources`: sources are asked for anew, not looked up;
+    `object_identities`: an object may name the account that a cloud knows it as."""
 
     strict_substitutions: bool = True
     config_watchers: bool = True
@@ -51,6 +51,7 @@ class Features:
     external_artifacts: bool = False
     fail_fast: bool = True
     direct_sources: bool = False
+    object_identities: bool = True
 
 
 def features(gates: str) -> Features:
@@ -65,6 +66,7 @@ def features(gates: str) -> Features:
         external_artifacts=said["ExternalArtifact"],
         fail_fast=not said["DisableFailFastBehavior"],
         direct_sources=said["DirectSourceFetch"],
+        object_identities=said["ObjectLevelWorkloadIdentity"],
     )
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
+from kustomize_controller.feature import features
+from kustomize_controller.problem import KustomizationProblem
 from shared.runtime.settings import flag
 
 
@@ -26,6 +28,9 @@ class KustomizeSettings:
     )
     default_kubeconfig_service_account: str = flag(
         "", "Whose token is sent to a cluster of a kubeConfig.configMapRef that names no account."
+    )
+    default_decryption_service_account: str = flag(
+        "", "Whom key services know a Kustomization as whose decryption names no account."
     )
     insecure_kubeconfig_exec: bool = flag(
         False, "Run the programs that kubeconfigs of tenants name. They are run as this process."
@@ -50,6 +55,23 @@ class KustomizeSettings:
     sops_age_secret: str = flag(
         "", "A Secret of this namespace with age keys for all Kustomizations that name none."
     )
+    sops_vault_configmap: str = flag(
+        "", "A ConfigMap of this namespace that lists where accounts sign in to Vault or OpenBao."
+    )
     sops_ignore_mac: bool = flag(
         False, "Decrypt files too that were changed since they were encrypted, as Flux does."
     )
+
+    def check(self) -> None:
+        """Raises KustomizationProblem for flags that contradict each other (as in Flux)."""
+        if features(self.feature_gates).object_identities:
+            return
+        for name, value in (
+            ("--default-kubeconfig-service-account", self.default_kubeconfig_service_account),
+            ("--default-decryption-service-account", self.default_decryption_service_account),
+        ):
+            if value:
+                raise KustomizationProblem(
+                    f"{name} has no effect with --feature-gates=ObjectLevelWorkloadIdentity=false: "
+                    "take one of the two away"
+                )

@@ -10,7 +10,7 @@ from kustomize_controller.admission import Rules
 from kustomize_controller.build import KustomizeBuilder
 from kustomize_controller.cluster import TenantCluster
 from kustomize_controller.configuration import CONFIG_MAP, SECRET, configuration_changed
-from kustomize_controller.decryption_keys import ClusterKeys
+from kustomize_controller.decryption_keys import ClusterKeys, Custom
 from kustomize_controller.dependency import KUSTOMIZATION, ClusterDependencies
 from kustomize_controller.feature import features
 from kustomize_controller.figure import Rooms, figures
@@ -19,7 +19,6 @@ from kustomize_controller.kustomization import KustomizationReconciler
 from kustomize_controller.limit import attempt_limit, retry_after
 from kustomize_controller.mark import MARKS, writer_of
 from kustomize_controller.settings import KustomizeSettings
-from kustomize_controller.sops.https import HttpsService
 from kustomize_controller.sops.key_entry import Reach
 from kustomize_controller.source import (
     GIT_REPOSITORY,
@@ -34,11 +33,16 @@ from kustomize_controller.trigger import (
     spec_changed,
 )
 from kustomize_controller.variables import ClusterVariables
+from kustomize_controller.vault_access import VaultAccess
 from shared.api.kustomization import Kustomization, KustomizationStatus
 from shared.api.parsing import parse
+from shared.cloud.keep import Keep
+from shared.cloud.service import CloudService
+from shared.cloud.web import WebService
 from shared.cluster.cache import Cache
 from shared.cluster.caches import Caches
 from shared.cluster.client import Client
+from shared.cluster.cloud_access import CloudAccess
 from shared.cluster.kubeconfig import Allowed
 from shared.cluster.remote import Remotes
 from shared.cluster.remote_access import RemoteReader
@@ -52,6 +56,7 @@ from shared.operation.pruning import Pruning
 from shared.operation.rollout import Rollout
 from shared.operation.watching import Watching
 from shared.runtime.assembly import assemble
+from shared.runtime.clouds import clouds_of
 from shared.runtime.controller import Controller, Trigger
 from shared.runtime.download import DownloadService
 from shared.runtime.program import program
@@ -69,20 +74,22 @@ OWNED = frozenset({"Ready", "Reconciling", "Stalled", "Healthy"})
 
 
 def build(site: Site, settings: KustomizeSettings) -> list[Controller]:
-    """The controller of Kustomizations."""
+    """The controller of Kustomizations. Raises KustomizationProblem for flags that cannot be."""
+    settings.check()
     kustomizations = site.caches.of(KUSTOMIZATION, labels=site.settings.watch_label_selector)
     repositories = site.caches.of(GIT_REPOSITORY)
     outlines = _outlines(site)
     downloads = DownloadService(site.clock, settings.http_retry)
-    https = HttpsService()
+    web = WebService()
+    clouds = clouds_of(site, web, objects=features(settings.feature_gates).object_identities)
     interruptions = Interruptions()
     drifts = Drifts(site.clock)
-    rooms = Rooms(_builder(site, settings, https), drifts)
+    rooms = Rooms(_builder(site, settings, clouds), drifts)
     site.metrics.watch(*figures(rooms))
     rollouts = _rollouts(site, settings, rooms)
     remotes = Remotes(site.clock, lambda client: _ground(site, client, rollouts), _throttle(site))
     home = Ground(site.client, rollouts(site.client, outlines), outlines)
-    places = _places(site, settings, home, remotes)
+    places = _places(site, settings, clouds, home, remotes)
     sources = {GIT_REPOSITORY: repositories}
     wakes = partial(source_changed, kustomizations=kustomizations, interruptions=interruptions)
     installed = _installed(site, outlines, sources, wakes)
@@ -105,15 +112,19 @@ def build(site: Site, settings: KustomizeSettings) -> list[Controller]:
             drifts.heed,
             installed.heed,
             wakes(repositories),
-            dependency_moved(kustomizations),
-            spec_changed(kustomizations, interruptions),
+            *_own_triggers(kustomizations, interruptions),
             kept_while_needed(kustomizations, remotes.release),
             *_configuration_triggers(settings, outlines, kustomizations),
         ),
         also=(repositories,),
-        always=(downloads, outlines, remotes, installed, https),
+        always=(downloads, outlines, remotes, installed, web),
     )
     return [controller]
+
+
+def _own_triggers(kustomizations: Cache, interruptions: Interruptions) -> tuple[Trigger, ...]:
+    """Those of Kustomizations themselves."""
+    return dependency_moved(kustomizations), spec_changed(kustomizations, interruptions)
 
 
 def _sources(site: Site, settings: KustomizeSettings, caches: dict[Kind, Cache]) -> ClusterSources:
@@ -164,18 +175,28 @@ def _outlines(site: Site) -> Caches:
     return Caches(site.client, site.clock, namespace=where)
 
 
-def _builder(site: Site, settings: KustomizeSettings, https: HttpsService) -> KustomizeBuilder:
+def _builder(site: Site, settings: KustomizeSettings, clouds: CloudService) -> KustomizeBuilder:
     accounts = Accounts(site.client, _rules(site, settings))
     strict = features(settings.feature_gates).strict_substitutions
-    common = settings.sops_age_secret
+    logins = _named(site, "ConfigMap", settings.sops_vault_configmap)
+    around = clouds.surroundings
     keys = ClusterKeys(
         accounts,
         site.client,
-        Reach(https, site.clock),
-        Ref("", "Secret", site.namespace, common) if common else None,
-        settings.sops_ignore_mac,
+        Reach(around, clouds),
+        VaultAccess(site.client, around, Keep(site.clock), logins),
+        Custom(
+            _named(site, "Secret", settings.sops_age_secret),
+            settings.default_decryption_service_account,
+            settings.sops_ignore_mac,
+        ),
     )
     return KustomizeBuilder(ClusterVariables(accounts, strict), keys)
+
+
+def _named(site: Site, kind: str, name: str) -> Ref | None:
+    """An object of our own namespace that a flag names."""
+    return Ref("", kind, site.namespace, name) if name else None
 
 
 def _configuration_triggers(
@@ -211,11 +232,16 @@ def _rules(site: Site, settings: KustomizeSettings) -> Rules:
         early_kinds=frozenset(filter(None, map(str.strip, early))),
         argo=settings.argo_annotations,
         external_artifacts=features(settings.feature_gates).external_artifacts,
+        object_identities=features(settings.feature_gates).object_identities,
     )
 
 
 def _places(
-    site: Site, settings: KustomizeSettings, home: Ground, remotes: Remotes[Ground]
+    site: Site,
+    settings: KustomizeSettings,
+    clouds: CloudService,
+    home: Ground,
+    remotes: Remotes[Ground],
 ) -> Places:
     allowed = Allowed(
         files=False,
@@ -225,7 +251,7 @@ def _places(
     default = settings.default_kubeconfig_service_account
     return Places(
         home,
-        RemoteReader(site.client, site.clock, allowed, default),
+        RemoteReader(site.client, site.clock, allowed, default, CloudAccess(clouds)),
         remotes,
     )
 

@@ -9,6 +9,7 @@ from kustomize_controller.sops.metadata import MasterKey, Metadata
 from kustomize_controller.sops.service import KeyService
 from kustomize_controller.sops.shamir import combined
 from kustomize_controller.sops.value import SopsProblem
+from shared.problem import Problem
 
 _MISSING = {
     "age": "no entry ending in .agekey",
@@ -16,7 +17,7 @@ _MISSING = {
     "kms": "no entry sops.aws-kms",
     "gcp_kms": "no entry sops.gcp-kms",
     "azure_kv": "no entry sops.azure-kv",
-    "hc_vault": "no entry sops.vault-token",
+    "hc_vault": "no entry sops.vault-token, and --sops-vault-configmap is not set",
 }
 _MOST_SHOWN = 5
 
@@ -46,6 +47,10 @@ class Keyring:
             raise SopsProblem(_told(metadata, len(parts), faults))
         return combined(parts) if len(metadata.groups) > 1 else parts[0]
 
+    def beside(self, other: Keyring) -> Keyring:
+        """This one, and what another one opens that this one does not."""
+        return Keyring({**other.services, **self.services}, f"{self.digest} {other.digest}")
+
     async def _part(self, group: tuple[MasterKey, ...]) -> bytes:
         """What one group opens: by the first of its keys that does."""
         faults: list[str] = []
@@ -61,7 +66,12 @@ class Keyring:
         service = self.services.get(key.kind)
         if service is None:
             raise SopsProblem(f"the decryption Secret has {_MISSING[key.kind]}")
-        return await service.open(key)
+        try:
+            return await service.open(key)
+        except SopsProblem:
+            raise
+        except Problem as problem:
+            raise SopsProblem(str(problem)) from problem
 
 
 def _told(metadata: Metadata, opened: int, faults: list[str]) -> str:

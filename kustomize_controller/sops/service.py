@@ -16,7 +16,7 @@ class KeyService(Protocol):
     """Opens data keys that were sealed for one kind of master key."""
 
     async def open(self, key: MasterKey) -> bytes:
-        """The data key. Raises SopsProblem, which says nothing of any private key."""
+        """The data key. Raises a Problem, which says nothing of any private key."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,47 +4,81 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import cast
+from typing import Protocol, cast
 from urllib.parse import urlsplit
 
 import orjson
 
 from kustomize_controller.sops.configuration import key_in
-from kustomize_controller.sops.https import Https, Post
 from kustomize_controller.sops.metadata import MasterKey
 from kustomize_controller.sops.value import SopsProblem
+from shared.cloud.web import Call, Web
 
 _PATH = re.compile(r"[\w-][\w.-]*(/[\w-][\w.-]*)*")
 
 
 @dataclass(frozen=True, slots=True)
-class Vault:
-    """Opens data keys by a Vault. The token is shown to the `addresses` and to nobody else: a
-    document may name any (reliability-security.md E-10). `ca`: who is trusted to know them."""
+class Pass:
+    """A token, and the certificates (PEM) by which its Vault is known; none: the system's."""
 
     token: str = field(repr=False)
-    addresses: frozenset[str]
-    ca: str
-    https: Https
+    ca: str = field(default="", repr=False)
 
-    async def open(self, key: MasterKey) -> bytes:
-        """The data key."""
-        address = normal(key.said.get("vault_address", ""))
-        engine, name = key.said.get("engine_path", "").strip("/"), key.said.get("key_name", "")
+
+class Passes(Protocol):
+    """Who may speak to which Vault. A document may name any (reliability-security.md E-10), so a
+    token is shown to the addresses that its owner names and to nobody else."""
+
+    async def at(self, address: str) -> Pass:
+        """What is shown to the Vault at a normal address. Raises SopsProblem or CloudError for one
+        that nothing may be shown to."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnToken:
+    """A token that somebody has put there, and the `addresses` that it is for. `where`: where
+    others would be added."""
+
+    shown: Pass
+    addresses: frozenset[str]
+    where: str
+
+    async def at(self, address: str) -> Pass:
+        """The token, at one of its addresses. Raises SopsProblem for any other."""
         if address not in self.addresses:
             raise SopsProblem(
-                f"the Vault at {address[:200]} is not one that the token may be shown to: add it "
-                "to the entry sops.vault-address of the decryption Secret, one address a line"
+                f"the Vault at {address[:200]} is not one that the token may be shown to: "
+                f"{self.where}"
             )
-        if not _PATH.fullmatch(engine) or not _PATH.fullmatch(name):
+        return self.shown
+
+
+@dataclass(frozen=True, slots=True)
+class Vault:
+    """Opens data keys by a Vault."""
+
+    passes: Passes
+    web: Web
+
+    async def open(self, key: MasterKey) -> bytes:
+        """The data key. Raises SopsProblem or CloudError."""
+        address = normal(key.said.get("vault_address", ""))
+        engine, name = key.said.get("engine_path", "").strip("/"), key.said.get("key_name", "")
+        if not path_is_plain(engine) or not path_is_plain(name):
             raise SopsProblem("its engine_path or key_name is none")
-        headers = {"x-vault-token": self.token, "x-vault-request": "true"}
+        shown = await self.passes.at(address)
+        headers = {"x-vault-token": shown.token, "x-vault-request": "true"}
         url = f"{address}/v1/{engine}/decrypt/{name}"
         body = orjson.dumps({"ciphertext": key.sealed})
-        answer = await self.https.post(Post(url, headers, body, self.ca))
+        answer = await self.web.ask(Call(url, headers, body, ca=shown.ca))
         data = answer.fields("Vault").get("data")
         said = cast("dict[str, object]", data) if isinstance(data, dict) else {}
         return key_in(said.get("plaintext"), "Vault")
+
+
+def path_is_plain(path: str) -> bool:
+    """Whether a path leads nowhere but down."""
+    return bool(_PATH.fullmatch(path))
 
 
 def normal(address: str) -> str:

@@ -17,7 +17,7 @@ GAPS: dict[type[GitRepository | Kustomization], tuple[str, ...]] = {
         "spec.provider",
         "spec.serviceAccountName",
     ),
-    Kustomization: ("spec.decryption.serviceAccountName",),
+    Kustomization: (),
 }
 
 

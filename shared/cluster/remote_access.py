@@ -11,16 +11,18 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 
 import orjson
 import yaml
 
 from shared.api.reference import KubeConfigReference, LocalReference, SecretKeyReference
+from shared.cloud.identity import Identity as Asker
 from shared.cluster.access import Access, AccessError, Material
 from shared.cluster.account_token import Account, AccountCredential
 from shared.cluster.client import Client
+from shared.cluster.cloud_access import CloudAccess, UnsupportedProvider
 from shared.cluster.error import NotFound
 from shared.cluster.impersonation import user_of
 from shared.cluster.kubeconfig import USERS, Allowed, Reader
@@ -30,12 +32,8 @@ from shared.reconcile.clock import Clock
 KEYS = ("value", "value.yaml")
 """Where a kubeconfig is looked for in a Secret, unless the reference names the key."""
 
-CLOUDS = {"aws": "EKS", "azure": "AKS", "gcp": "GKE"}
+PROVIDERS = ("generic", "aws", "azure", "gcp")
 _MOST_BYTES = 1 << 20
-
-
-class UnsupportedProvider(AccessError):
-    """The ConfigMap asks for a cloud's way to a token, and there is none here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +47,19 @@ class RemoteAccess:
 @dataclass(frozen=True, slots=True)
 class RemoteReader:
     """Reads such references with the rights of `client`. `allowed`: what a kubeconfig may make us
-    do; `default_account`: whose tokens are used where a ConfigMap names no account."""
+    do; `default_account`: whose tokens are used where a ConfigMap names no account; `clouds`: the
+    clusters that clouds run."""
 
     client: Client
     clock: Clock
     allowed: Allowed = USERS
     default_account: str = ""
+    clouds: CloudAccess | None = None
 
     async def read(self, reference: KubeConfigReference, namespace: str) -> RemoteAccess:
         """The way that a reference of an object in `namespace` describes now. Raises ClusterError
-        with the field, the object and the key; UnsupportedProvider for clouds."""
+        with the field, the object and the key; UnsupportedProvider where accounts of objects are
+        not asked for."""
         if reference.secret_ref is not None:
             return await self._of_secret(reference.secret_ref, namespace)
         if reference.config_map_ref is not None:
@@ -83,21 +84,33 @@ class RemoteReader:
         ref = Ref("", "ConfigMap", namespace, reference.name)
         place = f"spec.kubeConfig.configMapRef: {ref}"
         data = await self._data(ref, place)
-        _require_generic(data.get("provider", ""), place)
+        provider = _provider(data.get("provider", ""), place)
+        name = self._account(data, place)
+        if provider == "generic":
+            access, told = self._generic(data, Account(namespace, name, ()), place)
+        elif self.clouds is not None:
+            access = await self.clouds.read(provider, data, Asker(namespace, name), place)
+            told = [provider, data.get("cluster", "")]
+        else:
+            raise UnsupportedProvider(f"{place}: the clusters of clouds are not reached from here")
+        # Who has the token is a part of the way: another namespace is another tenant.
+        whole = [namespace, name, access.server, access.ca.data.decode("utf-8", "replace"), *told]
+        return RemoteAccess(sha256(orjson.dumps(whole)).hexdigest(), access)
+
+    def _generic(
+        self, data: Mapping[str, str], account: Account, place: str
+    ) -> tuple[Access, list[str]]:
+        """The way to a cluster that takes our own tokens, and whom those are for."""
         address = data.get("address", "").rstrip("/")
         if not address.startswith("https://"):
             raise AccessError(f"{place}: address has to be the https:// URL of an API server")
-        account = self._account(data, namespace, place)
-        access = Access(
-            address,
-            AccountCredential(self.client, account, self.clock),
-            Material(data.get("ca.crt", "").encode()),
+        audiences = _audiences(data.get("audiences", ""), place) or (data["address"],)
+        credential = AccountCredential(
+            self.client, replace(account, audiences=audiences), self.clock
         )
-        # Who has the token is a part of the way: another namespace is another tenant.
-        told = [namespace, account.name, *account.audiences, address, data.get("ca.crt", "")]
-        return RemoteAccess(sha256(orjson.dumps(told)).hexdigest(), access)
+        return Access(address, credential, Material(data.get("ca.crt", "").encode())), [*audiences]
 
-    def _account(self, data: Mapping[str, str], namespace: str, place: str) -> Account:
+    def _account(self, data: Mapping[str, str], place: str) -> str:
         name = data.get("serviceAccountName", "") or self.default_account
         if not name:
             raise AccessError(
@@ -105,9 +118,8 @@ class RemoteReader:
                 "to an address that a ConfigMap names; name an account of this namespace, or set "
                 "--default-kubeconfig-service-account"
             )
-        user_of(namespace, name)
-        audiences = _audiences(data.get("audiences", ""), place)
-        return Account(namespace, name, audiences or (data["address"],))
+        user_of("default", name)
+        return name
 
     async def _data(self, ref: Ref, place: str) -> dict[str, str]:
         try:
@@ -117,16 +129,11 @@ class RemoteReader:
         return {key: str(value) for key, value in section(found, "data").items()}
 
 
-def _require_generic(provider: str, place: str) -> None:
-    if provider == "generic":
-        return
-    if provider in CLOUDS:
-        raise UnsupportedProvider(
-            f"{place}: provider {provider!r} is not supported by this version: use a kubeconfig "
-            "in spec.kubeConfig.secretRef, or provider 'generic' where the cluster of "
-            f"{CLOUDS[provider]} takes tokens of this cluster's service accounts (OIDC)"
-        )
-    raise AccessError(f"{place}: provider {provider[:64]!r} is none of generic, aws, azure, gcp")
+def _provider(said: str, place: str) -> str:
+    if said not in PROVIDERS:
+        known = ", ".join(PROVIDERS)
+        raise AccessError(f"{place}: provider {said[:64]!r} is none of {known}")
+    return said
 
 
 def _audiences(said: str, place: str) -> tuple[str, ...]:

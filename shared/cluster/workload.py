@@ -9,9 +9,11 @@ from shared.cloud.identity import Identity
 from shared.cluster.account_token import Account, issued
 from shared.cluster.client import Client
 from shared.cluster.error import ClusterError, NotFound
-from shared.manifest.identity import Ref, metadata, section
+from shared.manifest.identity import Manifest, Ref, metadata, section, text
 from shared.problem import Problem
 from shared.reconcile.clock import Clock
+
+MANAGER = "penstock"
 
 
 class AccountProblem(Problem):
@@ -42,3 +44,22 @@ class WorkloadAccounts:
         """A fresh token of an account, good for the audiences alone. Raises ClusterError."""
         account = Account(identity.namespace, identity.account, tuple(audiences))
         return (await issued(self.client, account, self.clock)).text
+
+
+async def own_account(client: Client) -> Identity:
+    """The service account that this process is for the API server. Raises AccountProblem where it
+    is none."""
+    review: Manifest = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}
+    try:
+        found = await client.create({**review, "metadata": {}}, manager=MANAGER)
+    except ClusterError as error:
+        raise AccountProblem(f"who this process is cannot be found out: {error}") from error
+    name = text(section(section(found, "status"), "userInfo"), "username")
+    _, _, rest = name.partition("system:serviceaccount:")
+    namespace, _, account = rest.partition(":")
+    if not account:
+        raise AccountProblem(
+            f"this process is {name[:200]!r} for the API server and no service account: name one "
+            "in the object"
+        )
+    return Identity(namespace, account)

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from shared.api.reference import KubeConfigReference
 from shared.cluster.caches import Caches
 from shared.cluster.client import Client
+from shared.cluster.cloud_access import UnsupportedProvider
 from shared.cluster.error import ClusterError, Forbidden, NotFound
 from shared.cluster.impersonation import acting_for
 from shared.cluster.remote import Remotes
-from shared.cluster.remote_access import RemoteAccess, RemoteReader, UnsupportedProvider
+from shared.cluster.remote_access import RemoteAccess, RemoteReader
 from shared.manifest.identity import Kind, Ref
 from shared.operation.problem import OperationProblem
 from shared.operation.rollout import Rollout

@@ -12,7 +12,6 @@ from urllib.parse import parse_qs, urlsplit
 import aiohttp
 from aiohttp import web
 
-from kustomize_controller.sops.https import Answer, Post
 from shared.cloud.web import Call, Reply
 
 DATA_KEY = bytes(range(32))
@@ -46,25 +45,8 @@ class Cloud:
     calls: list[Call] = field(default_factory=list)
     url: str = ""
 
-    async def post(self, post: Post) -> Answer:
-        """Send a request to our own server, whatever its address."""
-        parts = urlsplit(post.url)
-        headers = {**post.headers, "x-said-to": parts.netloc}
-        async with (
-            aiohttp.ClientSession() as session,
-            session.post(
-                f"{self.url}{parts.path}?{parts.query}", data=post.body, headers=headers
-            ) as answer,
-        ):
-            return Answer(answer.status, await answer.read())
-
     async def ask(self, call: Call) -> Reply:
-        """Send a request to our own server, whatever its address, but for one that is on loopback
-        itself."""
-        answer = await self._sent(call)
-        return Reply(answer.status, answer.body)
-
-    async def _sent(self, call: Call) -> Answer:
+        """Send a request to our own server, whatever its address."""
         parts = urlsplit(call.url)
         headers = {**call.headers, "x-said-to": parts.netloc}
         url = f"{self.url}{parts.path}?{parts.query}"
@@ -73,7 +55,7 @@ class Cloud:
             session.request(call.method, url, data=call.body, headers=headers) as answer,
         ):
             self.calls.append(call)
-            return Answer(answer.status, await answer.read())
+            return Reply(answer.status, await answer.read())
 
     async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
         """Note a request and answer it."""

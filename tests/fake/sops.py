@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from pathlib import Path
 
 from kustomize_controller.sops.document import Document
 from kustomize_controller.sops.format import format_of_name
-from kustomize_controller.sops.https import Answer, Post
 from kustomize_controller.sops.key_entry import Reach, keyring_of
 from kustomize_controller.sops.keyring import Keyring
-from kustomize_controller.sops.value import SopsProblem
+from shared.cloud.error import CloudError
+from shared.cloud.identity import Accounts
+from shared.cloud.service import CloudService
+from shared.cloud.surroundings import Surroundings
+from shared.cloud.web import Call, Reply, Web
 from tests.fake.clock import ManualClock
+from tests.fake.service_accounts import ServiceAccounts
 
 FOLDER = Path(__file__).parents[1] / "data/sops"
 ALL = tuple(sorted(path.name for path in (FOLDER / "keys").iterdir()))
@@ -21,14 +26,21 @@ FILES = tuple(sorted(path.name for path in (FOLDER / "encrypted").iterdir()))
 class NoNetwork:
     """Reaches nobody."""
 
-    async def post(self, post: Post) -> Answer:
+    async def ask(self, call: Call) -> Reply:
         """Nobody answers."""
-        raise SopsProblem(f"{post.url} cannot be reached: there is no network")
+        raise CloudError(f"{call.url} cannot be reached: there is no network")
 
 
-def reach() -> Reach:
-    """How nobody is reached."""
-    return Reach(NoNetwork(), ManualClock())
+def reach(
+    web: Web | None = None,
+    accounts: Accounts | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> Reach:
+    """How key services are reached; without a web, nobody is."""
+    around = Surroundings(
+        web or NoNetwork(), ManualClock(), accounts or ServiceAccounts(), environment or {}
+    )
+    return Reach(around, CloudService(around))
 
 
 def entry(name: str) -> bytes:

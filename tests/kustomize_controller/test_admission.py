@@ -61,17 +61,24 @@ def test_the_account_of_the_spec_beats_the_default() -> None:
     assert account_of(kustomization(), Rules()) == ""
 
 
-@pytest.mark.parametrize(
-    "spec",
-    [
-        {"decryption": {"provider": "sops", "serviceAccountName": "kms"}},
-    ],
-    ids=lambda spec: next(iter(spec)),
-)
-def test_a_field_that_nothing_is_done_about_is_never_ignored(spec) -> None:
-    field = next(iter(spec))
-    with pytest.raises(Stalled, match=rf"spec\.{field}"):
-        admit(kustomization(**spec), Rules())
+@pytest.mark.parametrize("account", ["../x", "a:b", "A", "x" * 300])
+def test_what_is_no_name_of_an_account_is_shown_to_no_cloud(account: str) -> None:
+    decryption = {"provider": "sops", "serviceAccountName": account}
+
+    with pytest.raises(Stalled, match=r"spec\.decryption\.serviceAccountName") as refusal:
+        admit(kustomization(decryption=decryption), Rules())
+
+    assert refusal.value.reason == "AccessDenied"
+
+
+def test_an_account_is_shown_to_clouds_unless_the_gate_is_off() -> None:
+    ks = kustomization(decryption={"provider": "sops", "serviceAccountName": "kms"})
+
+    admit(ks, Rules())
+    with pytest.raises(Stalled, match="ObjectLevelWorkloadIdentity is off") as refusal:
+        admit(ks, Rules(object_identities=False))
+
+    assert refusal.value.reason == "FeatureGateDisabled"
 
 
 def test_an_external_artifact_is_a_source_only_with_its_gate() -> None:

@@ -22,6 +22,7 @@ PAGE = (Path(__file__).parents[2] / "docs/flags.md").read_text()
         ("ExternalArtifact=true", Features(external_artifacts=True)),
         ("DisableFailFastBehavior=T", Features(fail_fast=False)),
         ("DirectSourceFetch=1", Features(direct_sources=True)),
+        ("ObjectLevelWorkloadIdentity=false", Features(object_identities=False)),
         ("ExternalArtifact=true,ExternalArtifact=false", Features()),
     ],
 )

@@ -396,14 +396,6 @@ async def test_history_counts_builds_and_what_came_of_them() -> None:
     assert attempt.status.history[0].metadata == {"revision": REVISION}
 
 
-async def test_a_field_that_nothing_is_done_about_stalls() -> None:
-    ks = kustomization(decryption={"provider": "sops", "serviceAccountName": "kms"})
-
-    _, failure = await fails(FakeWorld([manifest("a")]), ks, Stalled)
-
-    assert "spec.decryption.serviceAccountName" in failure.message
-
-
 async def test_a_reference_out_of_the_namespace_stalls_where_it_is_forbidden() -> None:
     world = FakeWorld([manifest("a")])
     ks = kustomization(sourceRef={"kind": "GitRepository", "name": "a", "namespace": "other"})

@@ -3,6 +3,9 @@ from __future__ import annotations
 import argparse
 from datetime import timedelta
 
+import pytest
+
+from kustomize_controller.problem import KustomizationProblem
 from kustomize_controller.settings import KustomizeSettings
 from shared.runtime.settings import fill, parse
 
@@ -33,3 +36,12 @@ def test_flags_are_read() -> None:
 
     assert (given.concurrent, given.requeue_dependency) == (8, timedelta(seconds=5))
     assert given.override_manager == ("a", "b")
+
+
+@pytest.mark.parametrize(
+    "flag", ["--default-kubeconfig-service-account=a", "--default-decryption-service-account=a"]
+)
+def test_an_account_for_all_needs_the_gate(flag: str) -> None:
+    settings(flag).check()
+    with pytest.raises(KustomizationProblem, match=flag.partition("=")[0]):
+        settings(flag, "--feature-gates=ObjectLevelWorkloadIdentity=false").check()

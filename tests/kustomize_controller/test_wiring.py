@@ -259,7 +259,8 @@ async def test_an_artifact_that_is_gone_is_waited_for(town: Town) -> None:
 
 
 async def test_a_kind_of_source_that_is_not_installed_is_named(town: Town) -> None:
-    await town.create("apps", sourceRef={"kind": "Bucket", "name": "apps"})
+    source = {"apiVersion": "nowhere.example.org/v1", "kind": "Bucket", "name": "apps"}
+    await town.create("apps", sourceRef=source)
 
     ks = await town.until(town.ref("apps"), says("ArtifactFailed"))
     assert "does not know the kind" in text(condition(ks, "Ready"), "message")

@@ -9,13 +9,15 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from kustomize_controller.sops.azure import AzureKeyVault, principal_in
+from kustomize_controller.sops.key_entry import keyring_of
 from kustomize_controller.sops.metadata import MasterKey
+from kustomize_controller.sops.service import KeyService
 from kustomize_controller.sops.value import SopsProblem
-from tests.fake.clock import ManualClock
-from tests.fake.cloud import DATA_KEY, cloud
+from tests.fake.cloud import DATA_KEY, Cloud, cloud
+from tests.fake.sops import reach
 
 ENTRY = {"tenantId": "t-1", "clientId": "c", "clientSecret": "hunter2"}
+NAME = "sops.azure-kv"
 VALUE = base64.urlsafe_b64encode(DATA_KEY).rstrip(b"=").decode()
 TOKEN = (200, {"access_token": "T", "expires_in": 3600})
 
@@ -23,6 +25,11 @@ TOKEN = (200, {"access_token": "T", "expires_in": 3600})
 def master(url: str = "https://own.vault.azure.net", **said: str) -> MasterKey:
     fields = {"vault_url": url, "name": "k", "version": "v1", **said}
     return MasterKey("azure_kv", "c2VhbGVk", fields, {})
+
+
+def of_entry(content: bytes, sky: Cloud) -> KeyService:
+    """The service that an entry of a Secret makes."""
+    return keyring_of({NAME: content}, "Secret/keys", reach(sky)).services["azure_kv"]
 
 
 def entry(**change: str) -> bytes:
@@ -44,7 +51,7 @@ async def test_a_data_key_is_opened_with_a_token(content: bytes) -> None:
         sky.answers["login.microsoftonline.com/t-1/oauth2/v2.0/token"] = TOKEN
         sky.answers["own.vault.azure.net/keys/k/v1/decrypt"] = (200, {"value": VALUE})
 
-        found = await AzureKeyVault(principal_in(content), sky, ManualClock()).open(master())
+        found = await of_entry(content, sky).open(master())
 
     assert found == DATA_KEY
     login, opening = sky.requests
@@ -67,7 +74,7 @@ async def test_a_certificate_signs_a_statement() -> None:
             clientCertificate=certificate(),
             authorityHost="https://login.microsoftonline.us/",
         )
-        vault = AzureKeyVault(principal_in(content), sky, ManualClock())
+        vault = of_entry(content, sky)
 
         assert await vault.open(master("https://own.vault.usgovcloudapi.net/")) == DATA_KEY
 
@@ -91,7 +98,7 @@ async def test_a_certificate_signs_a_statement() -> None:
 )
 async def test_e10_the_token_is_shown_to_azure_alone(key: MasterKey) -> None:
     async with cloud() as sky:
-        vault = AzureKeyVault(principal_in(entry()), sky, ManualClock())
+        vault = of_entry(entry(), sky)
         with pytest.raises(SopsProblem):
             await vault.open(key)
 
@@ -110,7 +117,7 @@ async def test_e10_the_token_is_shown_to_azure_alone(key: MasterKey) -> None:
 )
 def test_credentials_that_are_none_are_refused(content: bytes) -> None:
     with pytest.raises(SopsProblem) as refusal:
-        principal_in(content)
+        keyring_of({NAME: content}, "Secret/keys", reach())
 
     assert "hunter2" not in str(refusal.value)
 

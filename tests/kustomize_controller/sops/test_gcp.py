@@ -2,17 +2,21 @@ from __future__ import annotations
 
 import base64
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
-from kustomize_controller.sops.gcp import GcpKms, account_in
+from kustomize_controller.sops.key_entry import keyring_of
 from kustomize_controller.sops.metadata import MasterKey
+from kustomize_controller.sops.service import KeyService
 from kustomize_controller.sops.value import SopsProblem
+from shared.problem import Problem
 from tests.fake.clock import ManualClock
-from tests.fake.cloud import DATA_KEY, PLAIN, cloud
+from tests.fake.cloud import DATA_KEY, PLAIN, Cloud, cloud
+from tests.fake.sops import reach
 
 KEY = rsa.generate_private_key(65537, 2048)
 PEM = KEY.private_bytes(
@@ -27,11 +31,20 @@ ENTRY = {
     "private_key": PEM,
     "token_uri": "https://oauth2.googleapis.com/token",
 }
+NAME = "sops.gcp-kms"
 RESOURCE = "projects/p/locations/global/keyRings/r/cryptoKeys/k"
 
 
 def master(resource: str = RESOURCE) -> MasterKey:
     return MasterKey("gcp_kms", "c2VhbGVk", {"resource_id": resource}, {})
+
+
+def of_entry(sky: Cloud, clock: ManualClock | None = None) -> KeyService:
+    """The service that an entry of a Secret makes."""
+    own = reach(sky)
+    around = replace(own.surroundings, clock=clock or ManualClock())
+    entries = {NAME: json.dumps(ENTRY).encode()}
+    return keyring_of(entries, "Secret/keys", replace(own, surroundings=around)).services["gcp_kms"]
 
 
 def part(text: str) -> dict[str, object]:
@@ -46,7 +59,7 @@ async def test_a_data_key_is_opened_with_a_token_for_a_signed_statement() -> Non
             {"access_token": "T", "expires_in": 3600},
         )
         sky.answers[f"cloudkms.googleapis.com/v1/{RESOURCE}:decrypt"] = (200, {"plaintext": PLAIN})
-        kms = GcpKms(account_in(json.dumps(ENTRY).encode()), sky, clock)
+        kms = of_entry(sky, clock)
 
         assert await kms.open(master()) == DATA_KEY
         assert await kms.open(master()) == DATA_KEY
@@ -74,7 +87,7 @@ async def test_a_data_key_is_opened_with_a_token_for_a_signed_statement() -> Non
 )
 async def test_e10_a_document_cannot_lead_us_elsewhere(resource: str) -> None:
     async with cloud() as sky:
-        kms = GcpKms(account_in(json.dumps(ENTRY).encode()), sky, ManualClock())
+        kms = of_entry(sky)
         with pytest.raises(SopsProblem, match="resource_id"):
             await kms.open(master(resource))
 
@@ -84,9 +97,9 @@ async def test_e10_a_document_cannot_lead_us_elsewhere(resource: str) -> None:
 async def test_a_token_that_is_refused_is_told() -> None:
     async with cloud() as sky:
         sky.answers["oauth2.googleapis.com/token"] = (400, {"error": "invalid_grant"})
-        kms = GcpKms(account_in(json.dumps(ENTRY).encode()), sky, ManualClock())
+        kms = of_entry(sky)
 
-        with pytest.raises(SopsProblem, match="Google answers 400: invalid_grant"):
+        with pytest.raises(Problem, match="Google answers 400: invalid_grant"):
             await kms.open(master())
 
 
@@ -102,6 +115,6 @@ async def test_a_token_that_is_refused_is_told() -> None:
 )
 def test_credentials_that_are_none_are_refused(change) -> None:
     with pytest.raises(SopsProblem) as refusal:
-        account_in(json.dumps(ENTRY | change).encode())
+        keyring_of({NAME: json.dumps(ENTRY | change).encode()}, "Secret/keys", reach())
 
     assert "CANARY" not in str(refusal.value)

@@ -9,9 +9,10 @@ import yaml
 from shared.api.reference import KubeConfigReference
 from shared.cluster.access import AccessError, Identity
 from shared.cluster.account_token import AccountCredential
+from shared.cluster.cloud_access import UnsupportedProvider
 from shared.cluster.kubeconfig import Allowed
 from shared.cluster.plugin import PluginCredential
-from shared.cluster.remote_access import RemoteReader, UnsupportedProvider
+from shared.cluster.remote_access import RemoteReader
 from tests.fake.api_server import Says, status
 
 CASES = json.loads((Path(__file__).parents[2] / "data/cluster/remote.json").read_text())

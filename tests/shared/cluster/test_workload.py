@@ -6,7 +6,7 @@ import json
 import pytest
 
 from shared.cloud.identity import Identity
-from shared.cluster.workload import AccountProblem, WorkloadAccounts
+from shared.cluster.workload import AccountProblem, WorkloadAccounts, own_account
 from shared.manifest.identity import Manifest
 from tests.fake.clock import ManualClock
 from tests.servers import ApiServer
@@ -50,3 +50,19 @@ async def test_an_account_that_is_not_there_is_named(api_server: ApiServer, name
     async with api_server.client() as client:
         with pytest.raises(AccountProblem, match=f"ServiceAccount/{namespace}/gone not found"):
             await WorkloadAccounts(client, ManualClock()).annotations(Identity(namespace, "gone"))
+
+
+async def test_a_process_finds_out_which_account_it_is(
+    api_server: ApiServer, namespace: str
+) -> None:
+    async with api_server.client() as client:
+        await client.create(account(namespace), manager="test")
+        acting = client.impersonating(f"system:serviceaccount:{namespace}:{DEPLOYER}")
+
+        assert await own_account(acting) == Identity(namespace, DEPLOYER)
+
+
+async def test_a_process_that_is_none_is_told(api_server: ApiServer) -> None:
+    async with api_server.client() as client:
+        with pytest.raises(AccountProblem, match="'somebody' for the API server"):
+            await own_account(client.impersonating("somebody"))

@@ -4,8 +4,8 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from kustomize_controller.sops.assertion import in_url, private_key
-from kustomize_controller.sops.value import SopsProblem
+from shared.cloud.assertion import in_url, private_key
+from shared.cloud.error import CloudError
 
 
 def test_base64_for_urls_has_no_padding() -> None:
@@ -26,7 +26,7 @@ def test_only_rsa_keys_sign(kind: str) -> None:
             .decode()
         )
 
-    with pytest.raises(SopsProblem) as refusal:
+    with pytest.raises(CloudError) as refusal:
         private_key(pem)
 
     assert "CANARY" not in str(refusal.value)
