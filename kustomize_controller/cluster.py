@@ -21,7 +21,7 @@ from shared.operation.health_expression import health_rules
 from shared.operation.health_report import HealthReport
 from shared.operation.interruption import Interruptions
 from shared.operation.place import Place, Places
-from shared.operation.pruning import Pruning
+from shared.operation.pruning import Pruning, Site
 from shared.operation.vigil import Wait
 from shared.operation.watching import Watching
 from shared.reconcile.failure import Waiting
@@ -56,10 +56,12 @@ class TenantCluster:
     async def prune(self, ks: Kustomization, stale: Sequence[Ref], changes: ChangeLog) -> Pruned:
         """Delete objects that are ours."""
         async with self._place(ks) as place:
+            memory = place.rollout.memory
             for ref in stale:
-                place.rollout.memory.forget(ref)
+                memory.forget(ref)
             farewell = farewell_of(ks, self.rules)
-            return await self.pruning.prune(place.client, farewell, stale, changes)
+            site = Site(place.client, memory)
+            return await self.pruning.prune(site, farewell, stale, changes)
 
     async def check(
         self, ks: Kustomization, targets: Sequence[Ref], changes: ChangeLog

@@ -15,7 +15,7 @@ class KustomizeSettings:
     """How Kustomizations are worked on."""
 
     concurrent: int = flag(4, "How many objects of a kind are worked on at once.")
-    concurrent_ssa: int = flag(4, "Requests at once while one Kustomization is applied.")
+    concurrent_ssa: int = flag(16, "Requests at once while one Kustomization is applied.")
     requeue_dependency: timedelta = flag(
         timedelta(seconds=30), "How soon what is not ready is looked at again."
     )

@@ -130,16 +130,18 @@ class Client:
         return await self._send(request)
 
     async def delete(
-        self, ref: Ref, *, uid: str = "", propagation: Propagation = "Background"
+        self, ref: Ref, *, uid: str = "", version: str = "", propagation: Propagation = "Background"
     ) -> None:
-        """Ask for the object to go; Conflict where `uid` is given and is not its uid."""
+        """Ask for the object to go; Conflict where it is another one than `uid` says, or where it
+        has changed since it had the resource version `version`."""
         options: Manifest = {
             "apiVersion": "v1",
             "kind": "DeleteOptions",
             "propagationPolicy": propagation,
         }
-        if uid:
-            options["preconditions"] = {"uid": uid}
+        conditions = {"uid": uid, "resourceVersion": version}
+        if any(conditions.values()):
+            options["preconditions"] = {key: value for key, value in conditions.items() if value}
         request = replace(await about(self.discovery, "delete", ref), body=orjson.dumps(options))
         await self._send(request)
 

@@ -108,6 +108,13 @@ class ApplyMemory:
         same = trace.wanted == _digest(written(wanted), ignored)
         return Known(live, self.manifests.find(ref), same)
 
+    def outline(self, ref: Ref) -> Manifest | None:
+        """The metadata of an object as the watch has shown it last; None where none has, or where
+        objects of its kind are not watched."""
+        if ref.gvk not in self._watched:
+            return None
+        return self._of(ref.gvk).find(ref.namespace, ref.name)
+
     def keep(self, wanted: Manifest, answer: Manifest, ignored: Ignored = NOTHING) -> None:
         """The API server says that the object is now as it is wanted, and how it is."""
         ref, content = Ref.of(wanted), written(wanted)

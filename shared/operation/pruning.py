@@ -1,13 +1,19 @@
-"""Deleting what is no longer wanted: only what is ours, one kind after the other."""
+"""Deleting what is no longer wanted: only what is ours, one kind after the other.
+
+Whether an object is ours is read from the live object. Where a watch has shown that, it is not read
+again: the deletion then says which state of the object it is about, and the API server refuses it
+where the object has changed since.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Protocol
 
 from shared.cluster.client import Client
-from shared.cluster.error import NoSuchKind, NotFound
+from shared.cluster.error import Conflict, NoSuchKind, NotFound
 from shared.manifest.identity import Manifest, Ref, metadata, text
 from shared.operation.bounded import bounded
 from shared.operation.change import ChangeLog, Pruned
@@ -32,6 +38,21 @@ class Farewell:
         return None if self.ending else Ref("", "Namespace", "", self.owner.namespace)
 
 
+class Seen(Protocol):
+    """What is known of live objects without asking (ApplyMemory)."""
+
+    def outline(self, ref: Ref) -> Manifest | None:
+        """The metadata of an object as a watch has shown it last; None where none has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Where objects go. `client`: in whose name; `seen`: what is known of them."""
+
+    client: Client
+    seen: Seen
+
+
 @dataclass(frozen=True, slots=True)
 class Pruning:
     """Deletes objects. `marks`: by which ours are known; `most`: requests at once."""
@@ -40,7 +61,7 @@ class Pruning:
     most: int
 
     async def prune(
-        self, client: Client, farewell: Farewell, stale: Sequence[Ref], changes: ChangeLog
+        self, where: Site, farewell: Farewell, stale: Sequence[Ref], changes: ChangeLog
     ) -> Pruned:
         """Delete in the order given. What cannot be deleted is told, and keeps nothing else from
         being deleted. What is not ours any more, or marked to be kept, is let go of."""
@@ -48,7 +69,8 @@ class Pruning:
 
         async def delete(ref: Ref) -> None:
             try:
-                await self._delete(client, farewell, ref, changes)
+                gone = await self._deleted(where, farewell, ref)
+                changes.add(ref, "deleted" if gone else "skipped")
             except Problem as problem:
                 faults[ref] = f"{ref} delete failed: {problem}"
 
@@ -56,20 +78,34 @@ class Pruning:
             await bounded(self.most, delete, alike)
         return Pruned(tuple(faults), tuple(faults.values()))
 
-    async def _delete(
-        self, client: Client, farewell: Farewell, ref: Ref, changes: ChangeLog
-    ) -> None:
+    async def _deleted(self, where: Site, farewell: Farewell, ref: Ref) -> bool:
+        """Whether the object is gone, or on its way: not where it is not ours to delete."""
         try:
-            live = await client.get(ref)
+            if await self._as_shown(where, farewell, ref):
+                return True
+            live = await where.client.get(ref)
             if self._stays(farewell, live):
-                changes.add(ref, "skipped")
-                return
+                return False
             self._require_not_its_own_home(farewell, ref)
-            await client.delete(ref, uid=text(metadata(live), "uid"))
+            await where.client.delete(ref, uid=text(metadata(live), "uid"))
         except (NotFound, NoSuchKind):
             # Gone, with or without its kind: that is all that was wanted.
             pass
-        changes.add(ref, "deleted")
+        return True
+
+    async def _as_shown(self, where: Site, farewell: Farewell, ref: Ref) -> bool:
+        """Delete the object, if a watch has shown that it is ours and it is still as it was then;
+        whether it was."""
+        shown = where.seen.outline(ref)
+        if shown is None or self._stays(farewell, shown):
+            return False
+        self._require_not_its_own_home(farewell, ref)
+        uid, version = (text(metadata(shown), key) for key in ("uid", "resourceVersion"))
+        try:
+            await where.client.delete(ref, uid=uid, version=version)
+        except Conflict:
+            return False
+        return True
 
     def _stays(self, farewell: Farewell, live: Manifest) -> bool:
         not_ours = self.marks.owner_of(live) != farewell.owner

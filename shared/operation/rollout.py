@@ -80,20 +80,33 @@ class Rollout:
         return self._marks.manager
 
     async def _survey(self, surveyor: Surveyor, terms: Terms, batch: Batch) -> list[Step]:
-        """What is to be done to each object, before anything is done to any."""
-        steps: list[Step] = []
+        """What is to be done to each object, before anything is done to any; but for a single one,
+        which keeps nobody waiting."""
+        steps, moved = self._sorted_out(terms, batch)
 
         async def look(wanted: Manifest) -> None:
             ignored = terms.ignored(wanted)
-            outline = self.memory.standing(wanted, ignored)
-            if outline is not None:
-                steps.append(Step(wanted, "stand", outline))
-                return
             known = self.memory.known(wanted, ignored)
-            steps.append(await surveyor.step(wanted, known, ignored))
+            step = None
+            alone = len(moved) == 1 and not ignored
+            if alone and known is not None and surveyor.is_clear(wanted, known):
+                self.memory.forget(Ref.of(wanted))
+                step = await surveyor.at_once(wanted, known)
+            steps.append(step or await surveyor.step(wanted, known, ignored))
 
-        require_none(await self._faults(look, batch.manifests, "dry-run failed"))
+        require_none(await self._faults(look, moved, "dry-run failed"))
         return sorted(steps, key=lambda step: order_key(step.ref))
+
+    def _sorted_out(self, terms: Terms, batch: Batch) -> tuple[list[Step], list[Manifest]]:
+        """The objects that are known to stand, and those that have to be looked at."""
+        steps, moved = list[Step](), list[Manifest]()
+        for wanted in batch.manifests:
+            outline = self.memory.standing(wanted, terms.ignored(wanted))
+            if outline is None:
+                moved.append(wanted)
+            else:
+                steps.append(Step(wanted, "stand", outline))
+        return steps, moved
 
     async def _carry_out(self, client: Client, steps: Iterable[Step], changes: ChangeLog) -> None:
         """Write kind by kind, in their order; the objects of a kind at once. One that is refused
@@ -121,6 +134,8 @@ class Rollout:
             return step.live
         if step.action == "nothing":
             return self._kept(step, step.live)
+        if step.answer is not None:
+            return self._kept(step, step.answer)
         self.memory.forget(step.ref)
         if step.action == "recreate":
             await client.delete(step.ref, uid=step.uid)

@@ -1,5 +1,8 @@
 """What has to be done to one object, found out by a dry run: the half of an apply that writes
 nothing. The live object is only read where the watch has not shown it to us.
+
+Where a single object is to be looked at there is nobody who has to be kept from being written, and
+nothing to be found out beforehand that the watch has not shown: it is applied at once.
 """
 
 from __future__ import annotations
@@ -56,7 +59,8 @@ class Step:
     """What is to be done to one object. `live`: as it is now, or its metadata, None where it is not
     there; `cleanup`: JSON patch operations that come first; `why`: the fields that change; `drift`:
     whether it is put back to what it was; `version`: the state that was looked at; `sent`: what is
-    sent where that is not just what is wanted; `ignored`: the fields that are left to others."""
+    sent where that is not just what is wanted; `ignored`: the fields that are left to others;
+    `answer`: the object as it is, where it was applied already."""
 
     wanted: Manifest
     action: Action
@@ -67,6 +71,7 @@ class Step:
     version: str = ""
     sent: Manifest | None = None
     ignored: Ignored = NOTHING
+    answer: Manifest | None = None
 
     @property
     def content(self) -> Manifest:
@@ -153,6 +158,30 @@ class Surveyor:
         found = Found(wanted, outcome, whole, ignored.fields(wanted), self.writer.manager)
         step = await self._compared(found, known)
         return replace(step, ignored=ignored, sent=sent if step.live else None)
+
+    def is_clear(self, wanted: Manifest, known: Known) -> bool:
+        """Whether nothing that the watch shows of an object stands against applying it."""
+        live = known.live
+        if live is None or self._stays(wanted, live) or self.marks.is_left_alone(wanted):
+            return False
+        return self.marks.is_shared(wanted) or not self.writer.cleanup_of(live)
+
+    async def at_once(self, wanted: Manifest, known: Known) -> Step | None:
+        """Apply an object that `is_clear`, if it is still as the watch has shown it; None where it
+        has to be looked at first. Raises ClusterError."""
+        live = known.live or {}
+        version = _version(live)
+        meta = metadata(wanted) | {"resourceVersion": version}
+        try:
+            answer = await self.client.apply(
+                {**wanted, "metadata": meta}, manager=self.writer.manager
+            )
+        except (Conflict, Invalid):
+            return None
+        why = explained(Evidence(live, answer, known.was, wanted, self.writer.manager))
+        return Step(
+            wanted, "configure", live, why=why, drift=known.same, version=version, answer=answer
+        )
 
     def _stays(self, wanted: Manifest, live: Manifest) -> bool:
         return self.marks.is_left_alone(live) or self.marks.is_made_once(wanted)

@@ -13,6 +13,7 @@ from shared.manifest.identity import Kind, Manifest, labels_of, metadata, sectio
 from shared.manifest.managed_fields import entry_of
 from shared.operation.drift import Drifts
 from shared.operation.memory import TRUSTED_FOR, ApplyMemory
+from shared.operation.survey import Known, Surveyor
 from tests.fake.clock import ManualClock
 from tests.kustomize_controller.conftest import Scene, rooms
 
@@ -95,8 +96,21 @@ async def test_only_what_is_wanted_otherwise_is_asked_for(watched) -> None:
         key: n - before.get(key, 0) for key, n in requests(watched).items() if n != before.get(key)
     }
     assert str(changes) == f"ConfigMap/{watched.namespace}/object-0 configured: data.colour"
-    # A dry run, and the apply itself: the watch has shown all else.
-    assert cost == {("apply", "configmaps"): 2}
+    # The watch has shown all else, and nobody else of the stage has to be kept from being written.
+    assert cost == {("apply", "configmaps"): 1}
+
+
+async def test_an_object_that_has_changed_since_it_was_shown_is_looked_at_first(scene) -> None:
+    await scene.apply(scene.settings(colour="red"))
+    shown = await scene.client.get(scene.ref())
+    other = {"metadata": {"labels": {"another": "label"}}}
+    await scene.client.patch(scene.ref(), other, manager="someone")
+    wanted = normalised(scene.settings(colour="blue"), scene.kustomization())
+    surveyor = Surveyor(scene.client, writer_of(), forced=False)
+
+    assert await surveyor.at_once(wanted, Known(shown, None, same=False)) is None
+
+    assert (await scene.client.get(scene.ref()))["data"] == {"colour": "red"}
 
 
 async def _colour(scene: Scene, colour: str) -> None:

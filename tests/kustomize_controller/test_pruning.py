@@ -1,11 +1,19 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 import pytest
 
-from shared.manifest.identity import Ref, metadata
+from kustomize_controller.admission import Rules
+from kustomize_controller.mark import MARKS
+from kustomize_controller.terms import farewell_of
+from shared.manifest.identity import Kind, Manifest, Ref, metadata
 from shared.operation.change import ChangeLog
+from shared.operation.pruning import Pruning, Site
 
 MINE = "kustomize.toolkit.fluxcd.io"
+CONFIG_MAP = Kind("", "v1", "ConfigMap")
 
 
 async def prune(scene, *refs: Ref, ks=None):
@@ -21,6 +29,44 @@ async def test_what_is_ours_goes(scene) -> None:
 
     assert (pruned.unconfirmed, actions) == ((), ["deleted", "deleted"])
     assert not await scene.exists(scene.ref("a"))
+
+
+async def test_what_a_watch_has_shown_is_deleted_without_being_read(watched) -> None:
+    await watched.apply(watched.settings("a"), watched.settings("b"))
+    await watched.outlines.of(CONFIG_MAP, metadata_only=True, labels=f"{MINE}/name").synced()
+    reads = watched.count("get", "configmaps")
+
+    _, actions = await prune(watched, watched.ref("a"), watched.ref("b"))
+
+    assert actions == ["deleted", "deleted"]
+    assert watched.count("get", "configmaps") == reads
+    assert not await watched.exists(watched.ref("a"))
+
+
+@dataclass(frozen=True, slots=True)
+class Yesterday:
+    """A watch that is behind."""
+
+    shown: Mapping[Ref, Manifest]
+
+    def outline(self, ref: Ref) -> Manifest | None:
+        return self.shown.get(ref)
+
+
+@pytest.mark.parametrize("label", [f"{MINE}/name", "another"])
+async def test_what_a_watch_has_shown_is_read_again_where_it_has_changed(scene, label) -> None:
+    await scene.apply(scene.settings())
+    behind = Yesterday({scene.ref(): await scene.client.get(scene.ref())})
+    change = {"metadata": {"labels": {label: "other"}}}
+    await scene.client.patch(scene.ref(), change, manager="someone")
+
+    changes, farewell = ChangeLog(), farewell_of(scene.kustomization(), Rules())
+    site = Site(scene.client, behind)
+    await Pruning(MARKS, 4).prune(site, farewell, [scene.ref()], changes)
+
+    is_lost = label == f"{MINE}/name"
+    assert [change.action for change in changes.changes] == ["skipped" if is_lost else "deleted"]
+    assert await scene.exists(scene.ref()) is is_lost
 
 
 @pytest.mark.parametrize("label", ["name", "namespace"])
