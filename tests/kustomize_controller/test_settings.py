@@ -18,7 +18,7 @@ def settings(*arguments: str) -> KustomizeSettings:
 def test_flags_have_the_names_and_defaults_of_flux() -> None:
     assert settings() == KustomizeSettings(
         concurrent=4,
-        concurrent_ssa=16,  # docs/decisions/0017-requests-at-once.md
+        concurrent_ssa=16,  # docs/decisions/0018-requests-at-once.md
         requeue_dependency=timedelta(seconds=30),
         http_retry=9,
     )
