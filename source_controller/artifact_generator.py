@@ -36,8 +36,6 @@ FINALIZER = f"{GROUP}/finalizer"
 SWITCH = f"{GROUP}/reconcile"
 """The annotation that switches a generator off where it says `disabled`."""
 
-FETCHING, BUILDING, OFFERING = "SourceFetchFailed", "BuildFailed", "ReconciliationFailed"
-
 
 class Supply(Protocol):
     """The sources that generators name."""
@@ -134,14 +132,14 @@ class ArtifactGeneratorReconciler:
         observed = await self.supply.observe(generator)
         if await self._is_level(generator, digest_of(observed)):
             return self._nothing_new(generator, attempt)
-        async with attempt.stage("fetching sources", FETCHING):
+        async with attempt.stage("fetching sources", "SourceFetchFailed"):
             sources = await self.supply.fetch(observed)
-        async with attempt.stage("building artifacts", BUILDING):
+        async with attempt.stage("building artifacts", "BuildFailed"):
             products = [
                 await self.makers.make(generator, demand, sources, observed)
                 for demand in _demanded(generator, sources)
             ]
-        async with attempt.stage("offering artifacts", OFFERING):
+        async with attempt.stage("offering artifacts", "ReconciliationFailed"):
             await self._offer(generator, attempt, products)
         attempt.record(ArtifactGeneratorStatus(observed_sources_digest=digest_of(observed)))
         ready = _succeeded(len(products))
@@ -208,7 +206,7 @@ def _demanded(generator: ArtifactGenerator, sources: Mapping[str, Material]) -> 
     try:
         return demanded(generator.spec, sources)
     except PatternError as problem:
-        raise Stalled(BUILDING, f"failed to expand path pattern: {problem}") from None
+        raise Stalled("BuildFailed", f"failed to expand path pattern: {problem}") from None
 
 
 def _succeeded(count: int) -> Ready:

@@ -46,10 +46,16 @@ class Product:
 
 
 def revised(artifact: Artifact, output: OutputArtifact, observed: Observed) -> Artifact:
-    """The artifact with the revision and the origin that the spec asks for."""
+    """The artifact with the revision and the origin that the spec asks for. One that is on offer
+    already keeps its origin: that is where its files came from, whatever was committed since. So a
+    commit to other files changes nothing of it, not even its status."""
     revision = f"latest@{artifact.digest}"
     if output.revision:
         revision = observed[output.revision.removeprefix("@")].revision
+    if artifact.revision == revision and bool(output.origin_revision) == (
+        ORIGIN in artifact.metadata
+    ):
+        return artifact
     metadata = {}
     if output.origin_revision:
         source = observed[output.origin_revision.removeprefix("@")]

@@ -21,7 +21,6 @@ from shared.reconcile.failure import Waiting
 from source_controller.generator.material import Material
 
 SOURCES = "source.toolkit.fluxcd.io/v1"
-REASON = "SourceFetchFailed"
 KEPT = 256 * 1024 * 1024
 """Bytes of files that are kept in memory for the next generator of the same sources."""
 
@@ -98,7 +97,7 @@ class ClusterSupply:
         return found
 
     def _missing(self, problem: str) -> Waiting:
-        return Waiting(REASON, f"get sources failed: {problem}", self.pause)
+        return Waiting("SourceFetchFailed", f"get sources failed: {problem}", self.pause)
 
     async def _material(self, artifact: Artifact) -> Material:
         if material := self.kept.recall(artifact.digest):
@@ -106,7 +105,8 @@ class ClusterSupply:
         try:
             data = await self.downloads.archive(artifact)
         except ArtifactNotFound as problem:
-            raise Waiting(REASON, f"fetch sources failed: {problem}", self.pause) from None
+            message = f"fetch sources failed: {problem}"
+            raise Waiting("SourceFetchFailed", message, self.pause) from None
         material = await asyncio.to_thread(Material.unpacked, data)
         self.kept.remember(artifact.digest, material)
         return material
