@@ -6,7 +6,6 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
-from helm_controller.account import cleared
 from helm_controller.admission import Rules, admit
 from helm_controller.chart import Chart
 from helm_controller.chart_source import Offer
@@ -147,8 +146,16 @@ class HelmReleaseReconciler:
             target = Target(known.name, known.namespace, hr.status.storage_namespace)
             async with self.releases.of(hr, target) as release:
                 await self._uninstalled(attempt, release, known)
-        forgotten = {"history": (), "storage_namespace": "", "inventory": None, **cleared()}
-        await attempt.persist(HelmReleaseStatus.model_validate(forgotten))
+        await attempt.persist(
+            HelmReleaseStatus(
+                history=(),
+                storage_namespace="",
+                inventory=None,
+                failures=0,
+                install_failures=0,
+                upgrade_failures=0,
+            )
+        )
 
     async def _uninstalled(
         self, attempt: Attempt[HelmReleaseStatus], release: Release, known: ReleaseSnapshot
@@ -186,7 +193,7 @@ class HelmReleaseReconciler:
             )
         )
         if anew:
-            attempt.record(HelmReleaseStatus.model_validate(cleared()))
+            attempt.record(HelmReleaseStatus(failures=0, install_failures=0, upgrade_failures=0))
 
 
 def _left_behind(hr: HelmRelease) -> str:

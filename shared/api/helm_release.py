@@ -312,7 +312,7 @@ class HelmReleaseStatus(ApiModel):
     helm_chart: Text = ""
     """The HelmChart that was made for the release, as `namespace/name`."""
 
-    storage_namespace: Text = Field("", min_length=1, max_length=63)
+    storage_namespace: Text = Field("", json_schema_extra={"minLength": 1, "maxLength": 63})
     """Where the records of the release are."""
 
     history: Several[ReleaseSnapshot] = ()
