@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import helm_controller.wiring
 import kustomize_controller.wiring
 import source_controller.wiring
 from shared.runtime.program import Program
@@ -11,4 +12,5 @@ from shared.runtime.program import Program
 PROGRAMS: Mapping[str, Program] = {
     "source": source_controller.wiring.PROGRAM,
     "kustomize": kustomize_controller.wiring.PROGRAM,
+    "helm": helm_controller.wiring.PROGRAM,
 }

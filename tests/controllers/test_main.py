@@ -15,7 +15,7 @@ def test_help_names_the_controllers_and_gives_an_example(capsys):
 
     assert ending.value.code == 0
     text = capsys.readouterr().out
-    assert "{kustomize,source}" in text
+    assert "{helm,kustomize,source}" in text
     assert "example:" in text
     assert "--concurrent" not in text
 
@@ -29,7 +29,9 @@ def test_the_help_of_a_controller_lists_its_flags(capsys):
     assert "--leader-election-lease-duration" in text
 
 
-@pytest.mark.parametrize("package", ["source_controller", "kustomize_controller"])
+@pytest.mark.parametrize(
+    "package", ["source_controller", "kustomize_controller", "helm_controller"]
+)
 def test_a_controller_alone_has_help_with_an_example(package):
     words = [sys.executable, "-m", package, "--help"]
 

@@ -108,7 +108,11 @@ def test_no_role_says_everything(shape: str):
 
 @pytest.mark.parametrize(
     ("shape", "bound"),
-    [("all-in-one", ["penstock"]), ("separate", ["kustomize-controller"]), ("tenants", [])],
+    [
+        ("all-in-one", ["penstock"]),
+        ("separate", ["kustomize-controller", "helm-controller"]),
+        ("tenants", []),
+    ],
 )
 def test_only_who_applies_with_its_own_rights_is_an_administrator(shape: str, bound: list[str]):
     bindings = of_kind(built(shape), "ClusterRoleBinding").values()
