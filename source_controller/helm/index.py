@@ -116,7 +116,7 @@ def index_of(raw: bytes) -> Index:
         if raw.lstrip()[:1] == b"{" and (parsed := _json(raw)) is not None:
             found, version, head = _unrolled(parsed), _LENIENT, Struct(_HEAD)
         else:
-            found = pairs(raw, path="", rules=_YAML, within=ENTRIES)
+            found = pairs(raw, path="index.yaml", rules=_YAML, within=ENTRIES)
             version, head = _STRICT, Struct(_HEAD, strict=True)
         return _collected(found, version, head)
     except (DocumentError, Misfit) as error:

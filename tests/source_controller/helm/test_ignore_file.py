@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from source_controller.helm.ignore_file import IgnoreFile
+from source_controller.helm.problem import ChartProblem
+
+CASES = json.loads((Path(__file__).parents[2] / "data/source/helm_ignores.json").read_text())
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["rules"])
+def test_what_is_no_part_of_a_chart(case):
+    if "refused" in case:
+        with pytest.raises(ChartProblem, match=case["refused"]):
+            IgnoreFile.parse(case["rules"].encode())
+        return
+    rules = IgnoreFile.parse(case["rules"].encode())
+
+    assert [path for path in case["out"] if not rules.leaves_out(path)] == []
+    assert [path for path in case["in"] if rules.leaves_out(path)] == []
+
+
+def test_a_file_with_a_byte_order_mark_is_read_without_it():
+    assert IgnoreFile.parse(b"\xef\xbb\xbfa").leaves_out("a")
+
+
+def test_there_can_be_too_many_rules():
+    with pytest.raises(ChartProblem, match="more than 1000 rules"):
+        IgnoreFile.parse(b"a\n" * 1001)
+
+
+def test_a_pattern_of_stars_takes_no_long_time():
+    rules = IgnoreFile.parse(b"*a" * 1000 + b"b")
+
+    assert not rules.leaves_out("a" * 5000)
