@@ -53,6 +53,15 @@ class SourceSettings(HelmSettings):
         "For trying things out: whoever may write a GitRepository may read what is there.",
     )
 
+    default_service_account: str = flag(
+        "",
+        "The service account of its own namespace that clouds know an object as that names none.",
+    )
+    oci_token_hosts: tuple[str, ...] = flag(
+        (),
+        "Hosts of token servers that may be shown what is for a registry, beside those next to the "
+        "registry itself; with commas between them.",
+    )
     http_retry: int = flag(
         9, "How often a failed download of an artifact that a generator uses is tried again."
     )
@@ -63,7 +72,11 @@ class SourceSettings(HelmSettings):
 
     def check(self) -> None:
         """Raises SettingsError for values that cannot be."""
-        features(self.feature_gates)
+        if self.default_service_account and not features(self.feature_gates).object_identities:
+            raise SettingsError(
+                "--default-service-account has no effect with "
+                "--feature-gates=ObjectLevelWorkloadIdentity=false: take one of the two away"
+            )
         if self.artifact_digest_algo not in ALGORITHMS:
             known = ", ".join(ALGORITHMS)
             raise SettingsError(f"--artifact-digest-algo has to be one of {known}")

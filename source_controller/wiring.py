@@ -11,6 +11,7 @@ from shared.api.parsing import parse
 from shared.artifact.retention import Retention
 from shared.artifact.storage import DiskStorage, Storage
 from shared.artifact.store import Store
+from shared.cloud.web import WebService
 from shared.git.remote import Remotes
 from shared.git.ssh import Algorithms
 from shared.manifest.identity import Kind
@@ -21,7 +22,9 @@ from shared.runtime.site import Site
 from shared.runtime.subject import Subject
 from source_controller import generator_wiring as generator
 from source_controller import helm_wiring as helm
+from source_controller import oci_wiring as oci
 from source_controller.credential import SecretCredentials
+from source_controller.git_login import ProviderLogins
 from source_controller.git_repository import OWNED, GitRepositoryReconciler
 from source_controller.ground import Ground
 from source_controller.housekeeping import Housekeeping
@@ -49,6 +52,7 @@ def build(site: Site, settings: SourceSettings) -> list[Controller]:
     return [
         _git_repositories(ground),
         *helm.controllers(ground, COMPONENT),
+        oci.controller(ground, COMPONENT),
         generator.controller(ground, COMPONENT),
     ]
 
@@ -57,7 +61,9 @@ def _git_repositories(ground: Ground) -> Controller:
     site, settings = ground.site, ground.settings
     remotes = _remotes(site, settings)
     cache = ground.own(GIT_REPOSITORY)
-    credentials = SecretCredentials(ground.secrets)
+    web = WebService()
+    providers = ProviderLogins(ground.clouds(web), web, site.clock)
+    credentials = SecretCredentials(ground.secrets, providers)
     shelf = Publication(ground.shelf(GIT_REPOSITORY), GitSubmodules(credentials, remotes))
     upstream = GitUpstream(credentials, remotes)
     signatures = SignatureVerification(ground.secrets, site.clock)
@@ -68,7 +74,7 @@ def _git_repositories(ground: Ground) -> Controller:
         component=COMPONENT,
         concurrent=settings.concurrent,
         triggers=(include_changed(cache),),
-        always=(ground.server, Housekeeping(cache, remotes, site.clock)),
+        always=(ground.server, Housekeeping(cache, remotes, site.clock), web),
     )
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from shared.reconcile.clock import Clock
 from source_controller.signature.cosign import verify_with_keys
 from source_controller.signature.finding import Repository
-from source_controller.signature.problem import InvalidTrust
+from source_controller.signature.keyless import Keyless, PublicRoot
 from source_controller.signature.trust import Trust
 
 
@@ -16,6 +16,10 @@ class Verifier:
     """Knows the tools."""
 
     clock: Clock
+    keyless: Keyless = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "keyless", Keyless(PublicRoot(self.clock)))
 
     async def verify(self, repository: Repository, digest: str, trust: Trust) -> bool:
         """Whether the artifact was verified; False where the trust says that it need not be.
@@ -24,6 +28,7 @@ class Verifier:
         where a library for that is not installed, OciError where the registry does not tell.
         """
         if trust.entries is None:
-            raise InvalidTrust("signatures without keys are not verified")
-        await verify_with_keys(repository, digest, trust)
+            await self.keyless.verify(repository, digest, trust)
+        else:
+            await verify_with_keys(repository, digest, trust)
         return True

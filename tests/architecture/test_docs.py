@@ -36,7 +36,10 @@ PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md"), *ROOT.glob("deploy/**/*
 PROGRAM_SETTINGS = {"common": Settings, **{name: one.settings for name, one in PROGRAMS.items()}}
 GROUPS = {kind.naming.group for kind in KINDS}
 
-REASONS = ("Every kind", "GitRepository", "HelmRepository", "HelmChart", "ArtifactGenerator", "Kustomization")
+REASONS = (
+    *("Every kind", "GitRepository", "OCIRepository", "HelmRepository", "HelmChart"),
+    *("ArtifactGenerator", "Kustomization"),
+)
 
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 _BLOCK = re.compile(r"^```ya?ml\n(.*?)^```", re.MULTILINE | re.DOTALL)

@@ -1,0 +1,140 @@
+"""cosign's signatures without keys: a certificate for an identity, and a log of what it signed."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import structlog
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+
+from shared.reconcile.clock import Clock
+from source_controller.signature.certificate import Identities, check_logged, pem_chain, vouched
+from source_controller.signature.cosign import SIGNATURE
+from source_controller.signature.entry import Entry
+from source_controller.signature.finding import Repository, Simple, bundles_of, simple_signings_of
+from source_controller.signature.key import Key, is_signed
+from source_controller.signature.payload import decoded, is_simple_signing_of
+from source_controller.signature.problem import (
+    InvalidTrust,
+    MissingExtra,
+    NotSigned,
+)
+from source_controller.signature.root import Root
+from source_controller.signature.trust import Trust
+
+CERTIFICATE = "dev.sigstore.cosign/certificate"
+CHAIN = "dev.sigstore.cosign/chain"
+ENTRY = "dev.sigstore.cosign/bundle"
+EXTRA = (
+    "signatures without keys need the library 'sigstore', which is not installed: install Penstock "
+    "with the extra 'keyless' (penstock[keyless])"
+)
+FRESH = timedelta(days=1)
+AGAIN = timedelta(minutes=10)
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class PublicRoot:
+    """The trusted root of the public Sigstore, for a day. Where it cannot be fetched, the last one
+    that was, or the one that came with the library, does."""
+
+    clock: Clock
+    text: str = ""
+    until: float = 0.0
+    alone: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def read(self) -> str:
+        """It, as JSON. Raises MissingExtra, or InvalidTrust."""
+        async with self.alone:
+            if not self.text or self.clock.monotonic() >= self.until:
+                self.text, life = await asyncio.to_thread(_fetched)
+                self.until = self.clock.monotonic() + life.total_seconds()
+            return self.text
+
+
+@dataclass(frozen=True, slots=True)
+class Keyless:
+    """Verifies signatures of identities."""
+
+    public: PublicRoot
+
+    async def verify(self, repository: Repository, digest: str, trust: Trust) -> None:
+        """Raises NotSigned where none of the identities signed the artifact, MissingExtra,
+        OciError where the registry does not tell, and another SignatureProblem."""
+        identities = Identities(trust.identities)
+        root = trust.root or await self.public.read()
+        known = Root.of(root)
+        faults: list[str] = []
+        for bundle in await bundles_of(repository, digest):
+            try:
+                await asyncio.to_thread(_check_bundle, bundle, digest, identities, root)
+            except NotSigned as problem:
+                faults.append(str(problem))
+            else:
+                return
+        for simple in await simple_signings_of(repository, digest):
+            try:
+                await asyncio.to_thread(check_simple, simple, digest, identities, known)
+            except NotSigned as problem:
+                faults.append(str(problem))
+            else:
+                return
+        said = f": {faults[0]}" if faults else ""
+        raise NotSigned(f"no matching signatures were found for '{digest}'{said}")
+
+
+def check_simple(simple: Simple, digest: str, identities: Identities, root: Root) -> None:
+    """Raises NotSigned where a signature of the older form is none of a digest by one of the
+    identities."""
+    said = simple.annotations
+    signature = decoded(said.get(SIGNATURE))
+    if not signature or not is_simple_signing_of(simple.payload, digest):
+        raise NotSigned("a signature is of another artifact")
+    certificate = _certificate(said.get(CERTIFICATE, ""))
+    entry = Entry.of(said.get(ENTRY, ""))
+    moment = entry.check(root)
+    entry.check_about(simple.payload, signature, said[CERTIFICATE].encode())
+    _check_vouched(certificate, said.get(CHAIN, ""), root, moment)
+    identities.check(certificate)
+    key = certificate.public_key()
+    if not isinstance(key, Key) or not is_signed(key, signature, simple.payload):
+        raise NotSigned("a signature was not made with the key of its certificate")
+
+
+def _check_vouched(certificate: x509.Certificate, chain: str, root: Root, moment: datetime) -> None:
+    between = [one for one in pem_chain(chain) if one.issuer != one.subject]
+    above = vouched(certificate, between, root.vouching(moment), moment)
+    check_logged(certificate, above[0], root.logs(moment))
+
+
+def _certificate(pem: str) -> x509.Certificate:
+    try:
+        return x509.load_pem_x509_certificate(pem.encode())
+    except (ValueError, UnsupportedAlgorithm):
+        raise NotSigned("a signature has no certificate with it") from None
+
+
+def _check_bundle(bundle: bytes, digest: str, identities: Identities, root: str) -> None:
+    try:
+        from source_controller.signature import sigstore_library
+    except ImportError:
+        raise MissingExtra(EXTRA) from None
+    sigstore_library.check_bundle(bundle, digest, identities, root)
+
+
+def _fetched() -> tuple[str, timedelta]:
+    """The root, and how long it is good for."""
+    try:
+        from source_controller.signature import sigstore_library
+    except ImportError:
+        raise MissingExtra(EXTRA) from None
+    try:
+        return sigstore_library.public_root(online=True), FRESH
+    except InvalidTrust as problem:
+        log.warning("signature.root_not_fetched", error=str(problem))
+        return sigstore_library.public_root(online=False), AGAIN
