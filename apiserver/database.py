@@ -13,10 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-import orjson
-
-from apiserver.value import Object, encode
-
 Rows = Sequence[tuple[object, ...]]
 
 VERSION = 1
@@ -53,14 +49,14 @@ class DatabaseError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One write. `previous` is the revision that it replaced."""
+    """One write. `previous` is the revision that it replaced, `content` the object as JSON."""
 
     revision: int
     type: Literal["ADDED", "MODIFIED", "DELETED"]
     shelf: tuple[str, str]
     key: tuple[str, str]
     previous: int | None
-    content: Object
+    content: bytes
 
 
 class Database:
@@ -109,14 +105,14 @@ class Database:
             for row in self._file.execute("SELECT * FROM entry ORDER BY revision"):
                 revision, kind, group, plural, namespace, name, previous, content = row
                 shelf, key = (group, plural), (namespace, name)
-                yield Entry(revision, kind, shelf, key, previous, orjson.loads(content))
+                yield Entry(revision, kind, shelf, key, previous, content)
         except sqlite3.Error as error:
             raise DatabaseError(f"{self._path}: {_why(error)}") from error
 
     def write(self, entries: Iterable[Entry]) -> None:
         """Keep more writes: all or none; on the disk when this returns. Raises DatabaseError."""
         rows = [
-            (each.revision, each.type, *each.shelf, *each.key, each.previous, encode(each.content))
+            (each.revision, each.type, *each.shelf, *each.key, each.previous, each.content)
             for each in entries
         ]
         self._change([("INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)])

@@ -69,17 +69,19 @@ class Whole:
 
     def one(self, record: Record) -> bytes:
         """The object. Its bytes without the kind are kept, for lists and for this."""
-        return self._head + record.form(self._name, self._bare)[1:]
+        return self._head + self._bytes(record)[1:]
 
     def page(self, page: Page) -> bytes:
         """A list. Items of a built-in list do not repeat their kind, as in the real server."""
-        name, is_custom = self._name, self._resource.is_custom
+        is_custom = self._resource.is_custom
         always = {"continue": page.cursor} if is_custom else {}
-        items = (
-            self.one(record) if is_custom else record.form(name, self._bare)
-            for record in page.records
-        )
+        items = map(self.one if is_custom else self._bytes, page.records)
         return list_bytes(self._resource.list_kind, self._resource.api_version, page, items, always)
+
+    def _bytes(self, record: Record) -> bytes:
+        if record.head.fields.get("apiVersion") == self._name:
+            return record.bare
+        return record.form(self._name, self._bare)
 
     def _bare(self, record: Record) -> Object:
         content = present(self._resource, record.object)

@@ -42,7 +42,7 @@ class Ledger:
         """One more write."""
         previous = event.before.revision if event.before else None
         now = event.now
-        entry = Entry(now.revision, event.type, event.shelf, now.key, previous, now.object)
+        entry = Entry(now.revision, event.type, event.shelf, now.key, previous, now.whole)
         self._entries.append(entry)
         if now.revision - self._floor >= 2 * HISTORY:
             self.compact(now.revision - HISTORY)

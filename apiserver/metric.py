@@ -11,7 +11,6 @@ from prometheus_client.registry import Collector
 
 from apiserver.access.gate import Visit
 from apiserver.cluster import Cluster
-from apiserver.value import encode
 
 MEDIA = "text/plain; version=0.0.4; charset=utf-8"
 _LABELS = (
@@ -58,7 +57,7 @@ class Metrics:
         return await asyncio.to_thread(generate_latest, self._registry)
 
 
-_PARTS = ("status", "scale", "token", "finalize")
+_PARTS = ("status", "scale", "token", "finalize", "approval")
 
 
 class _Stored(Collector):
@@ -78,7 +77,7 @@ class _Stored(Collector):
             records = list(collection.records.values())
             name = f"{plural}.{group}" if group else plural
             objects.add_metric((name,), len(records))
-            size += sum(len(encode(record.object)) for record in records)
+            size += sum(len(record.whole) for record in records)
         yield objects
         help_ = "Bytes of the stored objects as JSON."
         yield GaugeMetricFamily("apiserver_storage_object_bytes", help_, value=size)

@@ -1,58 +1,30 @@
 """Objects in memory: one revision for each write, and the recent writes for those who watch.
 
-A `Record` is never changed after it was stored: writers make a new object. That lets lists and
-watches share its bytes without copying.
+A `Record` is never changed after it was stored: writers make a new object. That lets lists, watches
+and the history share its bytes without copying.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from dataclasses import dataclass
+from typing import Literal, Protocol, cast
+
+import orjson
 
 from apiserver.database import Entry
-from apiserver.value import Object, encode, objects, part, section, text
+from apiserver.record import Key, Recent, Record
+from apiserver.value import Object, part, section, text
 
-Key = tuple[str, str]
-"""Namespace and name; the namespace is empty for what belongs to the whole cluster."""
+__all__ = ["Event", "Key", "Record", "Shelf", "Storage", "TooOld"]
 
 Shelf = tuple[str, str]
 """Group and plural of the kind that is kept there."""
 
-SHARED = 2_000
-"""How many different sets of owned fields are known for sharing."""
-
 WINDOW = 20_000
 """How many writes a shelf remembers for watches that resume."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Record:
-    """One object as it was stored at one revision."""
-
-    key: Key
-    revision: int
-    object: Object
-    forms: dict[str, bytes] = field(default_factory=dict, repr=False)
-
-    @property
-    def uid(self) -> str:
-        """The object's uid."""
-        return text(self.object, "metadata", "uid")
-
-    @property
-    def is_terminating(self) -> bool:
-        """Whether its deletion has begun."""
-        return bool(text(self.object, "metadata", "deletionTimestamp"))
-
-    def form(self, name: str, make: Callable[[Record], Object]) -> bytes:
-        """Its bytes in one form, made once for all who ask."""
-        known = self.forms.get(name)
-        if known is None:
-            known = self.forms[name] = encode(make(self))
-        return known
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +149,7 @@ class Storage:
 
     def __init__(self) -> None:
         self.journal: Journal = Forgetful()
-        self._ownership: OrderedDict[bytes, Object] = OrderedDict()
+        self._recent = Recent()
         self.revision = 1
         self._forgotten = 0
         self._shelves: dict[Shelf, Collection] = {}
@@ -204,10 +176,9 @@ class Storage:
         revision = self._next()
         metadata = part(content, "metadata")
         metadata["resourceVersion"] = str(revision)
-        self._share(metadata)
         key = (text(metadata, "namespace"), text(metadata, "name"))
         before = self.shelf(shelf).records.get(key)
-        record = Record(key, revision, content)
+        record = Record(key, revision, content, self._recent)
         self._publish(Event("MODIFIED" if before else "ADDED", shelf, record, before))
         return record
 
@@ -215,7 +186,8 @@ class Storage:
         """Take an object away. Answers its last state, at the revision of the removal."""
         revision = self._next()
         metadata = {**section(record.object, "metadata"), "resourceVersion": str(revision)}
-        last = Record(record.key, revision, {**record.object, "metadata": metadata})
+        content = {**record.object, "metadata": metadata}
+        last = Record(record.key, revision, content, self._recent)
         self._publish(Event("DELETED", shelf, last, record))
         return last
 
@@ -233,7 +205,9 @@ class Storage:
         """Take up what was kept up to `revision`, with its history since `floor`. Listeners hear of
         every object as if it were new."""
         for entry in entries:
-            collection, record = self.shelf(entry.shelf), _record(entry)
+            collection = self.shelf(entry.shelf)
+            content = cast("Object", orjson.loads(entry.content))
+            record = Record(entry.key, entry.revision, content, self._recent)
             before = collection.records.get(entry.key)
             collection.note(Event(entry.type, entry.shelf, record, before))
         self.revision = revision
@@ -252,16 +226,6 @@ class Storage:
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
-    def _share(self, metadata: Object) -> None:
-        """Most objects of a kind own the same fields: they share what says so, which is a third of
-        the memory that a small object takes."""
-        for entry in objects(metadata, "managedFields"):
-            owned = section(entry, "fieldsV1")
-            known = self._ownership.setdefault(encode(owned), owned)
-            entry["fieldsV1"] = known
-        while len(self._ownership) > SHARED:
-            self._ownership.popitem(last=False)
-
     def _next(self) -> int:
         self.revision += 1
         return self.revision
@@ -274,7 +238,3 @@ class Storage:
     def _tell(self, event: Event) -> None:
         for listener in tuple(self._listeners):
             listener(event)
-
-
-def _record(entry: Entry) -> Record:
-    return Record(entry.key, entry.revision, entry.content)

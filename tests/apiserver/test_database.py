@@ -14,7 +14,7 @@ KEY = ("default", "a")
 
 
 def entry(revision: int, kind: str = "MODIFIED", previous: int | None = None) -> Entry:
-    return Entry(revision, kind, SHELF, KEY, previous, {"data": {"at": str(revision)}})
+    return Entry(revision, kind, SHELF, KEY, previous, b'{"data":{"at":"%d"}}' % revision)
 
 
 @pytest.fixture

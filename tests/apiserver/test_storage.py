@@ -80,18 +80,3 @@ def test_records_come_by_namespace_and_name():
 
     assert everything == [("x", "a"), ("x", "b"), ("xx", "c"), ("y", "a")]
     assert some == [("x", "a"), ("x", "b")]
-
-
-def test_objects_that_own_the_same_fields_share_what_says_so():
-    storage = Storage()
-
-    def put(name: str) -> object:
-        entry = {"manager": name, "fieldsV1": {"f:data": {"f:a": {}}}}
-        metadata = {"namespace": "x", "name": name, "managedFields": [entry]}
-        record = storage.put(("", "configmaps"), {"metadata": metadata})
-        return record.object["metadata"]["managedFields"][0]["fieldsV1"]
-
-    first, second = put("a"), put("b")
-
-    assert first is second
-    assert first == {"f:data": {"f:a": {}}}
