@@ -11,13 +11,16 @@ from shared.api.git_repository import GitRepository
 from shared.api.helm_chart import HelmChart, HelmChartStatus
 from shared.api.helm_repository import HelmRepository, HelmRepositoryStatus
 from shared.api.parsing import parse
+from shared.cloud.web import WebService
 from shared.cluster.cache import Cache
 from shared.manifest.identity import Kind
 from shared.runtime.assembly import assemble
+from shared.runtime.clouds import clouds_of
 from shared.runtime.controller import Controller
 from shared.runtime.metric import Figure
 from shared.runtime.subject import Subject
 from source_controller import helm_chart, helm_repository
+from source_controller.feature import features
 from source_controller.ground import Ground
 from source_controller.helm.access import SecretAccess
 from source_controller.helm.archive import Limits
@@ -28,12 +31,16 @@ from source_controller.helm.local import LocalBuilder
 from source_controller.helm.remote import RemoteBuilder
 from source_controller.helm.repository import Indexes
 from source_controller.helm.settings import HelmSettings
+from source_controller.helm.signature import ChartTrust
 from source_controller.helm.source import ChartSources
 from source_controller.helm.trigger import source_changed
 from source_controller.helm.upstream import IndexUpstream
 from source_controller.helm.web import Web
 from source_controller.helm_chart import HelmChartReconciler
 from source_controller.helm_repository import HelmRepositoryReconciler
+from source_controller.oci.login import CloudLogins
+from source_controller.settings import listed
+from source_controller.signature.verifier import Verifier
 
 HELM_REPOSITORY = Kind.parse(HelmRepository.naming.api_version, HelmRepository.naming.kind)
 HELM_CHART = Kind.parse(HelmChart.naming.api_version, HelmChart.naming.kind)
@@ -51,7 +58,10 @@ def controllers(ground: Ground, component: str) -> list[Controller]:
     """The controllers of both kinds."""
     settings, clock = ground.settings, ground.site.clock
     indexes = Indexes(Web(clock), settings.helm_index_max_size)
-    accesses = SecretAccess(ground.secrets)
+    web = WebService()
+    accesses = SecretAccess(
+        ground.secrets, logins_of(ground, web), listed(settings.oci_token_hosts)
+    )
     cache = cache_of(ground, settings)
     upstream = IndexUpstream(accesses, indexes, settings.artifact_digest_algo)
     repositories = HelmRepositoryReconciler(upstream, ground.shelf(HELM_REPOSITORY), cache)
@@ -67,7 +77,7 @@ def controllers(ground: Ground, component: str) -> list[Controller]:
             repository_subject(repositories, component),
             component=component,
             concurrent=settings.concurrent,
-            always=(cache,) if settings.helm_cache_max_size else (),
+            always=(web, cache) if settings.helm_cache_max_size else (web,),
         ),
         assemble(
             ground.site,
@@ -111,6 +121,13 @@ def chart_subject(
         limit=lambda _: BUILDING,
         retry=lambda _: None,
     )
+
+
+def logins_of(ground: Ground, web: WebService) -> CloudLogins:
+    """The clouds that vouch for us at their registries."""
+    gates = features(ground.settings.feature_gates)
+    clouds = clouds_of(ground.site, web, objects=gates.object_identities)
+    return CloudLogins(clouds, web, ground.site.clock)
 
 
 def limits_of(settings: HelmSettings) -> Limits:
@@ -169,6 +186,7 @@ def _chart_sources(
         {kind.kind: cache for kind, cache in sources.items()},
         known,
         ground.storage,
+        ChartTrust(ground.secrets, Verifier(ground.site.clock)),
         RemoteBuilder(limits),
         LocalBuilder(limits, RepositoryDependencies(known)),
         ground.settings.requeue_dependency,

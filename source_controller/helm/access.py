@@ -9,10 +9,12 @@ from typing import Protocol
 from urllib.parse import unquote, urlunsplit
 
 from shared.api.helm_repository import HelmRepository
+from shared.cloud.identity import Identity
 from shared.oci.credential import Access as Way
 from shared.oci.credential import Keyring, Login
 from shared.oci.docker_config import keyring_of
 from shared.oci.error import OciError
+from shared.oci.location import Location, parse
 from shared.problem import Problem
 from source_controller.helm.location import normalised, split
 from source_controller.helm.problem import InvalidCredential
@@ -33,6 +35,13 @@ class Secrets(Protocol):
         """The values of a Secret, decoded. Raises a Problem where it cannot be read."""
 
 
+class Logins(Protocol):
+    """Clouds that vouch for us at their registries (source_controller.oci.login.CloudLogins)."""
+
+    async def keyring(self, provider: str, location: Location, identity: Identity) -> Keyring:
+        """What a registry is shown. Raises a Problem."""
+
+
 @dataclass(frozen=True, slots=True)
 class Access:
     """How a repository is talked to. `url`: in its normal form, without a user; `way`: certificates
@@ -49,9 +58,12 @@ class Access:
 
 @dataclass(frozen=True, slots=True)
 class SecretAccess:
-    """Access by the Secrets of the cluster."""
+    """Access by the Secrets of the cluster, and by the clouds. `realms`: hosts of token servers
+    that may be shown what is for a registry (shared.oci.credential.Access)."""
 
     secrets: Secrets
+    logins: Logins
+    realms: tuple[str, ...] = ()
 
     async def of(self, repo: HelmRepository) -> Access:
         """How a repository is talked to. Raises InvalidUrl, and InvalidCredential where a Secret is
@@ -61,13 +73,17 @@ class SecretAccess:
         )
         shown = await self._shown(repo)
         certificates = await self._certificates(repo)
-        way = replace(_way(certificates or shown), insecure=repo.spec.insecure)
+        way = _way(certificates or shown)
         username, password = shown.get("username", ""), shown.get("password", "")
         if repo.spec.is_registry:
-            return replace(access, way=replace(way, keyring=_keyring(repo, shown)))
+            keyring = await self._keyring(repo, access, shown)
+            insecure = repo.spec.insecure
+            return replace(
+                access, way=replace(way, keyring=keyring, insecure=insecure, realms=self.realms)
+            )
         if username:
             access = replace(access, username=username, password=password)
-        return replace(access, way=replace(way, insecure=False))
+        return replace(access, way=way)
 
     async def _shown(self, repo: HelmRepository) -> Mapping[str, str]:
         if repo.spec.secret_ref is None:
@@ -102,24 +118,28 @@ class SecretAccess:
             holder = f"{repo.metadata.namespace}/{name}"
             raise InvalidCredential(f"failed to get {what} '{holder}': {problem}") from None
 
-
-def _keyring(repo: HelmRepository, shown: Mapping[str, str]) -> Keyring:
-    """What a registry is shown."""
-    if repo.spec.secret_ref is None and repo.spec.provider != "generic":
-        raise InvalidCredential(
-            f"failed to get credential from '{repo.spec.provider}': this version of Penstock does "
-            "not act on spec.provider of a HelmRepository yet: name a Secret in spec.secretRef"
-        )
-    try:
-        if DOCKER_CONFIG in shown:
-            return keyring_of(shown[DOCKER_CONFIG])
-    except OciError as problem:
-        raise InvalidCredential(
-            f"failed to configure OCI registry authentication: {problem}"
-        ) from None
-    if shown.get("username"):
-        return Keyring.of(Login(shown["username"], shown["password"]))
-    return Keyring()
+    async def _keyring(
+        self, repo: HelmRepository, access: Access, shown: Mapping[str, str]
+    ) -> Keyring:
+        """What a registry is shown: a Secret comes before a cloud."""
+        try:
+            if DOCKER_CONFIG in shown:
+                return keyring_of(shown[DOCKER_CONFIG])
+        except OciError as problem:
+            raise InvalidCredential(
+                f"failed to configure OCI registry authentication: {problem}"
+            ) from None
+        if shown.get("username"):
+            return Keyring.of(Login(shown["username"], shown["password"]))
+        if repo.spec.secret_ref is not None or repo.spec.provider == "generic":
+            return Keyring()
+        try:
+            location, identity = parse(access.url), Identity(repo.metadata.namespace)
+            return await self.logins.keyring(repo.spec.provider, location, identity)
+        except Problem as problem:
+            raise InvalidCredential(
+                f"failed to get credential from '{repo.spec.provider}': {problem}"
+            ) from None
 
 
 def bare(url: str) -> Access:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from shared.oci.error import NotFound, OciError, Unauthorized
-from shared.oci.location import Location, parse
+from shared.oci.location import parse
 from shared.oci.manifest import Descriptor
 from shared.oci.repository import Repository, opened
 from shared.reconcile.clock import Clock
@@ -29,8 +29,9 @@ CONTENT = (
 class Signatures(Protocol):
     """Those who are trusted to sign a chart."""
 
-    async def check(self, location: Location, digest: str, access: Access) -> None:
-        """Raises a HelmProblem where nobody of them signed what has this digest."""
+    async def check(self, repository: Repository, digest: str) -> bool:
+        """Whether what has this digest was verified; False where it need not be. Raises a Problem
+        where nobody who is trusted signed it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +64,7 @@ class RegistryRepository:
             raise HelmProblem("no verifiers available")
         async with self._opened(version.name) as repository:
             found = await self._resolved(repository, version)
-        await self.signatures.check(repository.location, found.digest, self.access)
-        return True
+            return await self.signatures.check(repository, found.digest)
 
     async def download(self, version: ChartVersion) -> bytes:
         """The packed chart. Raises HelmProblem."""

@@ -10,7 +10,8 @@ from typing import Protocol
 import re2
 
 from shared.manifest.identity import Manifest
-from shared.reconcile.failure import Failure, Retryable
+from shared.problem import Problem
+from shared.reconcile.failure import Failure, Retryable, Stalled
 from source_controller.helm import values
 from source_controller.helm.archive import Limits, Reader
 from source_controller.helm.build import (
@@ -40,6 +41,7 @@ from source_controller.helm.problem import (
     ValuesProblem,
 )
 from source_controller.helm.values import Merged
+from source_controller.signature.problem import MissingExtra
 
 _FINDING = "failed to get chart version for remote reference"
 _NAME = re2.compile(r"([-a-z0-9]+/?\.?)+")
@@ -99,7 +101,9 @@ class RemoteBuilder:
     async def _verified(self, version: ChartVersion, source: ChartSource) -> bool:
         try:
             return await source.verify(version)
-        except HelmProblem as problem:
+        except MissingExtra as problem:
+            raise Stalled("VerificationError", str(problem)) from None
+        except Problem as problem:
             raise Unsigned(str(problem)) from None
 
     async def _downloaded(self, version: ChartVersion, source: ChartSource) -> bytes:

@@ -17,11 +17,13 @@ from shared.artifact.archive import read
 from shared.artifact.error import ArtifactError
 from shared.manifest.identity import Manifest
 from shared.manifest.tree import Tree
+from shared.problem import Problem
 from shared.reconcile.failure import Failure, Retryable, Stalled, Waiting
-from source_controller.helm.build import FETCH_FAILED, Build, Offered, Order
+from source_controller.helm.build import FETCH_FAILED, Build, Offered, Order, Unsigned
 from source_controller.helm.known import KnownRepositories, Storage
 from source_controller.helm.local import LocalBuilder
 from source_controller.helm.problem import HelmProblem, InvalidCredential
+from source_controller.helm.registry import Signatures
 from source_controller.helm.remote import ChartSource, RemoteBuilder
 
 PLURALS = {
@@ -40,6 +42,13 @@ class Watched(Protocol):
         """One of them, as it was last seen."""
 
 
+class Trust(Protocol):
+    """Who is trusted to sign charts (source_controller.helm.signature.ChartTrust)."""
+
+    async def of(self, chart: HelmChart) -> Signatures:
+        """Those that the chart names. Raises a Problem."""
+
+
 @dataclass(frozen=True, slots=True)
 class ChartSources:
     """Sources by the kind that the spec names. `wait`: how long until one that has no artifact is
@@ -48,6 +57,7 @@ class ChartSources:
     watched: Mapping[str, Watched]
     repositories: KnownRepositories
     storage: Storage
+    trust: Trust
     remote: RemoteBuilder
     local: LocalBuilder
     wait: timedelta
@@ -72,7 +82,7 @@ class ChartSources:
     def _repository(self, repo: HelmRepository, chart: HelmChart) -> RepositoryFoundation:
         if repo.status.artifact is None and not repo.spec.is_registry:
             raise self._without_artifact(chart)
-        return RepositoryFoundation(repo, self.repositories, self.remote)
+        return RepositoryFoundation(repo, self.repositories, self.trust, self.remote)
 
     def _without_artifact(self, chart: HelmChart) -> Failure:
         source = chart.spec.source_ref
@@ -90,6 +100,7 @@ class RepositoryFoundation:
 
     repo: HelmRepository
     repositories: KnownRepositories
+    trust: Trust
     remote: RemoteBuilder
 
     @property
@@ -104,16 +115,32 @@ class RepositoryFoundation:
         order = _order(chart, offered, "")
         if order.merges:
             order = _order(chart, offered, generation)
-        return await self.remote.build(order, await self._source())
+        return await self.remote.build(order, await self._source(chart))
 
-    async def _source(self) -> ChartSource:
+    async def _source(self, chart: HelmChart) -> ChartSource:
+        signatures = await self._signatures(chart)
         try:
-            return await self.repositories.of(self.repo)
+            return await self.repositories.of(self.repo, signatures)
         except InvalidCredential as problem:
             raise Retryable("AuthenticationFailed", str(problem), condition=FETCH_FAILED) from None
         except HelmProblem as problem:
             raise Stalled(
                 "URLInvalid", f"invalid Helm repository URL: {problem}", condition=FETCH_FAILED
+            ) from None
+
+    async def _signatures(self, chart: HelmChart) -> Signatures | None:
+        """Who has to have signed the chart; nobody, where it is in no registry: that is said when
+        its signature is looked at."""
+        verify = chart.spec.verify
+        if verify is None or not self.repo.spec.is_registry:
+            return None
+        try:
+            return await self.trust.of(chart)
+        except Problem as problem:
+            keyless = verify.provider == "cosign" and verify.secret_ref is None
+            raise Unsigned(
+                "failed to verify the signature using provider "
+                f"'{verify.provider}{' keyless' if keyless else ''}': {problem}"
             ) from None
 
 
