@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tests.real.go_program import GoProgram
+from tests.real.go_source import Completion
 
 _HERE = Path(__file__).parent
 
@@ -49,6 +50,21 @@ def _controller(name: str, cost: str) -> Peer:
     return _peer(name, f"github.com/fluxcd/{name}", cost, folder="flux")
 
 
+def _flux() -> Peer:
+    """The command of Flux. Its release embeds the manifests that it installs, which are not in the
+    module; nobody here installs Flux with it."""
+    module = "github.com/fluxcd/flux2/v2"
+    peer = _peer(
+        "flux",
+        f"{module}/cmd/flux",
+        "five minutes on two cores, 110 MB; 3 GB in Go's own caches",
+        folder="flux-cli",
+        says="main.VERSION",
+    )
+    missing = Completion(module, {"cmd/flux/manifests/none.yaml": "# none\n"})
+    return replace(peer, program=replace(peer.program, completion=missing))
+
+
 _AFTER_THE_FIRST = "three minutes after one of the other controllers, else as source-controller"
 
 PEERS = {
@@ -79,6 +95,7 @@ PEERS = {
             "three minutes on two cores, 100 MB; 2 GB in Go's own caches",
             folder="cosign",
         ),
+        _flux(),
         _controller(
             "source-controller", "seven minutes on two cores, 150 MB; 2 GB in Go's own caches"
         ),

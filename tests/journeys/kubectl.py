@@ -1,4 +1,4 @@
-"""kubectl, as a person at a terminal has it."""
+"""kubectl, or another command that speaks to a cluster, as a person at a terminal has it."""
 
 from __future__ import annotations
 
@@ -31,16 +31,17 @@ class Said:
 @dataclass(frozen=True, slots=True)
 class Kubectl:
     """kubectl with a kubeconfig, a namespace, and a home directory in which it keeps what it
-    learned of the server."""
+    learned of the server. `program`: another one that takes these as kubectl does."""
 
     kubeconfig: Path
     namespace: str
     home: Path
+    program: str = "kubectl"
 
     async def __call__(self, *words: str, stdin: str = "") -> str:
         """What a command printed. Fails where it did not succeed, or complained."""
         said = await self.attempt(*words, stdin=stdin)
-        assert (said.code, said.complaint) == (0, ""), f"kubectl {' '.join(words)}: {said}"
+        assert (said.code, said.complaint) == (0, ""), f"{self.program} {' '.join(words)}: {said}"
         return said.out
 
     async def rows(self, *words: str) -> list[list[str]]:
@@ -51,7 +52,7 @@ class Kubectl:
         """What a command came to, whatever that is."""
         async with asyncio.timeout(LIMIT):
             process = await asyncio.create_subprocess_exec(
-                "kubectl", "--namespace", self.namespace, *words,
+                self.program, "--namespace", self.namespace, *words,
                 stdin=PIPE, stdout=PIPE, stderr=PIPE, env=self._environment(),
             )  # fmt: skip
             out, complaint = await process.communicate(stdin.encode())
@@ -61,7 +62,7 @@ class Kubectl:
     async def following(self, *words: str) -> AsyncIterator[Callable[[], Awaitable[list[str]]]]:
         """The next line, as words, of a command that would go on for ever; it is ended after."""
         process = await asyncio.create_subprocess_exec(
-            "kubectl", "--namespace", self.namespace, *words,
+            self.program, "--namespace", self.namespace, *words,
             stdout=PIPE, env=self._environment(),
         )  # fmt: skip
         assert process.stdout is not None

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from shared.problem import Problem
+from tests.real.go_source import Completion, SourceError
 
 Say = Callable[[str], None]
 """Takes one line of progress."""
@@ -36,12 +37,14 @@ class BuildError(Problem):
 @dataclass(frozen=True, slots=True)
 class GoProgram:
     """A program in `folder`, called `name` once built. `linking` are the linker's flags, `package`
-    is the path of another's program that the go.mod of the folder names as a tool."""
+    is the path of another's program that the go.mod of the folder names as a tool; `completion`
+    says what is missing in its source."""
 
     name: str
     folder: Path
     linking: tuple[str, ...] = ()
     package: str = "."
+    completion: Completion | None = None
 
     def binary(self) -> Path:
         """Where the program is, or will be once it is built. Raises BuildError without Go."""
@@ -68,6 +71,7 @@ class GoProgram:
             digest.update((self.folder / part).read_bytes())
         digest.update("\0".join(self.linking).encode())
         digest.update(self.package.removeprefix(".").encode())
+        digest.update(str(self.completion or "").encode())
         return digest.hexdigest()[:16]
 
     def _compile(self, binary: Path, say: Say) -> None:
@@ -75,7 +79,8 @@ class GoProgram:
         with tempfile.TemporaryDirectory(dir=binary.parent, prefix="building-") as beside:
             made = Path(beside) / self.name
             command = ["build", "-v", "-trimpath", "-buildvcs=false", "-mod=readonly"]
-            command += ["-ldflags", " ".join(self.linking), "-o", str(made), self.package]
+            command += ["-ldflags", " ".join(self.linking), "-o", str(made)]
+            command += [*self._completed(Path(beside)), self.package]
             with subprocess.Popen(
                 [go(), *command],
                 cwd=self.folder,
@@ -89,6 +94,14 @@ class GoProgram:
             if compiler.returncode:
                 raise BuildError(f"`go build` in {self.folder} failed:\n{last}")
             made.replace(binary)
+
+    def _completed(self, beside: Path) -> list[str]:
+        if self.completion is None:
+            return []
+        try:
+            return self.completion.flags(go(), self.folder, beside)
+        except SourceError as error:
+            raise BuildError(str(error)) from error
 
 
 def go() -> str:
