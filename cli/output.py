@@ -30,16 +30,19 @@ def render(table: Table) -> str:
 
 
 async def overview(client: Client) -> str:
-    """What `kubectl get gitrepositories,kustomizations -A` prints. Raises ClusterError."""
-    return "\n\n".join([await _of_kind(client, kind.naming) for kind in KINDS])
+    """What `kubectl get` prints of all of our kinds of which there is an object. Raises
+    ClusterError."""
+    tables = [await _of_kind(client, kind.naming) for kind in KINDS]
+    return "\n\n".join(table for table in tables if table)
 
 
 async def _of_kind(client: Client, naming: Naming) -> str:
-    """The table of a kind, with names as `kubectl` spells them where it prints several kinds."""
+    """The table of a kind, with names as `kubectl` spells them where it prints several kinds; empty
+    where there is no object of it."""
     found = await printed(client, Kind(naming.group, naming.version, naming.kind))
     kind = f"{naming.kind.lower()}.{naming.group}"
     rows = tuple((row[0], f"{kind}/{row[1]}", *row[2:]) for row in found.rows)
-    return render(Table(found.headings, rows))
+    return render(Table(found.headings, rows)) if rows else ""
 
 
 def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
