@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from shared.api.git_repository import GitRepository
+from shared.cloud.github import APP
 from shared.git.credential import ANONYMOUS, Credential, Proxy, Secret
 from shared.git.error import InvalidCredential, InvalidLocation
 from shared.git.location import Location, parse
 from shared.problem import Problem
 from shared.reconcile.failure import Retryable, Stalled
-from source_controller.proxy import proxy_of
-
-GITHUB_APP = "githubAppID"
+from source_controller.git_login import Asked
+from source_controller.proxy import proxy_of, url_of
 
 
 class Secrets(Protocol):
@@ -24,11 +24,19 @@ class Secrets(Protocol):
         """The values of a Secret, decoded. Raises a Problem where it cannot be read."""
 
 
+class Providers(Protocol):
+    """Those who vouch for us (source_controller.git_login.ProviderLogins)."""
+
+    async def completed(self, credential: Credential, asked: Asked) -> Credential:
+        """The credential with the login of the provider. Raises Failure."""
+
+
 @dataclass(frozen=True, slots=True)
 class SecretCredentials:
-    """Credentials from the Secrets of the cluster."""
+    """Credentials from the Secrets of the cluster, and from the providers that vouch for us."""
 
     secrets: Secrets
+    providers: Providers
 
     async def of(self, repo: GitRepository) -> Credential:
         """What the repository's remote is shown. Raises Stalled where the URL is not one, and
@@ -37,13 +45,20 @@ class SecretCredentials:
             location = parse(repo.spec.url)
         except InvalidLocation as problem:
             raise Stalled("URLInvalid", str(problem), condition="FetchFailed") from None
-        credential = await self._shown(repo, location)
-        if repo.spec.proxy_secret_ref is None:
-            return credential
-        return replace(credential, proxy=await self._proxy(repo, location))
+        proxy = await self._proxy(repo, location)
+        data = await self._data(repo)
+        if repo.spec.provider == "generic":
+            credential = self._shown(repo, location, data)
+        else:
+            asked = Asked(repo, location, data, url_of(proxy) if proxy else "")
+            own = credential_of(location, data, _holder(repo))
+            credential = await self.providers.completed(own, asked)
+        return replace(credential, proxy=proxy)
 
-    async def _proxy(self, repo: GitRepository, location: Location) -> Proxy:
-        name = repo.spec.proxy_secret_ref.name if repo.spec.proxy_secret_ref else ""
+    async def _proxy(self, repo: GitRepository, location: Location) -> Proxy | None:
+        if repo.spec.proxy_secret_ref is None:
+            return None
+        name = repo.spec.proxy_secret_ref.name
         try:
             return proxy_of(location, await self.secrets.data(repo.metadata.namespace, name))
         except Problem as problem:
@@ -52,22 +67,35 @@ class SecretCredentials:
                 f"failed to configure proxy options: proxy secret '{secret}': {problem}"
             ) from None
 
-    async def _shown(self, repo: GitRepository, location: Location) -> Credential:
-        """The credential for a location, without the way there."""
+    async def _data(self, repo: GitRepository) -> Mapping[str, str]:
+        """What is in the Secret of a repository; nothing where it names none."""
+        if repo.spec.secret_ref is None:
+            return {}
+        try:
+            return await self.secrets.data(repo.metadata.namespace, repo.spec.secret_ref.name)
+        except Problem as problem:
+            raise _failed(f"failed to get secret '{_holder(repo)}': {problem}") from None
+
+    def _shown(
+        self, repo: GitRepository, location: Location, data: Mapping[str, str]
+    ) -> Credential:
+        """The credential for a location where nobody vouches for us."""
         if repo.spec.secret_ref is None:
             return _checked(location, ANONYMOUS, {})
-        holder = f"{repo.metadata.namespace}/{repo.spec.secret_ref.name}"
-        try:
-            data = await self.secrets.data(repo.metadata.namespace, repo.spec.secret_ref.name)
-        except Problem as problem:
-            raise _failed(f"failed to get secret '{holder}': {problem}") from None
-        if GITHUB_APP in data:
+        holder = _holder(repo)
+        if APP in data:
             raise Retryable(
                 "InvalidProviderConfiguration",
                 f"secretRef '{holder}' has github app data but provider is not set to github",
                 condition="FetchFailed",
             )
         return _checked(location, credential_of(location, data, holder), data)
+
+
+def _holder(repo: GitRepository) -> str:
+    """Whose a credential is: the repository's Secret."""
+    name = repo.spec.secret_ref.name if repo.spec.secret_ref else ""
+    return f"{repo.metadata.namespace}/{name}" if name else ""
 
 
 def credential_of(location: Location, data: Mapping[str, str], holder: str) -> Credential:

@@ -10,11 +10,9 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from shared.api.artifact import Artifact
-from shared.api.gap import explain, unsupported
 from shared.api.git_repository import GitRepository, GitRepositorySpec, GitRepositoryStatus
 from shared.reconcile.attempt import Attempt
 from shared.reconcile.condition import Mark, is_true
-from shared.reconcile.failure import Stalled
 from shared.reconcile.settlement import Ready
 from source_controller.shelf import Kept
 from source_controller.upstream import Found
@@ -79,7 +77,6 @@ class GitRepositoryReconciler:
 
     async def reconcile(self, repo: GitRepository, attempt: Attempt[GitRepositoryStatus]) -> Ready:
         """Look at the remote; store and offer what is new."""
-        refuse_gaps(repo)
         await self._tend(repo, attempt)
         doing = "looking for a new upstream revision"
         async with attempt.stage(doing, "GitOperationFailed", condition="FetchFailed"):
@@ -154,12 +151,6 @@ class GitRepositoryReconciler:
             _tell(attempt, "NewArtifact", found.short, new)
         elif _is_recovery(repo):
             _tell(attempt, "Succeeded", found.short, new)
-
-
-def refuse_gaps(repo: GitRepository) -> None:
-    """Raises Stalled where the spec has a field that nothing is done about yet."""
-    if fields := unsupported(repo):
-        raise Stalled("FeatureGateDisabled", explain(fields), condition="FetchFailed")
 
 
 def is_current(status: GitRepositoryStatus, spec: GitRepositorySpec, found: Found) -> bool:

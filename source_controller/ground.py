@@ -7,11 +7,15 @@ from dataclasses import dataclass, field
 
 from shared.artifact.server import ArtifactServer
 from shared.artifact.storage import Storage
+from shared.cloud.service import CloudService
+from shared.cloud.web import WebService
 from shared.cluster.cache import Cache
 from shared.manifest.identity import Kind
+from shared.runtime.clouds import clouds_of
 from shared.runtime.probe import Address
 from shared.runtime.site import Site
 from source_controller.address import StorageAddress
+from source_controller.feature import features
 from source_controller.offer import Offers, Watched
 from source_controller.secret import ClusterSecrets
 from source_controller.settings import SourceSettings
@@ -57,6 +61,15 @@ class Ground:
         """Where artifacts are fetched from."""
         host = host_of(self.settings.storage_addr)
         return StorageAddress(self.settings.storage_adv_addr, host, self.server)
+
+    def clouds(self, web: WebService) -> CloudService:
+        """Who gives credentials of clouds; somebody has to `run` the web."""
+        return clouds_of(
+            self.site,
+            web,
+            objects=features(self.settings.feature_gates).object_identities,
+            default_account=self.settings.default_service_account,
+        )
 
     @property
     def secrets(self) -> ClusterSecrets:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from shared.git.credential import Proxy, Secret
 from shared.git.error import InvalidCredential
@@ -29,6 +29,13 @@ def proxy_of(location: Location, data: Mapping[str, str]) -> Proxy:
     if data.get("password") and not data.get("username"):
         raise InvalidCredential("'password' needs a 'username' beside it")
     return Proxy(address, data.get("username", ""), Secret(data.get("password", "")))
+
+
+def url_of(proxy: Proxy) -> str:
+    """The URL of a proxy, with the user and the password in it."""
+    parts = urlsplit(proxy.address)
+    user = f"{quote(proxy.username, safe='')}:{quote(proxy.password.reveal(), safe='')}@"
+    return f"{parts.scheme}://{user if proxy.username else ''}{parts.netloc}"
 
 
 def _is_usable(address: str) -> bool:

@@ -12,7 +12,8 @@ class Identity:
     """The service account that an object names, or, without `account`, this process: what its
     environment and the metadata service of its machine give it.
 
-    `namespace`: of the object. An account is always one of that namespace. `proxy`: the URL of an
+    `namespace`: of the object, which is told whether it names an account or not. An account is
+    always one of that namespace. `proxy`: the URL of an
     HTTP proxy that the cloud is reached through, with user and password where it wants them.
     """
 

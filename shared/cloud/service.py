@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from shared.cloud.aws import Aws
@@ -17,7 +18,8 @@ from shared.cloud.surroundings import Surroundings
 class CloudService:
     """Gives credentials (shared.cloud.clouds.Clouds). `most`, `longest`: of those that are kept
     for AWS, and again of those for the two others. `objects`: whether the service accounts that
-    objects name are taken; IdentityOff is raised for them where not."""
+    objects name are taken; IdentityOff is raised for them where not. `default_account`: the
+    account, of its own namespace, that an object has which names none."""
 
     def __init__(
         self,
@@ -26,9 +28,11 @@ class CloudService:
         longest: timedelta = LONGEST,
         *,
         objects: bool = True,
+        default_account: str = "",
     ) -> None:
         self.surroundings = surroundings
         self._objects = objects
+        self._default = default_account
         clock = surroundings.clock
         tokens: Keep[BearerToken] = Keep(clock, most, longest)
         self._aws = Aws(surroundings, Keep(clock, most, longest))
@@ -49,6 +53,8 @@ class CloudService:
         return await self._azure.token(self._taken(identity), scope)
 
     def _taken(self, identity: Identity) -> Identity:
+        if identity.namespace and not identity.account:
+            identity = replace(identity, account=self._default)
         if identity.account and not self._objects:
             raise IdentityOff(
                 f"{identity} is not asked for, as the feature gate ObjectLevelWorkloadIdentity is "

@@ -18,6 +18,7 @@ _PATIENCE = aiohttp.ClientTimeout(total=30, connect=10)
 _NEAR = aiohttp.ClientTimeout(total=5, connect=2)
 _LARGEST = 4 << 20
 _SHOWN = 200
+_GOOD = (200, 201)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ class Reply:
         except orjson.JSONDecodeError:
             found = {}
         said = cast("dict[str, object]", found) if isinstance(found, dict) else {}
-        if self.status != 200:
+        if self.status not in _GOOD:
             raise CloudError(f"{of} answers {self.status}{_reason(said)}")
         return said
 

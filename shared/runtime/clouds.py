@@ -15,13 +15,17 @@ GATE = "ObjectLevelWorkloadIdentity"
 it is set to false; in Flux it is the other way round."""
 
 
-def clouds_of(site: Site, web: WebService, *, objects: bool = True) -> CloudService:
+def clouds_of(
+    site: Site, web: WebService, *, objects: bool = True, default_account: str = ""
+) -> CloudService:
     """Who gives credentials to the controllers of a program, which has to `run` the `web`.
-    `objects`: whether the feature gate is on."""
+    `objects`: whether the feature gate is on; `default_account`: whom clouds know an object as
+    that names nobody."""
     accounts = WorkloadAccounts(site.client, site.clock)
     return CloudService(
         Surroundings(web, site.clock, accounts, os.environ),
         most=site.settings.token_cache_max_size,
         longest=site.settings.token_cache_max_duration,
         objects=objects,
+        default_account=default_account,
     )

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from shared.cloud.error import IdentityOff
+from shared.cloud.error import CloudError, IdentityOff
 from shared.cloud.identity import PROCESS, Identity
 from shared.cloud.service import CloudService
 from shared.cloud.surroundings import Surroundings
@@ -31,3 +31,15 @@ def test_nobody_prints_a_secret(sky, clock, accounts) -> None:
     identity = Identity("apps", "deployer", proxy="http://u:hunter2@proxy")
 
     assert "hunter2" not in shown + repr(identity) + str(identity)
+
+
+async def test_an_object_that_names_nobody_has_the_account_of_all(sky, clock, accounts) -> None:
+    accounts.found["apps/all"] = {"eks.amazonaws.com/role-arn": "arn:aws:iam::1:role/all"}
+    sky.answers["sts.eu-west-1.amazonaws.com/"] = (403, "")
+    around = Surroundings(sky, clock, accounts, KEYS)
+    service = CloudService(around, default_account="all")
+
+    with pytest.raises(CloudError, match="role/all"):
+        await service.aws(Identity("apps"), "eu-west-1")
+
+    assert (await service.aws(PROCESS, "eu-west-1")).key_id == "AKID"

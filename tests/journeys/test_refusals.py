@@ -7,8 +7,6 @@ from dataclasses import dataclass
 
 import pytest
 
-from shared.api.gap import GAPS
-from shared.api.kustomization import Kustomization
 from shared.manifest.identity import section
 from tests.journeys.audit import audit, owned
 from tests.journeys.journey import Journey, ready_of
@@ -155,32 +153,6 @@ async def test_an_invalid_object_is_named_with_its_field_and_nothing_is_written(
     assert await owned(journey) == set()
 
     revision = journey.repository.push({"apps/invalid.yaml": case.healed})
-    await journey.until_applied(revision)
-    await audit(journey)
-
-
-FIELDS: dict[str, tuple[str, object]] = {
-    "spec.decryption": ("decryption", {"provider": "sops"}),
-}
-"""Fields that may be among the gaps, and something that they may say."""
-
-
-async def test_a_field_that_is_not_acted_on_yet_is_never_ignored(journey: Journey) -> None:
-    revision = journey.repository.push(pages(journey, {"page": "Shop"}))
-    gaps = [field for field in FIELDS if field in GAPS[Kustomization]]
-    if not gaps:
-        pytest.skip("there are no such fields any more")
-
-    await journey.follow(**dict(FIELDS[field] for field in gaps))
-    found = await until_stalled(journey, "does not act on")
-
-    assert ready_of(found)["reason"] == "FeatureGateDisabled"
-    for field in gaps:
-        assert field in ready_of(found)["message"]
-    assert await owned(journey) == set()
-
-    nothing = {FIELDS[field][0]: None for field in gaps}
-    await journey.change("Kustomization", "apps", {"spec": nothing})
     await journey.until_applied(revision)
     await audit(journey)
 

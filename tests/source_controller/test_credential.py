@@ -11,6 +11,7 @@ from shared.git.credential import Credential, Secret
 from shared.problem import Problem
 from shared.reconcile.failure import Retryable, Stalled
 from source_controller.credential import SecretCredentials
+from tests.fake.git_provider import Nobody
 from tests.fake.source_world import repository
 
 CASES = json.loads((Path(__file__).parents[1] / "data/source/credentials.json").read_text())
@@ -38,7 +39,7 @@ def revealed(credential: Credential) -> dict[str, str]:
 async def test_what_a_remote_is_shown(case):
     secret = {} if case["data"] is None else {"secretRef": {"name": "git"}}
     repo = repository(url=case["url"], **secret)
-    credentials = SecretCredentials(Vault(case["data"]))
+    credentials = SecretCredentials(Vault(case["data"]), Nobody())
 
     if "fault" in case:
         with pytest.raises(Retryable) as failure:
@@ -54,7 +55,7 @@ async def test_what_a_remote_is_shown(case):
 
 async def test_a_secret_that_is_missing_is_named():
     with pytest.raises(Retryable) as failure:
-        await SecretCredentials(Vault(None)).of(repository(secretRef={"name": "git"}))
+        await SecretCredentials(Vault(None), Nobody()).of(repository(secretRef={"name": "git"}))
 
     assert failure.value.reason == "AuthenticationFailed"
     assert failure.value.message == (
@@ -67,7 +68,7 @@ async def test_a_secret_that_is_missing_is_named():
 )
 async def test_a_url_that_is_none_is_for_the_spec_to_mend(url):
     with pytest.raises(Stalled) as failure:
-        await SecretCredentials(Vault(None)).of(repository(url=url))
+        await SecretCredentials(Vault(None), Nobody()).of(repository(url=url))
 
     assert (failure.value.reason, failure.value.condition) == ("URLInvalid", "FetchFailed")
     assert "c4n4ry" not in failure.value.message

@@ -327,26 +327,6 @@ async def test_after_a_success_no_condition_of_failure_is_left():
     }
 
 
-@pytest.mark.parametrize(
-    "spec",
-    [
-        {"provider": "azure"},
-        {"provider": "azure", "serviceAccountName": "git"},
-    ],
-    ids=lambda spec: next(iter(spec)),
-)
-async def test_a_field_that_nothing_is_done_about_is_refused_and_not_ignored(spec):
-    world = SourceWorld()
-
-    failure, attempt = await failed(world, repository(settled(), **spec))
-
-    assert isinstance(failure, Stalled)
-    assert failure.reason == "FeatureGateDisabled"
-    assert f"spec.{next(iter(spec))}" in failure.message
-    assert world.done == []
-    assert attempt.status == settled()
-
-
 async def test_twice_in_a_row_changes_nothing():
     world = SourceWorld()
     _, first = await reconciled(world, repository())

@@ -12,6 +12,7 @@ from shared.git.error import GitError
 from shared.reconcile.failure import Retryable, Stalled
 from source_controller.credential import SecretCredentials
 from source_controller.upstream import GitUpstream
+from tests.fake.git_provider import Nobody
 from tests.fake.git_remote import HttpRemote, Repository, demand, send, serving
 from tests.fake.git_wish import remotes
 from tests.fake.source_world import repository
@@ -44,7 +45,7 @@ def server(tmp_path: Path, remote: Repository) -> Iterator[HttpRemote]:
 
 
 def upstream(tmp_path: Path, **secret: str) -> GitUpstream:
-    return GitUpstream(SecretCredentials(Vault(**secret)), remotes(tmp_path))
+    return GitUpstream(SecretCredentials(Vault(**secret), Nobody()), remotes(tmp_path))
 
 
 async def test_a_branch_is_found(tmp_path, remote, server):

@@ -41,6 +41,7 @@ from source_controller.verification import SignatureVerification
 from source_controller.wiring import subject_of
 from tests.fake import signed
 from tests.fake.clock import ManualClock
+from tests.fake.git_provider import Nobody
 from tests.fake.git_remote import HttpRemote, Repository, send, serving
 from tests.fake.register import FakeRegister
 
@@ -104,7 +105,7 @@ async def controller(tmp_path: Path) -> AsyncIterator[Controller]:
         offers = Offers({KIND: register})
         artifacts = ArtifactServer(storage, offers, "127.0.0.1", 0)
         secrets = Secrets({})
-        credentials = SecretCredentials(secrets)
+        credentials = SecretCredentials(secrets, Nobody())
         remotes = Remotes(tmp_path / "data" / ".mirrors", clock)
         address = StorageAddress("", "127.0.0.1", artifacts)
         submodules = GitSubmodules(credentials, remotes)
