@@ -11,10 +11,8 @@ from shared.api.parsing import parse
 from shared.cloud.web import WebService
 from shared.manifest.identity import Kind
 from shared.runtime.assembly import assemble
-from shared.runtime.clouds import clouds_of
 from shared.runtime.controller import Controller
 from shared.runtime.subject import Subject
-from source_controller.feature import features
 from source_controller.ground import Ground
 from source_controller.oci.access import SpecAccess
 from source_controller.oci.account import ClusterAccounts
@@ -35,12 +33,11 @@ STORING = timedelta(minutes=5)
 def controller(ground: Ground, component: str) -> Controller:
     """The controller of OCIRepositories."""
     site, settings = ground.site, ground.settings
-    gates = features(settings.feature_gates)
     web = WebService()
     accesses = SpecAccess(
         ground.secrets,
         ClusterAccounts(site.client),
-        CloudLogins(clouds_of(site, web, objects=gates.object_identities), web, site.clock),
+        CloudLogins(ground.clouds(web), web, site.clock),
         listed(settings.oci_token_hosts),
     )
     scratch = Path(settings.storage_path) / SCRATCH
