@@ -10,6 +10,7 @@ import pytest
 
 from tests import servers
 from tests.real.go_program import BuildError
+from tests.real.s3_server import RealS3, real_s3
 from tests.servers import ApiServer, RealServer
 
 NUMBERS = itertools.count(1)
@@ -28,6 +29,16 @@ def kube() -> Iterator[RealServer]:
     except BuildError as error:
         if servers.must_be_there():
             pytest.fail(str(error))
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope="session")
+def s3() -> Iterator[RealS3]:
+    """A real S3 server: one for all tests of a process. Use a bucket of your own."""
+    try:
+        with real_s3() as server:
+            yield server
+    except BuildError as error:
         pytest.skip(str(error))
 
 

@@ -10,7 +10,8 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from shared.artifact.store import CHUNK, Store, Stored
+from shared.artifact.counting import Stored
+from shared.artifact.store import CHUNK, Store
 from shared.artifact.tarball import Sink
 
 Write = Callable[[Sink], None]

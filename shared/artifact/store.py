@@ -7,7 +7,6 @@ either all of it or none (reliability-security.md 1.2, F-20 to F-22). Blocking: 
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import stat
 import tempfile
@@ -17,29 +16,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
+from shared.artifact.counting import Counting, Stored, reported
 from shared.artifact.digest import DEFAULT, check, hasher, parse, verify
-from shared.artifact.error import ArtifactError, ArtifactNotFound, ArtifactUnreadable
+from shared.artifact.error import ArtifactNotFound, ArtifactUnreadable
+from shared.artifact.place import place_of_file, place_of_object
 from shared.artifact.retention import Kept, Retention, garbage
 from shared.artifact.tarball import Sink
 from shared.reconcile.clock import Clock
 
 MOST_LOOKED_AT = 1_000
 
-_PART = r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?"
-_DIRECTORY = re.compile(rf"[a-z]+/{_PART}/{_PART}")
-_FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:+-]{0,250}")
 _UNFINISHED = ".unfinished-"
 _STORING = "unable to archive artifact to storage"
 CHUNK = 256 * 1024
 """Bytes that are read at once."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """A file that was stored: its digest, and its size in bytes."""
-
-    digest: str
-    size: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +45,10 @@ class Store:
         """Store a file; `write` produces what is in it. What was there before is replaced in one
         step, at the end. Raises ArtifactError."""
         target = self.path(path)
-        with _reported(_STORING):
+        with reported(_STORING):
             target.parent.mkdir(parents=True, exist_ok=True, mode=0o750)
             with _unfinished(target) as unfinished:
-                sink = _Counting(unfinished, self.algorithm)
+                sink = Counting(unfinished, self.algorithm, _STORING)
                 write(sink)
                 unfinished.flush()
                 os.fsync(unfinished.fileno())
@@ -69,10 +59,7 @@ class Store:
     def path(self, path: str) -> Path:
         """Where a file is on this machine, whether or not it is there. Raises ArtifactError where
         the path is not one of ours."""
-        directory, _, name = path.rpartition("/")
-        if not _DIRECTORY.fullmatch(directory) or not _FILE.fullmatch(name) or ".." in path:
-            raise ArtifactError(f"there can be no artifact at {path[:300]!r}")
-        return self.root / directory / name
+        return self.root / place_of_file(path)
 
     def verify(self, path: str, digest: str) -> None:
         """Raises ArtifactNotFound where there is no such file, ArtifactUnreadable where it cannot
@@ -111,14 +98,14 @@ class Store:
 
     def discard(self, path: str) -> None:
         """Remove a file, if it is there. Raises ArtifactError."""
-        with _reported("failed to remove artifact"):
+        with reported("failed to remove artifact"):
             self.path(path).unlink(missing_ok=True)
 
     def collect(self, current: str) -> list[str]:
         """Remove what retention lets go of beside the file `current`; the names of what is gone."""
         file = self.path(current)
         now = self.clock.now().timestamp()
-        with _reported("garbage collection of artifacts failed"):
+        with reported("garbage collection of artifacts failed"):
             names = garbage(_kept(file.parent), file.name, self.retention, now)
             for name in names:
                 (file.parent / name).unlink(missing_ok=True)
@@ -126,10 +113,8 @@ class Store:
 
     def remove(self, directory: str) -> bool:
         """Remove all files of an object, `<kind>/<namespace>/<name>`; whether there were any."""
-        if not _DIRECTORY.fullmatch(directory) or ".." in directory:
-            raise ArtifactError(f"there can be no artifacts at {directory[:300]!r}")
-        target = self.root / directory
-        with _reported("garbage collection for deleted resource failed"):
+        target = self.root / place_of_object(directory)
+        with reported("garbage collection for deleted resource failed"):
             there = target.is_dir()
             if there:
                 shutil.rmtree(target)
@@ -146,26 +131,6 @@ class Store:
         if not stat.S_ISREG(file.lstat().st_mode):
             raise ArtifactNotFound(f"{path} is not in storage")
         return file
-
-
-class _Counting:
-    """Passes on to a file, and counts and digests on the way."""
-
-    def __init__(self, file: BinaryIO, algorithm: str) -> None:
-        self._file = file
-        self._algorithm = algorithm
-        self._made = hasher(algorithm)
-        self._size = 0
-
-    def write(self, data: bytes, /) -> None:
-        self._made.update(data)
-        self._size += len(data)
-        # Said here: who produces the data must not take a full disk for a fault of its own source.
-        with _reported(_STORING):
-            self._file.write(data)
-
-    def stored(self) -> Stored:
-        return Stored(f"{self._algorithm}:{self._made.hexdigest()}", self._size)
 
 
 @contextmanager
@@ -208,12 +173,3 @@ def _asked(path: str) -> Iterator[None]:
         raise ArtifactNotFound(f"{path} is not in storage") from None
     except OSError as error:
         raise ArtifactUnreadable(f"{path} cannot be read: {error.strerror}") from None
-
-
-@contextmanager
-def _reported(doing: str) -> Iterator[None]:
-    """The system's errors as ours, without the paths of this machine."""
-    try:
-        yield
-    except OSError as error:
-        raise ArtifactError(f"{doing}: {error.strerror or error}") from None

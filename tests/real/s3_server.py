@@ -1,0 +1,86 @@
+"""A real S3 server on loopback, which keeps buckets as directories: started for tests."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.real.go_program import BuildError, GoProgram
+
+PACKAGE = "github.com/versity/versitygw/cmd/versitygw"
+S3_SERVER = GoProgram("versitygw", Path(__file__).parent / "versitygw", ("-s", "-w"), PACKAGE)
+
+ACCESS_KEY, SECRET_KEY = "ada", "c4n4ry-of-a-bucket"
+_SECONDS_TO_START = 20
+
+
+@dataclass(frozen=True)
+class RealS3:
+    """A running server: its address, and the directory that its buckets are in."""
+
+    address: str
+    root: Path
+
+    def bucket(self, name: str) -> str:
+        """Make a bucket; its name."""
+        (self.root / name).mkdir()
+        return name
+
+
+@contextmanager
+def real_s3(pair: tuple[str, str] = ("", "")) -> Iterator[RealS3]:
+    """One server. `pair`: certificate and key that it serves TLS with, both PEM. Raises BuildError
+    where it is not built."""
+    binary = S3_SERVER.binary()
+    if not binary.exists():
+        raise BuildError("the S3 server is not built: python -m tests.real.build")
+    with tempfile.TemporaryDirectory(prefix="penstock-s3-") as folder:
+        place = Path(folder)
+        (place / "buckets").mkdir()
+        (place / "meta").mkdir()
+        address = f"127.0.0.1:{_free_port()}"
+        with (place / "log").open("wb") as log:
+            running = subprocess.Popen(
+                [binary, *_flags(place, address, pair)],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, env={"PATH": "", "HOME": folder},
+            )  # fmt: skip
+        try:
+            _wait(running, address, place / "log")
+            yield RealS3(address, place / "buckets")
+        finally:
+            running.kill()
+            running.wait()
+
+
+def _flags(place: Path, address: str, pair: tuple[str, str]) -> list[str]:
+    flags = ["--access", ACCESS_KEY, "--secret", SECRET_KEY, "--port", address, "--quiet"]
+    if pair[0]:
+        (place / "crt").write_text(pair[0])
+        (place / "key").write_text(pair[1])
+        flags += ["--cert", str(place / "crt"), "--key", str(place / "key")]
+    return [*flags, "posix", "--sidecar", str(place / "meta"), str(place / "buckets")]
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def _wait(running: subprocess.Popen[bytes], address: str, log: Path) -> None:
+    host, _, port = address.partition(":")
+    until = time.monotonic() + _SECONDS_TO_START
+    while time.monotonic() < until and running.poll() is None:
+        try:
+            socket.create_connection((host, int(port)), timeout=1).close()
+        except OSError:
+            time.sleep(0.02)
+        else:
+            return
+    raise AssertionError(f"the S3 server did not start:\n{log.read_text(errors='replace')}")
