@@ -36,12 +36,16 @@ class Ground:
     sources: dict[Kind, Cache] = field(default_factory=dict)
 
     @classmethod
-    def prepared(cls, site: Site, settings: SourceSettings, storage: Storage) -> Ground:
-        """The ground before anything is built on it."""
+    def prepared(
+        cls, site: Site, settings: SourceSettings, storage: Storage, *, shared: bool = False
+    ) -> Ground:
+        """The ground before anything is built on it. `shared`: whether other replicas store where
+        this one serves from."""
         offering: dict[str, Watched] = {}
         offers = Offers(offering)
         listen = Address.parse(settings.storage_addr)
-        server = ArtifactServer(storage, offers, listen.host, listen.port)
+        clock = site.clock if shared else None
+        server = ArtifactServer(storage, offers, listen.host, listen.port, clock)
         return cls(site, settings, storage, server, offers, offering)
 
     def own(self, kind: Kind) -> Cache:

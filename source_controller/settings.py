@@ -36,6 +36,17 @@ class SourceSettings(HelmSettings):
         os.environ.get("STORAGE_ADV_ADDR", ""),
         "The host and port that artifacts are fetched from; empty: as --storage-addr has it.",
     )
+    storage_bucket: str = flag(
+        "",
+        "The bucket to keep artifacts in, for several replicas to serve from; empty: the local "
+        "disk.",
+    )
+    storage_bucket_endpoint: str = flag(
+        "s3.amazonaws.com", "The host and port of the object store, which speaks S3."
+    )
+    storage_bucket_region: str = flag("", "The region of the bucket; empty: as the endpoint says.")
+    storage_bucket_prefix: str = flag("", "What the keys of artifacts begin with.")
+    storage_bucket_insecure: bool = flag(False, "Speak plain HTTP to the object store.")
     artifact_retention_ttl: timedelta = flag(
         timedelta(seconds=60), "How long an artifact is kept after another took its place."
     )

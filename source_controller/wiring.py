@@ -8,9 +8,6 @@ from pathlib import Path
 
 from shared.api.git_repository import GitRepository, GitRepositoryStatus
 from shared.api.parsing import parse
-from shared.artifact.retention import Retention
-from shared.artifact.storage import DiskStorage, Storage
-from shared.artifact.store import Store
 from shared.cloud.web import WebService
 from shared.git.remote import Remotes
 from shared.git.ssh import Algorithms
@@ -29,6 +26,7 @@ from source_controller.git_repository import OWNED, GitRepositoryReconciler
 from source_controller.ground import Ground
 from source_controller.housekeeping import Housekeeping
 from source_controller.inclusion import WatchedIncludes
+from source_controller.keeping import Keeping, keeping_of
 from source_controller.publication import Publication
 from source_controller.settings import SourceSettings, listed
 from source_controller.submodule import GitSubmodules
@@ -47,17 +45,18 @@ STORING = timedelta(minutes=5)
 def build(site: Site, settings: SourceSettings) -> list[Controller]:
     """The controllers of this program. Raises a Problem for flags that cannot be."""
     settings.check()
-    ground = Ground.prepared(site, settings, _storage(site, settings))
+    keeping = keeping_of(site, settings)
+    ground = Ground.prepared(site, settings, keeping.storage, shared=bool(keeping.beside))
     # The generators come last: whatever has a shelf by then can be a source of theirs.
     return [
-        _git_repositories(ground),
+        _git_repositories(ground, keeping),
         *helm.controllers(ground, COMPONENT),
         oci.controller(ground, COMPONENT),
         generator.controller(ground, COMPONENT),
     ]
 
 
-def _git_repositories(ground: Ground) -> Controller:
+def _git_repositories(ground: Ground, keeping: Keeping) -> Controller:
     site, settings = ground.site, ground.settings
     remotes = _remotes(site, settings)
     cache = ground.own(GIT_REPOSITORY)
@@ -74,7 +73,8 @@ def _git_repositories(ground: Ground) -> Controller:
         component=COMPONENT,
         concurrent=settings.concurrent,
         triggers=(include_changed(cache),),
-        always=(ground.server, Housekeeping(cache, remotes, site.clock), web),
+        always=(*keeping.as_leader(ground.server), Housekeeping(cache, remotes, site.clock), web),
+        everywhere=keeping.everywhere(ground.server),
     )
 
 
@@ -92,13 +92,6 @@ def subject_of(
         limit=lambda repo: repo.spec.timeout + STORING,
         retry=lambda _: None,
     )
-
-
-def _storage(site: Site, settings: SourceSettings) -> Storage:
-    retention = Retention(settings.artifact_retention_ttl, settings.artifact_retention_records)
-    store = Store(Path(settings.storage_path), site.clock, settings.artifact_digest_algo, retention)
-    store.sweep()
-    return DiskStorage(store)
 
 
 def _remotes(site: Site, settings: SourceSettings) -> Remotes:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from email.utils import format_datetime
 from typing import Protocol
 
@@ -19,13 +20,20 @@ from shared.api.artifact import Artifact
 from shared.artifact.conditional import Part, Served, part_of
 from shared.artifact.digest import check, hasher, parse
 from shared.artifact.error import ArtifactError, ArtifactUnreadable
+from shared.artifact.place import place_of_file
 from shared.artifact.storage import Storage
+from shared.reconcile.clock import Clock
 
 IDLE = 30
 """Seconds that a connection may be silent."""
 
 SLOWEST = 600
 """Seconds that the slowest download may take."""
+
+LOOKS, PAUSE = 20, timedelta(milliseconds=100)
+"""How often, and how far apart, a replica looks for what it has not heard of yet."""
+
+MOST_WAITING = 64
 
 YAML, GZIP = "application/yaml", "application/gzip"
 
@@ -40,10 +48,16 @@ class Offers(Protocol):
 
 
 class ArtifactServer:
-    """Serves a store at an address; port 0 takes any that is free."""
+    """Serves a store at an address; port 0 takes any that is free. With a `clock`, what is not on
+    offer is looked for again for a moment: where several replicas serve, the reader of a status
+    may be here before the news of it."""
 
-    def __init__(self, storage: Storage, offers: Offers, host: str, port: int) -> None:
+    def __init__(
+        self, storage: Storage, offers: Offers, host: str, port: int, clock: Clock | None = None
+    ) -> None:
         self._storage = storage
+        self._clock = clock
+        self._waiting = 0
         self._offers = offers
         self._host = host
         self._wanted_port = port
@@ -75,7 +89,7 @@ class ArtifactServer:
         return self._started
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
-        artifact = self._offers.find(request.match_info["path"])
+        artifact = await self._found(request.match_info["path"])
         if artifact is None:
             raise web.HTTPNotFound
         try:
@@ -93,6 +107,23 @@ class ArtifactServer:
         else:
             await response.prepare(request)
         return response
+
+    async def _found(self, asked: str) -> Artifact | None:
+        """The artifact that is asked for; for one that is not on offer it waits a moment."""
+        artifact = self._offers.find(asked)
+        if artifact is not None or self._clock is None or not _may_be(asked):
+            return artifact
+        if self._waiting >= MOST_WAITING:
+            return None
+        self._waiting += 1
+        try:
+            for _ in range(LOOKS):
+                await self._clock.sleep(PAUSE)
+                if artifact := self._offers.find(asked):
+                    return artifact
+            return None
+        finally:
+            self._waiting -= 1
 
     async def _send(
         self, request: web.Request, response: web.StreamResponse, artifact: Artifact, part: Part
@@ -125,6 +156,14 @@ class ArtifactServer:
         if part.status == 200:
             check(made, artifact.digest)
         yield held
+
+
+def _may_be(asked: str) -> bool:
+    try:
+        place_of_file(asked)
+    except ArtifactError:
+        return False
+    return True
 
 
 def _headers(artifact: Artifact, served: Served, part: Part) -> dict[str, str]:

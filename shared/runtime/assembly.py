@@ -26,13 +26,14 @@ def assemble(  # noqa: PLR0913 - the parts of one whole, each named at the call
     triggers: Sequence[Trigger] = (),
     also: Sequence[Cache] = (),
     always: Sequence[Runnable] = (),
+    everywhere: Sequence[Runnable] = (),
 ) -> Controller:
     """The controller of one kind.
 
     `component`: who it is in Leases and Events, such as `source-controller`; `concurrent`: how many
     objects are worked on at once; `triggers`: what wakes its objects besides their own changes;
     `also`: caches that must be level before the first reconciliation; `always`: what runs beside
-    the workers.
+    the workers; `everywhere`: what runs in every replica, leader or not.
     """
     cache = own_cache(site, subject)
     queue = Queue()
@@ -55,6 +56,7 @@ def assemble(  # noqa: PLR0913 - the parts of one whole, each named at the call
         triggers=(own_changes(cache), *triggers),
         caches=(cache, *also),
         always=(recorder, *always),
+        everywhere=everywhere,
     )
 
 

@@ -42,7 +42,8 @@ class Controller:
     """What `controllers.process` starts. `lease`: the name under which it is elected leader.
 
     `caches`: watched before the first reconciliation, shared between controllers of a process.
-    `always`: runs as leader, beside the workers (an artifact server, a drift watch).
+    `always`: runs as leader, beside the workers (an artifact server, a drift watch);
+    `everywhere`: runs in every replica, whoever is leader (what reads and changes nothing).
     """
 
     kind: str
@@ -52,6 +53,7 @@ class Controller:
     triggers: Sequence[Trigger]
     caches: Sequence[Watched]
     always: Sequence[Runnable] = field(default_factory=tuple)
+    everywhere: Sequence[Runnable] = field(default_factory=tuple)
 
     async def run(self) -> None:
         """Work until cancelled. The caches are run by the process, which may share them."""

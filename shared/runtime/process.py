@@ -74,6 +74,11 @@ async def _until(stop: asyncio.Event, site: Site, controllers: Sequence[Controll
                 tasks.create_task(_lead(site, lease, list(members)), name=lease)
                 for lease, members in groupby(controllers, key=lambda one: one.lease)
             ),
+            *(
+                tasks.create_task(one.run(), name=type(one).__name__)
+                for controller in controllers
+                for one in controller.everywhere
+            ),
         ]
         await stop.wait()
         for task in running:
