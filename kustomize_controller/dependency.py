@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
@@ -111,12 +111,21 @@ def dependencies_of(ks: Kustomization) -> list[Ref]:
 
 def depends_on(manifest: Manifest, ref: Ref) -> bool:
     """Whether a Kustomization, as it is in the API, depends on another."""
+    return any(True for _ in _entries(manifest, ref))
+
+
+def asks_more_of(manifest: Manifest, ref: Ref) -> bool:
+    """Whether it asks another by a `readyExpr`."""
+    return any(text(one, "readyExpr") for one in _entries(manifest, ref))
+
+
+def _entries(manifest: Manifest, ref: Ref) -> Iterator[Manifest]:
+    """The entries of `dependsOn` that name another Kustomization."""
     listed = section(manifest, "spec").get("dependsOn")
     own = text(metadata(manifest), "namespace")
-    return any(
-        (text(one, "namespace") or own, text(one, "name")) == (ref.namespace, ref.name)
-        for one in (listed if isinstance(listed, list) else ())
-    )
+    for one in listed if isinstance(listed, list) else ():
+        if (text(one, "namespace") or own, text(one, "name")) == (ref.namespace, ref.name):
+            yield one
 
 
 def cycle_from(start: Ref, following: Callable[[Ref], Sequence[Ref]]) -> tuple[Ref, ...]:

@@ -12,8 +12,8 @@ from shared.operation.drift import Drifts
 from shared.operation.memory import ApplyMemory
 from shared.runtime.metric import Figure
 
-ACTIONS = ("created", "configured", "unchanged", "skipped")
-"""What may be done to an object that is wanted; each is shown from the start."""
+ACTIONS = ("created", "configured", "unchanged", "skipped", "deleted")
+"""What may be done to an object; each is shown from the start."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
-from kustomize_controller.dependency import depends_on
+from kustomize_controller.dependency import asks_more_of, depends_on
 from kustomize_controller.source import SOURCES
 from shared.manifest.identity import Kind, Manifest, Ref, metadata, section, text
 from shared.manifest.verdict import holds
@@ -49,15 +49,18 @@ def source_changed(
 
 def dependency_moved(kustomizations: Watched) -> Trigger:
     """A Kustomization has become ready, or has applied something new: those that depend on it are
-    due at once, and need not look again by themselves."""
+    due at once, and need not look again by themselves. One that waits for what a `readyExpr` says
+    of it is due at every change that an expression can see."""
 
     def subscribe(queue: Queue) -> None:
         def listener(old: Manifest | None, new: Manifest | None) -> None:
-            if new is None or not holds(new, "Ready") or _state(old) == _state(new):
+            if new is None:
                 return
+            moved = holds(new, "Ready") and _state(old) != _state(new)
+            differs = moved or _seen(old) != _seen(new)
             ref = Ref.of(new)
-            for manifest in kustomizations.all():
-                if depends_on(manifest, ref):
+            for manifest in kustomizations.all() if differs else ():
+                if depends_on(manifest, ref) and (moved or _waits_for_words(manifest, ref)):
                     queue.add(key_of(manifest))
 
         kustomizations.subscribe(listener)
@@ -123,3 +126,15 @@ def _state(manifest: Manifest | None) -> tuple[object, ...]:
         status.get("observedGeneration"),
         status.get("lastAppliedRevision"),
     )
+
+
+def _seen(manifest: Manifest | None) -> tuple[object, ...]:
+    """What an expression sees of a Kustomization, but for what moves with every write."""
+    meta = metadata(manifest or {})
+    labels, annotations = section(meta, "labels"), section(meta, "annotations")
+    return (manifest or {}).get("spec"), (manifest or {}).get("status"), labels, annotations
+
+
+def _waits_for_words(manifest: Manifest, ref: Ref) -> bool:
+    """Whether a Kustomization is not ready, and asks another for more than being so."""
+    return not holds(manifest, "Ready") and asks_more_of(manifest, ref)

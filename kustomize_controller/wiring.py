@@ -99,7 +99,7 @@ def build(site: Site, settings: KustomizeSettings) -> list[Controller]:
         _dependencies(site, settings, kustomizations),
         DownloadedArtifacts(downloads, settings.requeue_dependency),
         rooms.builder,
-        _cluster(site, settings, places, interruptions, drifts),
+        _cluster(site, settings, places, interruptions, rooms),
         site.clock,
     )
     controller = assemble(
@@ -144,15 +144,15 @@ def _cluster(
     settings: KustomizeSettings,
     places: Places,
     interruptions: Interruptions,
-    drifts: Drifts,
+    rooms: Rooms,
 ) -> TenantCluster:
     return TenantCluster(
         _rules(site, settings),
         places,
-        Pruning(MARKS, settings.concurrent_ssa),
+        Pruning(MARKS, settings.concurrent_ssa, rooms.done),
         Watching(site.clock, features(settings.feature_gates).fail_fast),
         interruptions,
-        drifts,
+        rooms.drifts,
     )
 
 

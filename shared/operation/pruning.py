@@ -7,8 +7,9 @@ where the object has changed since.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Protocol
 
@@ -16,7 +17,7 @@ from shared.cluster.client import Client
 from shared.cluster.error import Conflict, NoSuchKind, NotFound
 from shared.manifest.identity import Manifest, Ref, metadata, text
 from shared.operation.bounded import bounded
-from shared.operation.change import ChangeLog, Pruned
+from shared.operation.change import Action, ChangeLog, Pruned
 from shared.operation.mark import Marks
 from shared.operation.problem import OperationProblem
 from shared.problem import Problem
@@ -55,10 +56,12 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class Pruning:
-    """Deletes objects. `marks`: by which ours are known; `most`: requests at once."""
+    """Deletes objects. `marks`: by which ours are known; `most`: requests at once; `done`: counts
+    objects by what was done."""
 
     marks: Marks
     most: int
+    done: Counter[str] = field(default_factory=Counter)
 
     async def prune(
         self, where: Site, farewell: Farewell, stale: Sequence[Ref], changes: ChangeLog
@@ -70,7 +73,9 @@ class Pruning:
         async def delete(ref: Ref) -> None:
             try:
                 gone = await self._deleted(where, farewell, ref)
-                changes.add(ref, "deleted" if gone else "skipped")
+                action: Action = "deleted" if gone else "skipped"
+                changes.add(ref, action)
+                self.done[action] += 1
             except Problem as problem:
                 faults[ref] = f"{ref} delete failed: {problem}"
 

@@ -174,6 +174,17 @@ async def test_one_changed_object_costs_one_write(counted: Counted) -> None:
     assert counted.figure("penstock_objects_total", action="configured") == 1
 
 
+async def test_one_object_less_costs_one_deletion(counted: Counted) -> None:
+    before = await hundred(counted)
+
+    await counted.town.push("two", **settings(MANY - 1))
+    await counted.until_applied(["apps"], "main@sha1:two")
+    await counted.quiet()
+
+    assert counted.since(before) == {("delete", "configmaps"): 1, ("patch", "kustomizations"): 1}
+    assert counted.figure("penstock_objects_total", action="deleted") == 1
+
+
 async def test_of_a_hundred_kustomizations_only_the_one_that_changed_is_built(
     counted: Counted,
 ) -> None:

@@ -129,6 +129,44 @@ async def test_a_dependency_wakes_its_dependants(queue, old, new, wakes: bool) -
         assert await queue.take() == Key("tenant", "web")
 
 
+def by_words(ready: str = "False") -> Manifest:
+    """A Kustomization that asks another by an expression."""
+    found = kustomization("web", ready=ready)
+    words = "dep.status.lastAppliedRevision == 'two'"
+    return found | {"spec": {"dependsOn": [{"name": "apps", "readyExpr": words}]}}
+
+
+@pytest.mark.parametrize(
+    ("dependant", "new", "wakes"),
+    [
+        (by_words(), kustomization(ready="False", lastAttemptedRevision="2"), True),
+        (by_words(), kustomization(ready="Unknown"), True),
+        (by_words(), kustomization(ready="False"), False),
+        (by_words("True"), kustomization(ready="False", lastAttemptedRevision="2"), False),
+        (
+            kustomization("web", ready="False", depends=["apps"]),
+            kustomization(ready="Unknown"),
+            False,
+        ),
+    ],
+    ids=[
+        "another status",
+        "another condition",
+        "nothing new",
+        "one that is ready waits for nothing",
+        "without an expression only being ready counts",
+    ],
+)
+async def test_who_waits_for_words_looks_at_every_change(queue, dependant, new, wakes) -> None:
+    kustomizations = Kind(dependant)
+
+    woken(
+        dependency_moved(kustomizations), queue, kustomizations, kustomization(ready="False"), new
+    )
+
+    assert len(queue) == int(wakes)
+
+
 async def test_a_new_revision_ends_the_wait_for_the_old(queue) -> None:
     interruptions, sources = Interruptions(), Kind()
     trigger = source_changed(sources, Kind(kustomization()), interruptions)
