@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import struct
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -93,10 +93,7 @@ def subjects_of(certificate: x509.Certificate) -> list[str]:
 
 
 def vouched(
-    certificate: x509.Certificate,
-    chain: Sequence[x509.Certificate],
-    authorities: list[x509.Certificate],
-    moment: datetime,
+    certificate: x509.Certificate, authorities: list[x509.Certificate], moment: datetime
 ) -> list[x509.Certificate]:
     """The certificates from the one above to the authority. Raises NotSigned where no authority
     stands above it, or where it was not good at that moment, or not for signing."""
@@ -109,7 +106,7 @@ def vouched(
     builder = PolicyBuilder().store(Store(authorities)).time(moment)
     verifier = builder.extension_policies(ca_policy=policy, ee_policy=own).build_client_verifier()
     try:
-        found = verifier.verify(certificate, list(chain)).chain[1:]
+        found = verifier.verify(certificate, []).chain[1:]
         uses = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
     except (VerificationError, x509.UnsupportedGeneralNameType, ValueError) as error:
         raise NotSigned(f"the certificate is not vouched for: {error}") from None
@@ -185,11 +182,3 @@ def _utf8(value: bytes) -> bytes:
     start = 2 + long
     size = int.from_bytes(value[2:start], "big") if long else value[1]
     return value[start:] if long <= 2 and len(value) == start + size else b""
-
-
-def pem_chain(text: str) -> Iterable[x509.Certificate]:
-    """Certificates in PEM. Raises NotSigned where they are none."""
-    try:
-        return x509.load_pem_x509_certificates(text.encode()) if text.strip() else []
-    except ValueError:
-        raise NotSigned("a signature has a chain that is no certificates") from None

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
+from typing import Protocol
 
 import structlog
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 
 from shared.reconcile.clock import Clock
-from source_controller.signature.certificate import Identities, check_logged, pem_chain, vouched
+from source_controller.signature.certificate import Identities, check_logged, vouched
 from source_controller.signature.cosign import SIGNATURE
 from source_controller.signature.entry import Entry
 from source_controller.signature.finding import Repository, Simple, bundles_of, simple_signings_of
@@ -26,7 +28,6 @@ from source_controller.signature.root import Root
 from source_controller.signature.trust import Trust
 
 CERTIFICATE = "dev.sigstore.cosign/certificate"
-CHAIN = "dev.sigstore.cosign/chain"
 ENTRY = "dev.sigstore.cosign/bundle"
 EXTRA = (
     "signatures without keys need the library 'sigstore', which is not installed: install Penstock "
@@ -35,15 +36,30 @@ EXTRA = (
 FRESH = timedelta(days=1)
 AGAIN = timedelta(minutes=10)
 
+Fetch = Callable[[], tuple[str, timedelta]]
+"""Gets a trusted root, as JSON, and says how long it is good for. Blocking."""
+
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
+
+
+def fetched() -> tuple[str, timedelta]:
+    """The trusted root of the public Sigstore, for a day. Where it cannot be fetched, the last one
+    that was, or the one that came with the library, for a while. Raises MissingExtra, or
+    InvalidTrust."""
+    library = _library()
+    try:
+        return library.public_root(online=True), FRESH
+    except InvalidTrust as problem:
+        log.warning("signature.root_not_fetched", error=str(problem))
+        return library.public_root(online=False), AGAIN
 
 
 @dataclass(slots=True)
 class PublicRoot:
-    """The trusted root of the public Sigstore, for a day. Where it cannot be fetched, the last one
-    that was, or the one that came with the library, does."""
+    """The trusted root of the public Sigstore, as long as it is good for."""
 
     clock: Clock
+    fetch: Fetch = fetched
     text: str = ""
     until: float = 0.0
     alone: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -52,7 +68,7 @@ class PublicRoot:
         """It, as JSON. Raises MissingExtra, or InvalidTrust."""
         async with self.alone:
             if not self.text or self.clock.monotonic() >= self.until:
-                self.text, life = await asyncio.to_thread(_fetched)
+                self.text, life = await asyncio.to_thread(self.fetch)
                 self.until = self.clock.monotonic() + life.total_seconds()
             return self.text
 
@@ -99,17 +115,13 @@ def check_simple(simple: Simple, digest: str, identities: Identities, root: Root
     entry = Entry.of(said.get(ENTRY, ""))
     moment = entry.check(root)
     entry.check_about(simple.payload, signature, said[CERTIFICATE].encode())
-    _check_vouched(certificate, said.get(CHAIN, ""), root, moment)
+    # The chain that may come along is not looked at: the trusted root has all of it.
+    above = vouched(certificate, root.vouching(moment), moment)
+    check_logged(certificate, above[0], root.logs(moment))
     identities.check(certificate)
     key = certificate.public_key()
     if not isinstance(key, Key) or not is_signed(key, signature, simple.payload):
         raise NotSigned("a signature was not made with the key of its certificate")
-
-
-def _check_vouched(certificate: x509.Certificate, chain: str, root: Root, moment: datetime) -> None:
-    between = [one for one in pem_chain(chain) if one.issuer != one.subject]
-    above = vouched(certificate, between, root.vouching(moment), moment)
-    check_logged(certificate, above[0], root.logs(moment))
 
 
 def _certificate(pem: str) -> x509.Certificate:
@@ -120,21 +132,23 @@ def _certificate(pem: str) -> x509.Certificate:
 
 
 def _check_bundle(bundle: bytes, digest: str, identities: Identities, root: str) -> None:
+    _library().check_bundle(bundle, digest, identities, root)
+
+
+class _Library(Protocol):
+    """What is asked of Sigstore's library (source_controller.signature.sigstore_library)."""
+
+    def check_bundle(self, bundle: bytes, digest: str, identities: Identities, root: str) -> None:
+        """Raises NotSigned where a bundle is no signature of a digest by one of them."""
+
+    def public_root(self, *, online: bool) -> str:
+        """The trusted root of the public Sigstore."""
+
+
+def _library() -> _Library:
+    """The library, loaded when it is first asked for. Raises MissingExtra."""
     try:
         from source_controller.signature import sigstore_library
     except ImportError:
         raise MissingExtra(EXTRA) from None
-    sigstore_library.check_bundle(bundle, digest, identities, root)
-
-
-def _fetched() -> tuple[str, timedelta]:
-    """The root, and how long it is good for."""
-    try:
-        from source_controller.signature import sigstore_library
-    except ImportError:
-        raise MissingExtra(EXTRA) from None
-    try:
-        return sigstore_library.public_root(online=True), FRESH
-    except InvalidTrust as problem:
-        log.warning("signature.root_not_fetched", error=str(problem))
-        return sigstore_library.public_root(online=False), AGAIN
+    return sigstore_library

@@ -23,6 +23,7 @@ from tests.fake.cases import DATA
 from tests.fake.cosign import KEYS, Signed
 from tests.fake.oci_artifact import HELM_LAYER, Layer, artifact, index
 from tests.fake.oci_registry import FakeRegistry, fake_registry
+from tests.fake.sigstore import FakeSigstore, referring
 from tests.journeys.controllers import Controllers, command
 from tests.journeys.journey import install
 from tests.peers import peer
@@ -74,7 +75,27 @@ async def filled(registry: FakeRegistry) -> dict[str, str]:
     registry.blobs |= signed.blobs
     for (_, reference), held in signed.manifests.items():
         registry.manifests["team/apps-signed", reference] = held
+    await sign_without_keys(registry)
     return {"apps": digest, "registry": f"oci://{registry.address}"}
+
+
+SIGSTORE = FakeSigstore()
+
+
+async def sign_without_keys(registry: FakeRegistry) -> None:
+    """Signatures of an identity, in both forms, and one that is no signature but an attestation."""
+    for form in ("bundle", "simple", "attested"):
+        made = artifact(layer("application/x.first", **{"a.yaml": form}))
+        digest = await registry.push(made, "team/keyless", form)
+        signer = SIGSTORE.signer()
+        if form == "simple":
+            tag = digest.replace(":", "-") + ".sig"
+            signature = SIGSTORE.simple(digest, signer)
+            await registry.push(artifact(signature), "team/keyless", tag)
+            continue
+        kind = {} if form == "bundle" else {"predicateType": "https://slsa.dev/provenance/v1"}
+        bundle = SIGSTORE.bundle(digest, signer, **kind)
+        await registry.push(referring(bundle, made), "team/keyless")
 
 
 def named(case: dict[str, Any]) -> str:
@@ -107,6 +128,16 @@ async def asked(client: Client, words: dict[str, str]) -> None:
             },
             manager="someone",
         )
+    for name, root in (("root", SIGSTORE), ("other-root", FakeSigstore())):
+        await client.apply(
+            {
+                "apiVersion": "v1",
+                "kind": "Secret",
+                "metadata": {"name": name, "namespace": HOME},
+                "stringData": {"trusted_root.json": root.trusted_root()},
+            },
+            manager="someone",
+        )
     for case in CASES:
         spec = {
             "url": "{registry}/team/apps",
@@ -127,7 +158,7 @@ async def asked(client: Client, words: dict[str, str]) -> None:
 
 
 def is_settled(found: Manifest) -> bool:
-    """Whether an attempt came to an end, and all of it was written: Flux writes conditions first."""
+    """Whether an attempt came to an end, and all was written: Flux writes conditions first."""
     status = section(found, "status")
     conditions = {one["type"]: one["status"] for one in status.get("conditions", [])}
     match conditions.get("Ready"):
