@@ -16,12 +16,13 @@ from helm_controller.problem import HelmError
 from helm_controller.release_making import Method
 from helm_controller.three_way import replacement, three_way
 from helm_controller.workplace import AT_ONCE, Workplace
-from shared.cluster.error import ClusterError, NotFound
+from shared.cluster.error import NotFound
 from shared.manifest.identity import Manifest, Ref, annotations_of, kind_of
 from shared.manifest.managed_fields import Claim
 from shared.operation.bounded import bounded
 from shared.operation.mark import Marks
 from shared.operation.writer import Writer
+from shared.problem import Problem
 
 Item = TypeVar("Item")
 
@@ -104,7 +105,9 @@ async def _written(
         return await _client_side(work, change, before, wanted)
     if change.inherits:
         await _take_over(work, Ref.of(wanted))
-    return await work.client.apply(wanted, manager=work.manager)
+    answer = await work.client.apply(wanted, manager=work.manager)
+    work.wrote(wanted, answer)
+    return answer
 
 
 async def _take_over(work: Workplace, ref: Ref) -> None:
@@ -153,8 +156,8 @@ async def _each(work: Callable[[Item], Awaitable[None]], items: Iterable[Item]) 
     async def one(item: Item) -> str:
         try:
             await work(item)
-        except (ClusterError, HelmError) as error:
-            return str(error)
+        except Problem as problem:
+            return str(problem)
         return ""
 
     faults = [fault for fault in await bounded(AT_ONCE, one, items) if fault]

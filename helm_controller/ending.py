@@ -34,6 +34,7 @@ class Ending:
         """There is nothing left to do. Raises Waiting where that is not enough to be ready."""
         if observed.state == "InSync":
             self._released()
+            self._undrifted()
         self.attempt.record(
             HelmReleaseStatus(
                 observed_post_renderers_digest=self.task.wanted.post_renderers_digest,
@@ -119,6 +120,15 @@ class Ending:
         verb = "install" if is_installed and remediated is None else "upgrade"
         message = f"Helm {verb} succeeded for release {known.full_name} with chart {known.chart}"
         self.attempt.mark("Released", Mark("True", f"{verb.capitalize()}Succeeded", message))
+
+    def _undrifted(self) -> None:
+        """Nothing has drifted, or nobody looks for it."""
+        detection = self.hr.spec.drift_detection
+        if detection is not None and detection.mode in {"enabled", "warn"}:
+            message = "No drift detected against the cluster state"
+            self.attempt.mark("Drifted", Mark("False", "NoDriftDetected", message))
+        elif self._mark("Drifted") is not None:
+            self.attempt.unmark("Drifted")
 
     def _ready(self, otherwise: str, reason: str = "Progressing") -> Mark:
         test = self.hr.spec.test

@@ -94,7 +94,7 @@ def _flat(manifest: Manifest) -> Iterator[Manifest]:
         for item in cast("list[Manifest]", items):
             yield from _flat(item)
         return
-    kind_of(manifest)
+    Ref.of(manifest)  # raises where it is none: without a kind, or a name that is a text
     yield manifest
 
 

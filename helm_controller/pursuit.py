@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Literal, Protocol
@@ -10,8 +10,9 @@ from typing import Literal, Protocol
 from helm_controller.account import Outcome, account
 from helm_controller.chart import Chart
 from helm_controller.decision import Action, Decision, Intact, Observed, Wish, decide, observe
+from helm_controller.drift_guard import Drifted
 from helm_controller.ending import Ending
-from helm_controller.history import previous
+from helm_controller.history import latest, previous
 from helm_controller.observation import is_as_remembered
 from helm_controller.release_record import Record
 from helm_controller.remediation import active, retry_after
@@ -21,9 +22,12 @@ from shared.api import duration
 from shared.api.helm_release import HelmRelease, HelmReleaseStatus
 from shared.api.helm_snapshot import ReleaseSnapshot
 from shared.api.inventory import Inventory
+from shared.operation.change import ChangeLog
+from shared.operation.problem import listed
 from shared.problem import Problem
 from shared.reconcile.attempt import Attempt
 from shared.reconcile.clock import Clock
+from shared.reconcile.condition import Mark
 from shared.reconcile.settlement import Ready
 
 Sort = Literal["release", "remedy", "test", "unlock", "correction"]
@@ -42,6 +46,19 @@ SORTS: dict[Action, Sort] = {
 
 class Release(Protocol):
     """One release. Every action raises a Problem where it fails."""
+
+    def standing(self, reason: Hashable) -> bool:
+        """Whether nothing has moved since the release was found in order for this reason."""
+
+    async def stand(self, reason: Hashable, records: Sequence[Record]) -> None:
+        """The release was found in order for this reason."""
+
+    async def drift(self, records: Sequence[Record]) -> Drifted:
+        """What has drifted; nothing where nobody wants to know. `records`: those there are, none
+        where the release stands."""
+
+    async def correct(self, drifted: Drifted, changes: ChangeLog) -> None:
+        """Put right what has drifted."""
 
     def written(self) -> tuple[Record, ...]:
         """The records that were written since the last question, the newest first."""
@@ -89,34 +106,92 @@ class Pursuit:
     async def run(self, *, forced: bool) -> Ready:
         """Observe, decide, act, until there is nothing left to do. Raises Failure where it falls
         short."""
+        if not forced and await self._stands():
+            return self._ending.settled(Observed("InSync"))
         done: set[Sort] = set()
         wish = Wish(forced, self.retries)
         while True:
             records = await self.release.records()
-            decision, observed = self._decision(records, wish)
+            observed, drifted = await self._observed(records)
+            decision = self._decision(observed, records, wish)
             self.attempt.record(HelmReleaseStatus(history=decision.history))
             if decision.stalled:
                 raise self._ending.given_up(decision.stalled, decision.why)
             if decision.action is None:
-                return self._ending.settled(observed)
+                return await self._settled(observed, records)
             sort = SORTS[decision.action]
             if sort in done:
                 return self._ending.paused(observed)
             done.add(sort)
-            await self._act(decision.action, records)
+            await self._do(decision.action, records, drifted)
             wish = replace(wish, forced=False)
             if sort == "remedy":
                 raise self._ending.remedied()
+
+    async def _stands(self) -> bool:
+        """Whether nothing has moved since it was in order: then nothing is asked or rendered."""
+        stands = self.release.standing(self._reason())
+        return stands and not await self.release.drift(())
+
+    async def _settled(self, observed: Observed, records: Sequence[Record]) -> Ready:
+        if observed.state == "InSync":
+            await self.release.stand(self._reason(), records)
+        return self._ending.settled(observed)
+
+    def _reason(self) -> Hashable:
+        """What a release is in order for: the spec, what it is made of, and what is remembered."""
+        known = latest(self.attempt.status.history)
+        return (
+            self.hr.metadata.generation,
+            self.task.wanted,
+            known.model_dump_json() if known else "",
+        )
+
+    async def _observed(self, records: Sequence[Record]) -> tuple[Observed, Drifted]:
+        last = records[-1] if records else None
+        observed = observe(self.hr, self.attempt.status, self.task.wanted, last)
+        if observed.state != "InSync":
+            return observed, Drifted()
+        drifted = await self.release.drift(records)
+        if not drifted:
+            return observed, drifted
+        message = self._about_cluster("has drifted from the desired state", drifted.lines)
+        self.attempt.mark("Drifted", Mark("True", "DriftDetected", message))
+        self.attempt.tell("DriftDetected", message, severity="error")
+        return Observed("Drifted", message), drifted
+
+    async def _do(self, action: Action, records: Sequence[Record], drifted: Drifted) -> None:
+        if action == "correct":
+            await self._correct(drifted)
+        else:
+            await self._act(action, records)
+
+    async def _correct(self, drifted: Drifted) -> None:
+        """Put right what has drifted. That it fails is told, and tried again by and by."""
+        changes = ChangeLog()
+        async with self.attempt.stage("Correcting drift", "ReconcileError"):
+            fault = await _fault(self.release.correct(drifted, changes))
+        lines = tuple(changes.news())
+        if lines:
+            message = self._about_cluster("has been corrected", lines)
+            self.attempt.tell("DriftCorrected", message)
+        if fault:
+            message = self._about_cluster("could not be corrected", (fault,))
+            self.attempt.tell("DriftCorrectionFailed", message, severity="error")
+        if changes.remarks:
+            self.attempt.tell("DriftCorrected", "\n".join(changes.remarks))
+
+    def _about_cluster(self, what: str, lines: Sequence[str]) -> str:
+        known = latest(self.attempt.status.history)
+        name = known.full_name if known else self.hr.metadata.name
+        return f"Cluster state of release {name} {what}:\n{listed(lines, chr(10))}"
 
     @property
     def _ending(self) -> Ending:
         return Ending(self.hr, self.attempt, self.task, self.retries)
 
-    def _decision(self, records: Sequence[Record], wish: Wish) -> tuple[Decision, Observed]:
-        status = self.attempt.status
-        last = records[-1] if records else None
-        observed = observe(self.hr, status, self.task.wanted, last)
-        return decide(self.hr.spec, status, observed, wish, _intact(records)), observed
+    def _decision(self, observed: Observed, records: Sequence[Record], wish: Wish) -> Decision:
+        return decide(self.hr.spec, self.attempt.status, observed, wish, _intact(records))
 
     async def _act(self, action: Action, records: Sequence[Record]) -> None:
         """Do one action, and write down what it came to before anything else happens."""

@@ -29,6 +29,12 @@ def requests_of(hr: HelmRelease) -> Requests:
     )
 
 
+def is_asked(hr: HelmRelease) -> bool:
+    """Whether somebody wants to see it reconciled now: then nothing may be overlooked."""
+    asked = hr.metadata.annotations.get(REQUESTED_AT)
+    return asked is not None and asked != hr.status.last_handled_reconcile_at
+
+
 def handled(hr: HelmRelease) -> HelmReleaseStatus:
     """What the status says of the requests from now on, whether or not they counted."""
     annotations = hr.metadata.annotations

@@ -7,8 +7,8 @@ creation of a record a lock; old ones go before a new one comes, the last deploy
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
 from helm_controller.problem import HelmError
 from helm_controller.release_record import (
@@ -32,31 +32,35 @@ class ReleaseTaken(HelmError):
     """Somebody else makes the same revision right now."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ReleaseStore:
-    """The records of one release. `most`: how many are kept, 0 for all."""
+    """The records of one release, for one attempt: they are read once. `most`: how many are kept, 0
+    for all; `note`: told the version of each record that is read or written, empty where it goes;
+    `versions`: those of the records there are."""
 
     client: Client
     clock: Clock
     name: str
     namespace: str
     most: int = 0
+    note: Callable[[str, str, str], None] = lambda _namespace, _name, _version: None
+    versions: dict[str, str] = field(default_factory=dict)
+    _known: dict[int, Record] | None = None
 
     async def history(self) -> list[Record]:
         """All revisions, the oldest first. Raises ClusterError; HelmError for what is no record."""
+        if self._known is None:
+            self._known = await self._read()
+        return [self._known[revision] for revision in sorted(self._known)]
+
+    async def _read(self) -> dict[int, Record]:
         labels = f"name={self.name},owner={OWNER}"
         listing = await self.client.list(SECRET, namespace=self.namespace, labels=labels)
         secrets = [one for one in listing.items if text(one, "type") in {SECRET_TYPE, ""}]
         records = await asyncio.to_thread(lambda: [record_of(one) for one in secrets])
-        return sorted(records, key=lambda record: record.revision)
-
-    async def find(self, revision: int) -> Record | None:
-        """One revision; None where it is not there. Raises ClusterError, HelmError."""
-        try:
-            secret = await self.client.get(self._ref(revision))
-        except NotFound:
-            return None
-        return await asyncio.to_thread(record_of, secret)
+        for secret in secrets:
+            self._noted(secret)
+        return {record.revision: record for record in records}
 
     async def create(self, record: Record, before: Sequence[Record]) -> None:
         """Record a new revision. `before`: those there are. Raises ReleaseTaken where somebody
@@ -67,14 +71,10 @@ class ReleaseStore:
         for old in superfluous(before, self.most - 1) if self.most > 0 else ():
             await self.delete(old.revision)
         try:
-            await self.client.create(secret, manager=MANAGER)
+            self._noted(await self.client.create(secret, manager=MANAGER))
         except Conflict:
-            if not await self._is_there(secret):
-                raise ReleaseTaken(
-                    "load",
-                    f"revision {record.revision} of release {self.name} is there already: somebody "
-                    "else is at it",
-                ) from None
+            await self._require_same(secret, record.revision)
+        self._keep(record)
 
     async def update(self, record: Record) -> None:
         """Record what has become of a revision. Raises HelmError where it does not fit, and
@@ -85,25 +85,45 @@ class ReleaseStore:
         # Helm writes the whole object anew, and so forgets when it was created.
         labels = {"createdAt": None, **section(metadata(secret), "labels")}
         news = {"metadata": {"labels": labels}, "data": secret["data"]}
-        await self.client.patch(self._ref(record.revision), news, manager=MANAGER)
+        self._noted(await self.client.patch(self._ref(record.revision), news, manager=MANAGER))
+        self._keep(record)
 
     async def delete(self, revision: int) -> None:
         """Forget a revision. One that is gone already is as good. Raises ClusterError."""
+        ref = self._ref(revision)
+        self.note(self.namespace, ref.name, "")
         try:
-            await self.client.delete(self._ref(revision))
+            await self.client.delete(ref)
         except NotFound:
-            return
+            pass
+        finally:
+            self.versions.pop(ref.name, None)
+        if self._known is not None:
+            self._known.pop(revision, None)
+
+    def _keep(self, record: Record) -> None:
+        if self._known is not None:
+            self._known[record.revision] = record
+
+    def _noted(self, secret: Manifest) -> None:
+        name, version = (text(metadata(secret), key) for key in ("name", "resourceVersion"))
+        self.versions[name] = version
+        self.note(self.namespace, name, version)
 
     def _ref(self, revision: int) -> Ref:
         return Ref("", "Secret", self.namespace, secret_name(self.name, revision))
 
-    async def _is_there(self, secret: Manifest) -> bool:
-        """Whether the record is there just as it is wanted: an answer may have been lost."""
-        try:
-            found = await self.client.get(Ref.of(secret))
-        except NotFound:
-            return False
-        return section(found, "data") == section(secret, "data")
+    async def _require_same(self, secret: Manifest, revision: int) -> None:
+        """Raises ReleaseTaken, unless the record is there just as it is wanted: an answer may have
+        been lost."""
+        found = await self.client.get(Ref.of(secret))
+        if section(found, "data") != section(secret, "data"):
+            raise ReleaseTaken(
+                "load",
+                f"revision {revision} of release {self.name} is there already: somebody else is at "
+                "it",
+            )
+        self._noted(found)
 
 
 def superfluous(records: Sequence[Record], most: int) -> list[Record]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Hashable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -10,15 +10,20 @@ from helm_controller.account import unlocked
 from helm_controller.admission import Rules, tenant_of
 from helm_controller.chart import Chart
 from helm_controller.definitions import definitions_in
+from helm_controller.drift_guard import Drifted, DriftGuard
+from helm_controller.ignore_rule import ignored_in
 from helm_controller.installing import Installation, release_objects
 from helm_controller.inventory import inventory_of
 from helm_controller.kitchen import Dish, Kitchen
 from helm_controller.post_render import Strategy, post_render
 from helm_controller.problem import HelmError
+from helm_controller.reckoning import is_asked
+from helm_controller.register import Register
 from helm_controller.release_making import Method, method_of
-from helm_controller.release_record import Record
-from helm_controller.release_store import MANAGER, ReleaseStore
+from helm_controller.release_record import OWNER, Record
+from helm_controller.release_store import MANAGER, SECRET, ReleaseStore
 from helm_controller.rolling_back import RollingBack
+from helm_controller.standing import Standings
 from helm_controller.target import Target, most_revisions, target_of
 from helm_controller.task import Ingredients
 from helm_controller.terms import (
@@ -37,11 +42,13 @@ from helm_controller.upgrading import Upgrading
 from helm_controller.waiting import Waiter
 from helm_controller.workplace import Ledger, Workplace
 from shared.api.helm_action import Install, Rollback, Test, Uninstall, Upgrade
-from shared.api.helm_release import HelmRelease
+from shared.api.helm_release import DriftDetection, HelmRelease
 from shared.api.inventory import Inventory
 from shared.cluster.client import Client
 from shared.cluster.error import NotFound
-from shared.operation.place import Places
+from shared.manifest.identity import Manifest
+from shared.operation.change import ChangeLog
+from shared.operation.place import Place, Places
 from shared.operation.problem import OperationProblem
 from shared.operation.watching import Watching
 from shared.reconcile.clock import Clock
@@ -56,6 +63,8 @@ class Release:
     work: Workplace
     kitchen: Kitchen
     defaults: Defaults
+    guard: DriftGuard
+    register: Register
 
     def written(self) -> tuple[Record, ...]:
         """The records that were written since the last question, the newest first."""
@@ -63,6 +72,35 @@ class Release:
         records = tuple(found[revision] for revision in sorted(found, reverse=True))
         found.clear()
         return records
+
+    def standing(self, reason: Hashable) -> bool:
+        """Whether nothing has moved since the release was found in order for this reason."""
+        return self.register.find(reason) is not None
+
+    async def stand(self, reason: Hashable, records: Sequence[Record]) -> None:
+        """The release was found in order for this reason."""
+        last = records[-1]
+        objects = await self._objects(last) if self._is_guarded else ()
+        self.register.keep(reason, self.work.ledger.store, last, objects)
+
+    async def drift(self, records: Sequence[Record]) -> Drifted:
+        """What has drifted; nothing where nobody wants to know. `records`: those there are, none
+        where the release stands. Raises a Problem where that cannot be told."""
+        if not self._is_guarded:
+            return Drifted()
+        objects = await self._objects(records[-1]) if records else self.register.objects
+        return await self.guard.look(objects)
+
+    async def correct(self, drifted: Drifted, changes: ChangeLog) -> None:
+        """Put right what has drifted."""
+        await self.guard.correct(drifted, changes)
+
+    @property
+    def _is_guarded(self) -> bool:
+        return is_guarded(self.hr)
+
+    async def _objects(self, record: Record) -> tuple[Manifest, ...]:
+        return tuple(await release_objects(self.work, record))
 
     async def records(self) -> list[Record]:
         """The records there are, the newest last. Raises HelmError, ClusterError."""
@@ -130,6 +168,12 @@ class Release:
         return Dish(made_of.chart, made_of.values, self.work.target, method, post, checks)
 
 
+def is_guarded(hr: HelmRelease) -> bool:
+    """Whether drift is looked for."""
+    detection = hr.spec.drift_detection
+    return detection is not None and detection.mode in {"enabled", "warn"}
+
+
 @dataclass(frozen=True, slots=True)
 class Releases:
     """Where the releases of HelmReleases are. `kitchens`: what renders for a cluster."""
@@ -137,6 +181,7 @@ class Releases:
     rules: Rules
     places: Places
     kitchens: Callable[[Client], Kitchen]
+    standings: Callable[[Client], Standings]
     clock: Clock
     defaults: Defaults
 
@@ -148,14 +193,31 @@ class Releases:
         tenant = tenant_of(hr, self.rules)
         place = target or target_of(hr)
         async with self.places.of(tenant) as found:
-            client, memory = found.client, found.rollout.memory
-            store = ReleaseStore(client, self.clock, place.name, place.storage, most_revisions(hr))
-            waiter = Waiter(client, Watching(self.clock))
-            work = Workplace(
-                client, waiter, Ledger(store), self.clock, place, tenant.owner, MANAGER,
-                memory.forget,
-            )  # fmt: skip
-            yield Release(hr, work, self.kitchens(client), self.defaults)
+            client, standings = found.client, self.standings(found.client)
+            store = ReleaseStore(
+                client, self.clock, place.name, place.storage, most_revisions(hr), standings.note
+            )
+            work = self._workplace(hr, found, store, place)
+            guard = DriftGuard(found, hr.spec.drift_detection or DriftDetection(), is_asked(hr))
+            records = found.outlines.of(SECRET, metadata_only=True, labels=f"owner={OWNER}")
+            register = Register(standings, records, tenant.owner)
+            yield Release(hr, work, self.kitchens(client), self.defaults, guard, register)
+
+    def _workplace(
+        self, hr: HelmRelease, found: Place, store: ReleaseStore, target: Target
+    ) -> Workplace:
+        memory, waiter = found.rollout.memory, Waiter(found.client, Watching(self.clock))
+        rules = (hr.spec.drift_detection or DriftDetection()).ignore
+
+        def wrote(wanted: Manifest, answer: Manifest) -> None:
+            if is_guarded(hr):
+                memory.keep(wanted, answer, ignored_in(rules, wanted))
+
+        owner = tenant_of(hr, self.rules).owner
+        return Workplace(
+            found.client, waiter, Ledger(store), self.clock, target, owner, MANAGER,
+            memory.forget, wrote,
+        )  # fmt: skip
 
     async def has_account(self, hr: HelmRelease) -> bool:
         """Whether the account exists that the HelmRelease acts as, and the way to its cluster.

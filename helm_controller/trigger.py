@@ -17,6 +17,7 @@ CONFIG_MAP = Kind("", "v1", "ConfigMap")
 SECRET = Kind("", "v1", "Secret")
 
 Listener = Callable[[Manifest | None, Manifest | None], None]
+Woken = Callable[[Manifest | None, Manifest | None], tuple[str, str]]
 
 
 class Watched(Protocol):
@@ -42,6 +43,22 @@ def source_changed(sources: Watched, releases: Watched) -> Trigger:
                     queue.add(key_of(manifest))
 
         sources.subscribe(listener)
+
+    return subscribe
+
+
+def recorded(records: Watched, releases: Watched, woken: Woken) -> Trigger:
+    """Somebody else has written a record of a release: its HelmRelease is due. `woken`: whose
+    record a change is of, where it is not our own doing."""
+
+    def subscribe(queue: Queue) -> None:
+        def listener(old: Manifest | None, new: Manifest | None) -> None:
+            namespace, name = woken(old, new)
+            for manifest in releases.all() if name else ():
+                if _has_records(manifest, namespace, name):
+                    queue.add(key_of(manifest))
+
+        records.subscribe(listener)
 
     return subscribe
 
@@ -114,6 +131,13 @@ def referred(release: Manifest) -> Iterator[Ref]:
     kube_config = section(spec, "kubeConfig")
     yield Ref("", SECRET.kind, namespace, text(section(kube_config, "secretRef"), "name"))
     yield Ref("", CONFIG_MAP.kind, namespace, text(section(kube_config, "configMapRef"), "name"))
+
+
+def _has_records(release: Manifest, namespace: str, name: str) -> bool:
+    """Whether a HelmRelease, as it is in the API, has its records there."""
+    status = section(release, "status")
+    history = [one for one in _list(status, "history") if text(one, "name") == name]
+    return bool(history) and text(status, "storageNamespace") == namespace
 
 
 def _list(node: Manifest, key: str) -> Iterable[Manifest]:

@@ -9,15 +9,19 @@ from helm_controller.admission import Rules, tenant_of
 from helm_controller.chart_shelf import ChartShelf
 from helm_controller.chart_source import KINDS, ClusterSources
 from helm_controller.chart_template import ChartTemplates
+from helm_controller.clusters import Clusters
 from helm_controller.dependency import HELM_RELEASE, ClusterDependencies
 from helm_controller.engine import MIB, Limits
 from helm_controller.feature import features
+from helm_controller.figure import Rooms, figures
 from helm_controller.helm_release import HelmReleaseReconciler
 from helm_controller.kitchens import Kitchens
+from helm_controller.release_record import OWNER
 from helm_controller.release_store import MANAGER
 from helm_controller.releases import Releases
 from helm_controller.render_service import RenderService
 from helm_controller.settings import HelmSettings
+from helm_controller.standing import Standings, wakes
 from helm_controller.terms import Defaults, attempt_limit
 from helm_controller.trigger import (
     CONFIG_MAP,
@@ -25,6 +29,7 @@ from helm_controller.trigger import (
     configuration_changed,
     dependency_moved,
     kept_while_needed,
+    recorded,
     source_changed,
 )
 from helm_controller.values_from import ClusterValues
@@ -79,6 +84,10 @@ def build(site: Site, settings: HelmSettings) -> list[Controller]:
     clouds = clouds_of(site, web, objects=features(settings.feature_gates).object_identities)
     home = Ground(site.client, _rollout(site, site.client, outlines, drifts), outlines)
     places = _places(site, settings, clouds, home, remotes)
+    standings = Clusters(Standings)
+    records = outlines.of(SECRET, metadata_only=True, labels=f"owner={OWNER}")
+    charts = _charts(settings, downloads)
+    site.metrics.watch(*figures(Rooms(engine, charts, standings, drifts)))
     sources: dict[Kind, Cache] = {}
     installed = _installed(site, outlines, sources, releases)
     story = HelmReleaseReconciler(
@@ -87,8 +96,8 @@ def build(site: Site, settings: HelmSettings) -> list[Controller]:
         _dependencies(site, settings, releases),
         _sources(site, settings, sources),
         ClusterValues(lambda hr: _tenant_client(site, settings, hr)),
-        _charts(settings, downloads),
-        _releases(site, settings, places, engine),
+        charts,
+        _releases(site, settings, places, engine, standings),
         site.clock,
         features(settings.feature_gates).retries,
     )
@@ -99,6 +108,8 @@ def build(site: Site, settings: HelmSettings) -> list[Controller]:
         concurrent=settings.concurrent,
         triggers=(
             installed.heed,
+            drifts.heed,
+            recorded(records, releases, wakes(standings.of(site.client))),
             dependency_moved(releases),
             kept_while_needed(releases, remotes.release),
             *_configuration_triggers(settings, outlines, releases),
@@ -135,10 +146,21 @@ def _defaults(settings: HelmSettings) -> Defaults:
 
 
 def _releases(
-    site: Site, settings: HelmSettings, places: Places, engine: RenderService
+    site: Site,
+    settings: HelmSettings,
+    places: Places,
+    engine: RenderService,
+    standings: Clusters[Standings],
 ) -> Releases:
     kitchens = Kitchens(engine)
-    return Releases(_rules(site, settings), places, kitchens.of, site.clock, _defaults(settings))
+    return Releases(
+        _rules(site, settings),
+        places,
+        kitchens.of,
+        standings.of,
+        site.clock,
+        _defaults(settings),
+    )
 
 
 def _tenant_client(site: Site, settings: HelmSettings, hr: HelmRelease) -> Client:

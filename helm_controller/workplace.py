@@ -10,7 +10,7 @@ from helm_controller.release_store import ReleaseStore
 from helm_controller.target import Target
 from helm_controller.waiting import Waiter
 from shared.cluster.client import Client
-from shared.manifest.identity import Ref
+from shared.manifest.identity import Manifest, Ref
 from shared.reconcile.clock import Clock
 from shared.reconcile.key import Key
 
@@ -43,7 +43,8 @@ class Ledger:
 class Workplace:
     """A release in a cluster, as one HelmRelease may act on it. `client`: with its rights;
     `manager`: the field manager of what is written; `touch`: told of each object that is about to
-    be written or deleted, so that what a watch shows of it is known to be our own doing."""
+    be written or deleted, so that what a watch shows of it is known to be our own doing; `wrote`:
+    told what was wanted of an object of the release, and how it is then."""
 
     client: Client
     waiter: Waiter
@@ -53,6 +54,7 @@ class Workplace:
     owner: Key
     manager: str
     touch: Callable[[Ref], None] = lambda _: None
+    wrote: Callable[[Manifest, Manifest], None] = lambda _wanted, _answer: None
 
     @property
     def origin(self) -> dict[str, str]:

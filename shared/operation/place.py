@@ -39,10 +39,12 @@ class Ground:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A cluster as one tenant may act on it. `client`: in the name of its account."""
+    """A cluster as one tenant may act on it. `client`: in the name of its account; `outlines`: what
+    is watched there, in ours."""
 
     client: Client
     rollout: Rollout
+    outlines: Caches
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,7 @@ def _as(ground: Ground, tenant: Tenant) -> Place:
     """The account is always one of the tenant's own namespace; whether it exists is for the API
     server to say."""
     client = acting_for(ground.client, tenant.owner.namespace, tenant.account)
-    return Place(client, ground.rollout)
+    return Place(client, ground.rollout, ground.outlines)
 
 
 async def _is_there_as_far_as_is_seen(client: Client, tenant: Tenant) -> bool:

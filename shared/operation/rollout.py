@@ -12,7 +12,7 @@ from typing import TypeVar
 from shared.cluster.client import Client
 from shared.cluster.discovery import Discovery
 from shared.manifest.identity import Manifest, Ref, kind_of, metadata, text
-from shared.manifest.order import order_key
+from shared.manifest.order import Stage, order_key
 from shared.manifest.readiness import is_plain, readiness_of
 from shared.operation.batch import Batch, Terms
 from shared.operation.bounded import bounded
@@ -70,6 +70,25 @@ class Rollout:
             await self._carry_out(client, steps, changes)
             if batch.stage.waits:
                 await self._settle(client, steps, changes)
+
+    async def look(self, client: Client, terms: Terms, manifests: Sequence[Manifest]) -> list[Step]:
+        """What would be done to each object, without doing anything. What has not moved since it
+        was applied costs no request. Raises a Problem with everything that would be refused."""
+        surveyor = Surveyor(client, self.memory.writer, terms.forced)
+        if terms.asked:
+            await self.memory.level([kind_of(one) for one in manifests])
+        steps, moved = self._sorted_out(terms, Batch(Stage.REST, tuple(manifests)))
+
+        async def survey(wanted: Manifest) -> None:
+            ignored = terms.ignored(wanted)
+            known = self.memory.known(wanted, ignored)
+            step = await surveyor.step(wanted, known, ignored)
+            if step.action == "nothing":
+                self._kept(step, step.live)
+            steps.append(step)
+
+        require_none(await self._faults(survey, moved, "dry-run failed"))
+        return sorted(steps, key=lambda step: order_key(step.ref))
 
     @property
     def _marks(self) -> Marks:

@@ -42,6 +42,11 @@ class Town:
     client: Client
     namespace: str
     shelf: Shelf
+    metrics: Metrics
+
+    def renders(self) -> int:
+        """How many charts were rendered so far."""
+        return int(self.metrics.registry.get_sample_value("penstock_renders_total") or 0)
 
     async def offer(self, chart: bytes, revision: str = "1.0.0", name: str = "demo") -> None:
         """A HelmChart offers a chart."""
@@ -110,6 +115,14 @@ class Town:
             while await self.find(ref) is not None:
                 await asyncio.sleep(0.02)
 
+    async def until_there(self, ref: Ref) -> None:
+        async with asyncio.timeout(LIMIT):
+            while await self.find(ref) is None:
+                await asyncio.sleep(0.02)
+
+    def secret(self, name: str) -> Ref:
+        return self.ref(name, SECRET)
+
     async def find(self, ref: Ref) -> Manifest | None:
         try:
             return await self.client.get(ref)
@@ -157,9 +170,10 @@ def handled(token: str) -> Callable[[Manifest], bool]:
 async def inhabited(client: Client, namespace: str, shelf: Shelf) -> AsyncIterator[Town]:
     """A town with the controller at work, while inside."""
     await _install(client)
-    running = asyncio.create_task(_run(client, namespace))
+    metrics = Metrics()
+    running = asyncio.create_task(_run(client, namespace, metrics))
     try:
-        yield Town(client, namespace, shelf)
+        yield Town(client, namespace, shelf, metrics)
     finally:
         running.cancel()
         await asyncio.wait([running])
@@ -178,11 +192,11 @@ async def _install(client: Client) -> None:
     client.discovery.forget()
 
 
-async def _run(client: Client, namespace: str) -> None:
+async def _run(client: Client, namespace: str, metrics: Metrics) -> None:
     clock = SystemClock()
     caches = Caches(client, clock, namespace=namespace)
     settings = replace(Settings(), watch_all_namespaces=False)
-    site = Site(client, client.discovery, caches, clock, Metrics(), settings, namespace)
+    site = Site(client, client.discovery, caches, clock, metrics, settings, namespace)
     controllers = build(site, HelmSettings(render_workers=1))
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(caches.run())
