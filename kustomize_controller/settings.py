@@ -22,7 +22,9 @@ class KustomizeSettings:
     no_remote_bases: bool = flag(
         True, "Always on: a build reads nothing but its artifact. Taken for Flux's sake."
     )
-    http_retry: int = flag(9, "How often a failed download of an artifact is tried again.")
+    http_retry: int = flag(
+        9, "After how many failures it is an alarm that an artifact cannot be downloaded."
+    )
     default_service_account: str = flag(
         "", "The service account that is acted as where a Kustomization names none."
     )

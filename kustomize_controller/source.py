@@ -16,11 +16,12 @@ from shared.api.kustomization import Kustomization
 from shared.api.parsing import parse
 from shared.api.reference import SourceReference
 from shared.api.source import SourceObject
-from shared.artifact.error import ArtifactNotFound
+from shared.artifact.error import ArtifactAway, ArtifactNotFound
 from shared.cluster.client import Client
 from shared.cluster.error import NoSuchKind, NotFound
 from shared.manifest.identity import Kind, Manifest, Ref
 from shared.manifest.tree import Tree
+from shared.reconcile.condition import find
 from shared.reconcile.failure import Waiting
 
 SOURCES = "source.toolkit.fluxcd.io/v1"
@@ -112,6 +113,8 @@ class DownloadedArtifacts:
                 f"the artifact of {source_of(ks)} is not there (yet), looking again in {soon}",
                 self.requeue,
             ) from None
+        except ArtifactAway as away:
+            raise _away(ks, away) from None
         directory = directory_of(ks.spec.path)
         if directory and not tree.is_directory(directory):
             raise KustomizationProblem(
@@ -119,6 +122,18 @@ class DownloadedArtifacts:
                 f"{artifact.revision}"
             )
         return tree
+
+
+def _away(ks: Kustomization, away: ArtifactAway) -> Waiting:
+    """A worker has more to do than to wait for a server that is away. Where it has been away for
+    long, an alarm is given: once, however often it is looked at again."""
+    if not away.lasting:
+        return Waiting("ArtifactFailed", str(away), away.pause)
+    message = f"{away}; it is asked again from time to time"
+    found = Waiting("ArtifactFailed", message, away.pause)
+    ready = find(ks.status.conditions, "Ready")
+    is_known = ready is not None and (ready.status, ready.message) == ("False", message)
+    return found if is_known else found.as_alarm()
 
 
 def source_of(ks: Kustomization) -> Ref:

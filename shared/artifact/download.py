@@ -17,6 +17,7 @@ import structlog
 
 from shared.api.artifact import Artifact
 from shared.artifact import archive
+from shared.artifact.absence import Absences
 from shared.artifact.digest import parse, verify
 from shared.artifact.error import ArtifactError, ArtifactNotFound
 from shared.manifest.tree import Tree
@@ -37,18 +38,24 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """How downloads are made. `retries`: as Flux's `--http-retry`; the waits between them double
-    from the shortest on, which is shorter than Flux's 5 s: a source is mostly away for a moment.
+    """How downloads are made. `retries`: as Flux's `--http-retry`: after how many failures somebody
+    is alarmed. The first few tries are made on the spot, with waits that double from the shortest
+    on: a source is mostly away for a moment. After that who asks is told at once (absence.py).
 
-    `fetched` and `kept`: bytes, of one artifact on the wire and of all trees in memory. `limit`:
-    how long one try may take. `localhost`: the override of LOCALHOST. `hosts`: the only
-    `host:port`s that artifacts are fetched from; empty for any.
+    `connect`, `silence` and `limit`: how long it may take to reach a server, how long that may say
+    nothing, and how long one try may take; `slowest`: the bytes a second that an answer has to
+    have after `silence`. `fetched` and `kept`: bytes, of one artifact on the wire and of all trees
+    in memory. `localhost`: the override of LOCALHOST. `hosts`: the only `host:port`s that artifacts
+    are fetched from; empty for any.
     """
 
     retries: int = 9
+    at_once: int = 3
     shortest_wait: timedelta = timedelta(milliseconds=250)
-    longest_wait: timedelta = timedelta(seconds=30)
+    connect: timedelta = timedelta(seconds=3)
+    silence: timedelta = timedelta(seconds=10)
     limit: timedelta = timedelta(minutes=5)
+    slowest: int = 64 * 1024
     fetched: int = 512 * MIB
     kept: int = 512 * MIB
     archive: archive.Limits = field(default_factory=archive.Limits)
@@ -57,7 +64,15 @@ class Terms:
 
 
 class _Busy(ArtifactError):
-    """The server is not there, or not well: it may be soon."""
+    """The server is not well: it may be soon."""
+
+
+class _Gone(_Busy):
+    """The server is not there."""
+
+
+class _Silent(_Gone):
+    """The server has had its time, and has not answered: there is no use in another try now."""
 
 
 @dataclass(slots=True)
@@ -81,6 +96,7 @@ class Downloads:
         self._trees: OrderedDict[str, tuple[Tree, int]] = OrderedDict()
         # By digest and URL: who names a server that is away must not keep others waiting.
         self._flights: dict[tuple[str, str], _Flight] = {}
+        self._absences = Absences(clock, self._terms.retries)
         self.kept = 0
         self.fetches = 0
 
@@ -131,16 +147,31 @@ class Downloads:
         return archive.read(data, self._terms.archive)
 
     async def _fetched(self, url: str) -> bytes:
+        """What is at a URL. Raises ArtifactAway where there is no answer after a few tries, or was
+        none a moment ago."""
+        server = urlsplit(url).netloc
+        self._absences.require(server, url)
         wait = self._terms.shortest_wait
-        for left in range(self._terms.retries, -1, -1):
+        for left in range(min(self._terms.retries, self._terms.at_once), -1, -1):
             try:
-                return await self._once(url)
+                data = await self._once(url)
             except _Busy as problem:
-                if not left:
-                    raise ArtifactError(f"failed to download {url}: {problem}") from None
+                place = server if isinstance(problem, _Gone) else url
+                if place == url:
+                    self._absences.answered(server)
+                hopeless = isinstance(problem, _Silent) or self._absences.knows(place)
+                if not left or hopeless:
+                    message = f"failed to download {url}: {problem}"
+                    raise self._absences.missed(place, message) from None
                 log.info("artifact.retried", url=url, error=str(problem))
+            except ArtifactError:
+                self._absences.answered(server, url)
+                raise
+            else:
+                self._absences.answered(server, url)
+                return data
             await self._clock.sleep(wait)
-            wait = min(wait * 2, self._terms.longest_wait)
+            wait *= 2
         raise AssertionError("unreachable")
 
     async def _once(self, url: str) -> bytes:
@@ -148,24 +179,45 @@ class Downloads:
         try:
             async with (
                 asyncio.timeout(self._terms.limit.total_seconds()),
-                self._session.get(url, allow_redirects=False, headers=_AS_IT_IS) as response,
+                self._session.get(
+                    url, allow_redirects=False, headers=_AS_IT_IS, timeout=self._timeout
+                ) as response,
             ):
                 _accept(response, url)
                 return await self._body(response)
+        except aiohttp.ClientConnectorError as error:
+            raise _Gone(str(error) or type(error).__name__) from None
+        except aiohttp.ServerTimeoutError:
+            raise _Silent("no answer in time") from None
         except aiohttp.ClientError as error:
             raise _Busy(str(error) or type(error).__name__) from None
         except TimeoutError:
-            raise _Busy(f"no end after {self._terms.limit.total_seconds():g}s") from None
+            raise _Silent(f"no end after {self._terms.limit.total_seconds():g}s") from None
+
+    @property
+    def _timeout(self) -> aiohttp.ClientTimeout:
+        connect, silence = self._terms.connect, self._terms.silence
+        return aiohttp.ClientTimeout(
+            sock_connect=connect.total_seconds(), sock_read=silence.total_seconds()
+        )
 
     async def _body(self, response: aiohttp.ClientResponse) -> bytes:
         body = bytearray()
-        async for chunk in response.content.iter_chunked(MIB):
+        started = self._clock.monotonic()
+        async for chunk in response.content.iter_any():
             body += chunk
             if len(body) > self._terms.fetched:
                 raise ArtifactError(
                     f"{response.url} is larger than {self._terms.fetched // MIB} MiB"
                 )
+            self._require_pace(len(body), self._clock.monotonic() - started)
         return bytes(body)
+
+    def _require_pace(self, received: int, seconds: float) -> None:
+        """Raises where an answer drips: somebody would be kept busy by it for minutes."""
+        late = seconds > self._terms.silence.total_seconds()
+        if late and received < self._terms.slowest * seconds:
+            raise _Silent(f"slower than {self._terms.slowest // 1024} KiB a second")
 
     def _place(self, url: str) -> str:
         """Where to fetch from. Raises ArtifactError for what is no place to fetch from."""

@@ -11,7 +11,7 @@ import io
 import struct
 import tarfile
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -36,6 +36,18 @@ class Entry:
     executable: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Streamed:
+    """A file of a tarball that is too large to hold. `pieces`: its content, of `size` bytes."""
+
+    path: str
+    size: int
+    pieces: Callable[[], Iterator[bytes]]
+
+
+Packed = Entry | Streamed
+
+
 class Sink(Protocol):
     """Where the bytes of a tarball go."""
 
@@ -56,22 +68,39 @@ def pack(entries: Iterable[Entry]) -> bytes:
     return sink.getvalue()
 
 
-def write(entries: Iterable[Entry], sink: Sink) -> None:
+def write(entries: Iterable[Packed], sink: Sink) -> None:
     """Write a tarball, gzipped, entry by entry. Entries come in the order of `order`; directories
     that are not among them are added. Raises ArtifactError for a path that nobody would read, or
-    that comes twice."""
+    that comes twice, or a file that is not as long as it said."""
     squeezed = _Gzip(sink)
     squeezed.write(_header(".", None))
     for entry in _with_directories(entries):
         squeezed.write(_header(entry.path, entry))
-        if entry.content is not None:
-            squeezed.write(entry.content)
-            squeezed.write(bytes(-len(entry.content) % _BLOCK))
+        size = 0
+        for piece in _content(entry):
+            squeezed.write(piece)
+            size += len(piece)
+        if size != (_size(entry) or 0):
+            raise ArtifactError(f"{entry.path!r} changed its length while it was packed")
+        squeezed.write(bytes(-size % _BLOCK))
     squeezed.write(bytes(2 * _BLOCK))
     squeezed.close()
 
 
-def _with_directories(entries: Iterable[Entry]) -> Iterator[Entry]:
+def _content(entry: Packed) -> Iterable[bytes]:
+    if isinstance(entry, Streamed):
+        return entry.pieces()
+    return (entry.content,) if entry.content else ()
+
+
+def _size(entry: Packed) -> int | None:
+    """The bytes of a file; None for a directory."""
+    if isinstance(entry, Streamed):
+        return entry.size
+    return None if entry.content is None else len(entry.content)
+
+
+def _with_directories(entries: Iterable[Packed]) -> Iterator[Packed]:
     known: set[str] = set()
     for entry in entries:
         path = checked(entry.path)
@@ -79,22 +108,22 @@ def _with_directories(entries: Iterable[Entry]) -> Iterator[Entry]:
             if path[:end] not in known:
                 known.add(path[:end])
                 yield Entry(path[:end], None)
-        if path in known and entry.content is not None:
+        if path in known and _size(entry) is not None:
             raise ArtifactError(f"the archive would have two entries named {path!r}")
         if path not in known:
             known.add(path)
             yield entry
 
 
-def _header(path: str, entry: Entry | None) -> bytes:
+def _header(path: str, entry: Packed | None) -> bytes:
     """The header of a file or of a directory, whose name does not end in a slash, as Flux's do."""
-    is_directory = entry is None or entry.content is None
+    size = None if entry is None else _size(entry)
+    is_directory = size is None
     mode = DIRECTORY_MODE if is_directory else FILE_MODE
-    size = 0
-    if entry is not None and entry.content is not None:
-        size = len(entry.content)
-        mode = EXECUTABLE_MODE if entry.executable else FILE_MODE
+    if isinstance(entry, Entry) and entry.executable and not is_directory:
+        mode = EXECUTABLE_MODE
     kind = tarfile.DIRTYPE if is_directory else tarfile.REGTYPE
+    size = size or 0
     name = path.encode()
     if len(name) <= _SHORT and path.isascii():
         return _block(name, mode, size, kind)

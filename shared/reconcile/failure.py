@@ -46,7 +46,8 @@ class Stalled(Failure):
 
 
 class Waiting(Failure):
-    """Something this object depends on is not there yet. Look again soon; alarm nobody."""
+    """Something this object depends on is not there yet. Look again soon; alarm nobody, but where
+    it should have been there long ago (`alarm`)."""
 
     def __init__(
         self,
@@ -59,3 +60,9 @@ class Waiting(Failure):
     ) -> None:
         super().__init__(reason, message, condition=condition, beside=beside)
         self.retry_in = retry_in
+        self.alarm = False
+
+    def as_alarm(self) -> Self:
+        """The same, and somebody should know."""
+        self.alarm = True
+        return self

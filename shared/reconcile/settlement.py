@@ -52,8 +52,8 @@ def settle(outcome: Outcome, interval: timedelta, retry: timedelta | None) -> Se
             return Settlement(
                 Mark("True", reason, message), stalled=False, alert=False, again=interval
             )
-        case Waiting(retry_in=soon):
-            return _short(outcome, stalled=False, alert=False, again=soon)
+        case Waiting(retry_in=soon, alarm=alarm):
+            return _short(outcome, stalled=False, alert=alarm, again=soon)
         case Stalled():
             return _short(outcome, stalled=True, alert=True, again="never")
         case _:

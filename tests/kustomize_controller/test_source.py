@@ -12,12 +12,13 @@ from kustomize_controller.source import (
 )
 from shared.api.kustomization import Kustomization
 from shared.api.parsing import MalformedObject, parse
-from shared.artifact.error import ArtifactNotFound
+from shared.artifact.error import ArtifactAway, ArtifactNotFound
 from shared.cluster.error import NoSuchKind, NotFound
 from shared.manifest.identity import Manifest, Ref
 from shared.manifest.tree import Tree
 from shared.problem import Problem
 from shared.reconcile.failure import Waiting
+from tests.fake.clock import NOON
 from tests.fake.world import artifact
 
 SOON = timedelta(seconds=30)
@@ -156,6 +157,42 @@ async def test_an_artifact_that_is_gone_is_waited_for() -> None:
         await downloads.tree(kustomization(), artifact())
 
     assert (waiting.value.reason, waiting.value.retry_in) == ("ArtifactFailed", SOON)
+
+
+AWAY = "failed to download http://source/a: nobody there"
+KNOWN = f"{AWAY}; it is asked again from time to time"
+
+
+@pytest.mark.parametrize(
+    ("lasting", "said", "message", "alarm"),
+    [
+        (False, "", AWAY, False),
+        (True, AWAY, KNOWN, True),
+        (True, KNOWN, KNOWN, False),
+    ],
+    ids=["for a moment", "for long", "for long, as is known"],
+)
+async def test_a_server_that_is_away_is_not_waited_for_by_a_worker(
+    lasting: bool, said: str, message: str, alarm: bool
+) -> None:
+    away = ArtifactAway(AWAY, timedelta(seconds=4), lasting=lasting)
+    ready = {
+        "type": "Ready",
+        "status": "False",
+        "reason": "ArtifactFailed",
+        "message": said,
+        "lastTransitionTime": NOON,
+    }
+    ks = kustomization()
+    status = ks.status.model_validate({"conditions": [ready] if said else []})
+
+    with pytest.raises(Waiting) as waiting:
+        await DownloadedArtifacts(Downloads(away), SOON).tree(
+            ks.model_copy(update={"status": status}), artifact()
+        )
+
+    assert waiting.value.retry_in == timedelta(seconds=4)
+    assert (waiting.value.message, waiting.value.alarm) == (message, alarm)
 
 
 async def test_a_source_is_asked_for_while_its_watch_is_blind() -> None:

@@ -258,6 +258,32 @@ async def test_an_artifact_that_is_gone_is_waited_for(town: Town) -> None:
     assert "looking again in 30s" in text(condition(ks, "Ready"), "message")
 
 
+async def test_a_server_of_artifacts_that_is_away_keeps_nobody_else_waiting(town: Town) -> None:
+    nowhere = {**town.shelf.put("none", {}), "url": "http://127.0.0.1:1/none.tar.gz"}
+    gone = _repository(town.namespace)
+    gone["metadata"] = {"name": "gone", "namespace": town.namespace}
+    await town.client.create(gone, manager="someone")
+    await town.client.patch(
+        town.ref("gone", GIT_REPOSITORY),
+        {"status": {"artifact": nowhere}},
+        manager="source-controller",
+        subresource="status",
+    )
+    stuck = [f"stuck-{number}" for number in range(12)]
+    for name in stuck:
+        await town.create(name, sourceRef={"kind": "GitRepository", "name": "gone"})
+    for name in stuck[:4]:
+        await town.until(town.ref(name), says("ArtifactFailed"))
+
+    await town.create("apps", targetNamespace=town.namespace)
+    await town.push("one", web=config_map("web"))
+
+    await town.until(town.ref("apps"), applied("main@sha1:one"))
+    for name in stuck:
+        found = await town.until(town.ref(name), says("ArtifactFailed"))
+        assert "failed to download" in text(condition(found, "Ready"), "message")
+
+
 async def test_a_kind_of_source_that_is_not_installed_is_named(town: Town) -> None:
     source = {"apiVersion": "nowhere.example.org/v1", "kind": "Bucket", "name": "apps"}
     await town.create("apps", sourceRef=source)

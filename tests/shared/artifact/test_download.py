@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ from aiohttp import web
 from shared.api.artifact import Artifact
 from shared.artifact.digest import digest_of
 from shared.artifact.download import Downloads, Terms
-from shared.artifact.error import ArtifactError, ArtifactNotFound
+from shared.artifact.error import ArtifactAway, ArtifactError, ArtifactNotFound
 from shared.artifact.tarball import Entry, pack
 from tests.fake.clock import NOON, ManualClock
 
@@ -21,7 +22,8 @@ from tests.fake.clock import NOON, ManualClock
 @dataclass
 class Source:
     """Serves artifacts. `answers`: what comes before the artifact itself, an exception or a status;
-    `gate`: when set, nobody is answered before it opens."""
+    `gate`: when set, nobody is answered before it opens; `drips`: how long the wait for each byte
+    is said to be."""
 
     downloads: Downloads
     clock: ManualClock
@@ -30,6 +32,7 @@ class Source:
     answers: list[int] = field(default_factory=list)
     gate: asyncio.Event | None = None
     asked: int = 0
+    drips: timedelta | None = None
 
     def offer(self, name: str = "a", **files: bytes) -> Artifact:
         self.files[name] = pack(Entry(path, content) for path, content in files.items())
@@ -41,14 +44,27 @@ class Source:
             url=f"{self.url}/{name}",
         )
 
-    async def answer(self, request: web.Request) -> web.Response:
+    async def answer(self, request: web.Request) -> web.StreamResponse:
         self.asked += 1
         if self.gate:
             await self.gate.wait()
         if self.answers:
             status = self.answers.pop(0)
             return web.Response(status=status, headers={"Location": f"{self.url}/a"})
+        if self.drips:
+            return await self.dripped(request, self.drips)
         return web.Response(body=self.files[request.match_info["name"]])
+
+    async def dripped(self, request: web.Request, pause: timedelta) -> web.StreamResponse:
+        """A byte now and then, for as long as somebody takes it."""
+        said = web.StreamResponse()
+        await said.prepare(request)
+        with contextlib.suppress(ConnectionError):
+            for _ in range(100):
+                await said.write(b"x")
+                self.clock.advance(pause)
+                await asyncio.sleep(0.001)
+        return said
 
 
 @asynccontextmanager
@@ -144,18 +160,125 @@ async def test_who_waits_for_a_download_shares_its_failure():
         assert {str(task.result()) for task in asked} == {
             f"failed to download {source.url}/a: the server answered 500"
         }
+        source.clock.advance(timedelta(seconds=2))
         assert dict(await source.downloads.tree(artifact)) == {"a": b"1"}
 
 
 async def test_what_may_pass_is_tried_again_after_growing_waits():
     async with sourced() as source:
         artifact = source.offer(a=b"1")
-        source.answers = [503, 502, 429, 500]
+        source.answers = [503, 502, 429]
 
         await source.downloads.tree(artifact)
 
+        assert source.asked == 4
+        assert source.clock.monotonic() == 0.25 + 0.5 + 1
+
+
+async def test_after_a_few_tries_who_asks_is_told_at_once():
+    async with sourced() as source:
+        artifact = source.offer(a=b"1")
+        source.answers = [503] * 5
+        for _ in range(3):
+            with pytest.raises(ArtifactAway, match="the server answered 503") as away:
+                await source.downloads.tree(artifact)
+        assert source.asked == 4
+        assert source.clock.monotonic() == 1.75
+        assert (away.value.pause, away.value.lasting) == (timedelta(seconds=2), False)
+
+        source.clock.advance(timedelta(seconds=2))
+        with pytest.raises(ArtifactAway) as away:
+            await source.downloads.tree(artifact)
         assert source.asked == 5
-        assert source.clock.monotonic() == 0.25 + 0.5 + 1 + 2
+        assert away.value.pause == timedelta(seconds=4)
+
+        source.clock.advance(timedelta(seconds=4))
+        assert dict(await source.downloads.tree(artifact)) == {"a": b"1"}
+
+
+async def test_a_server_that_is_away_is_so_for_all_of_its_artifacts():
+    async with sourced() as source:
+        one, two = (
+            source.offer(name, a=name.encode()).model_copy(
+                update={"url": f"http://127.0.0.1:1/{name}"}
+            )
+            for name in ("a", "b")
+        )
+        with pytest.raises(ArtifactAway):
+            await source.downloads.tree(one)
+        tries = source.downloads.fetches
+
+        with pytest.raises(ArtifactAway, match=r"127\.0\.0\.1:1/a"):
+            await source.downloads.tree(two)
+
+        assert source.downloads.fetches == tries
+
+
+async def test_what_one_artifact_is_not_well_for_keeps_no_other():
+    async with sourced() as source:
+        bad, good = source.offer("a", a=b"1"), source.offer("b", b=b"2")
+        source.answers = [500] * 4
+        with pytest.raises(ArtifactAway):
+            await source.downloads.tree(bad)
+
+        assert dict(await source.downloads.tree(good)) == {"b": b"2"}
+
+
+async def test_while_somebody_asks_the_others_are_told_to_come_back():
+    async with sourced() as source:
+        artifact = source.offer(a=b"1")
+        other = artifact.model_copy(update={"digest": digest_of(b"other")})
+        source.answers = [503] * 4
+        with pytest.raises(ArtifactAway):
+            await source.downloads.tree(artifact)
+        source.clock.advance(timedelta(seconds=2))
+        source.gate = asyncio.Event()
+
+        async with asyncio.TaskGroup() as tasks:
+            asked = tasks.create_task(source.downloads.tree(artifact))
+            while source.asked < 5:
+                await asyncio.sleep(0)
+            with pytest.raises(ArtifactAway) as away:
+                await source.downloads.tree(other)
+            source.gate.set()
+
+        assert away.value.pause == timedelta(seconds=1)
+        assert dict(asked.result()) == {"a": b"1"}
+
+
+async def test_somebody_should_know_after_as_many_misses_as_the_flag_says():
+    async with sourced(Terms(retries=2)) as source:
+        artifact = source.offer(a=b"1")
+        source.answers = [503] * 4
+        lasting = []
+        for _ in range(2):
+            with pytest.raises(ArtifactAway) as away:
+                await source.downloads.tree(artifact)
+            lasting.append(away.value.lasting)
+            source.clock.advance(away.value.pause)
+
+        assert lasting == [False, True]
+
+
+async def test_a_server_that_says_nothing_is_asked_once():
+    async with sourced(Terms(silence=timedelta(milliseconds=50))) as source:
+        artifact = source.offer(a=b"1")
+        source.gate = asyncio.Event()
+
+        with pytest.raises(ArtifactAway, match="no answer in time"):
+            await source.downloads.tree(artifact)
+
+        assert source.asked == 1
+        source.gate.set()
+
+
+async def test_an_answer_that_drips_keeps_nobody_busy():
+    async with sourced(Terms(retries=0)) as source:
+        artifact = source.offer(a=b"1")
+        source.drips = timedelta(seconds=6)
+
+        with pytest.raises(ArtifactAway, match="slower than 64 KiB a second"):
+            await source.downloads.tree(artifact)
 
 
 async def test_patience_ends():

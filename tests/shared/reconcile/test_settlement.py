@@ -45,3 +45,11 @@ def test_what_failed_and_what_follows_are_told_apart(failure, condition):
     beside, ready = find(conditions, condition), find(conditions, "Ready")
     assert (beside.reason, beside.message) == ("RetriesExceeded", "gave up")
     assert (ready.status, ready.reason, ready.message) == ("False", "InstallFailed", "no")
+
+
+def test_who_waits_alarms_nobody_unless_it_is_said():
+    waiting = settle(Waiting("ArtifactFailed", "no", HOUR), HOUR, None)
+    alarm = settle(Waiting("ArtifactFailed", "no", HOUR).as_alarm(), HOUR, None)
+
+    assert (waiting.alert, alarm.alert) == (False, True)
+    assert waiting.again == alarm.again == HOUR
