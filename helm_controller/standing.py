@@ -113,15 +113,22 @@ class Standings:
 
 
 def wakes(standings: Standings) -> Callable[[Manifest | None, Manifest | None], tuple[str, str]]:
-    """Whose record a change is of: namespace and name of a release; both empty for no news."""
+    """Whose record a change is of: namespace and name of a release; both empty for no news. While
+    somebody is at a release there is none: it comes when that has ended."""
 
     def woken(old: Manifest | None, new: Manifest | None) -> tuple[str, str]:
         changed = new or old or {}
-        if not standings.is_news(old, new):
+        status = labels_of(changed).get("status", "")
+        is_over = status in _OVER if new else status != "superseded"
+        if not is_over or not standings.is_news(old, new):
             return "", ""
         return text(metadata(changed), "namespace"), labels_of(changed).get("name", "")
 
     return woken
+
+
+_OVER = frozenset({"deployed", "failed", "uninstalled"})
+"""What a release is when an action on it has ended."""
 
 
 def _version(record: Manifest | None) -> str:
