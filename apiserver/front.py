@@ -18,7 +18,14 @@ from apiserver.metric import Metrics
 from apiserver.negotiation import form_name
 from apiserver.page import Pages
 from apiserver.reception import Book
-from apiserver.refusal import Refusal, expired, method_not_allowed, no_such_resource, too_large_body
+from apiserver.refusal import (
+    Refusal,
+    bad_request,
+    expired,
+    method_not_allowed,
+    no_such_resource,
+    too_large_body,
+)
 from apiserver.reply import lost, mark, reply
 from apiserver.resource import Resource
 from apiserver.route import Target, flag
@@ -205,10 +212,13 @@ async def _read(request: web.BaseRequest) -> bytes:
         return b""
     chunks: list[bytes] = []
     size = 0
-    async with asyncio.timeout(READING_LIMIT):
-        async for chunk in request.content.iter_any():
-            size += len(chunk)
-            if size > body.LIMIT:
-                raise too_large_body(body.LIMIT)
-            chunks.append(chunk)
+    try:
+        async with asyncio.timeout(READING_LIMIT):
+            async for chunk in request.content.iter_any():
+                size += len(chunk)
+                if size > body.LIMIT:
+                    raise too_large_body(body.LIMIT)
+                chunks.append(chunk)
+    except web.RequestPayloadError as error:
+        raise bad_request("the body of the request is not in HTTP") from error
     return b"".join(chunks)

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from typing import cast
 
+import orjson
+
 from apiserver.refusal import Refusal, bad_request, rejected_patch
-from apiserver.value import Object, same, text
+from apiserver.value import Object, encode, same, text
 
 MAX_OPERATIONS = 10_000
+
+MAX_COPIED = 3 * 1024 * 1024
+"""The most bytes that all copies of a patch may add: forty short lines could ask for terabytes."""
 
 
 def undecodable(patch: object, wanted: str) -> Refusal:
@@ -32,17 +37,33 @@ def apply(document: Object, operations: object) -> Object:
         )
         raise Refusal(413, "RequestEntityTooLarge", f"Request entity too large: {why}")
     holder: Object = {"": document}
+    copies = _Copies()
     for operation in operations:
         if not isinstance(operation, dict):
             raise bad_request("an operation of a JSON patch must be an object")
-        _carry_out(holder, cast("Object", operation))
+        _carry_out(holder, cast("Object", operation), copies)
     result = holder.get("")
     if not isinstance(result, dict):
         raise rejected_patch()
     return cast("Object", result)
 
 
-def _carry_out(holder: Object, operation: Object) -> None:
+class _Copies:
+    """The copies that one patch makes."""
+
+    def __init__(self) -> None:
+        self._size = 0
+
+    def of(self, value: object) -> object:
+        """A copy. Raises a 422 where all of them together are too big."""
+        data = encode(value)
+        self._size += len(data)
+        if self._size > MAX_COPIED:
+            raise rejected_patch()
+        return cast("object", orjson.loads(data))
+
+
+def _carry_out(holder: Object, operation: Object, copies: _Copies) -> None:
     path = _pointer(operation, "path")
     match text(operation, "op"):
         case "add":
@@ -55,7 +76,7 @@ def _carry_out(holder: Object, operation: Object) -> None:
         case "move":
             _add(holder, path, _remove(holder, _pointer(operation, "from")))
         case "copy":
-            _add(holder, path, _clone(_found(holder, _pointer(operation, "from"))))
+            _add(holder, path, copies.of(_found(holder, _pointer(operation, "from"))))
         case "test":
             _test(holder, path, operation)
         case _:
@@ -72,14 +93,6 @@ def _pointer(operation: Object, key: str) -> list[str]:
 
 def _value(operation: Object) -> object:
     return operation.get("value")
-
-
-def _clone(value: object) -> object:
-    if isinstance(value, dict):
-        return {key: _clone(each) for key, each in value.items()}
-    if isinstance(value, list):
-        return [_clone(each) for each in value]
-    return value
 
 
 def _step(value: object, step: str) -> object:

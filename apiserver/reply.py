@@ -16,6 +16,9 @@ COMPRESS_FROM = 128 * 1024
 
 JSON = "application/json"
 
+MOST_WARNINGS = 100
+"""As the real server; a client reads only so many bytes of headers."""
+
 _FAIRNESS = {
     "X-Kubernetes-PF-FlowSchema-UID": str(uuid4()),
     "X-Kubernetes-PF-PriorityLevel-UID": str(uuid4()),
@@ -31,7 +34,7 @@ def mark(response: web.StreamResponse, number: str) -> None:
 
 def warning_headers(warnings: list[str]) -> list[tuple[str, str]]:
     """Warnings for the person at the client, as kubectl prints them."""
-    clean = (each.replace("\\", "\\\\").replace('"', '\\"') for each in warnings)
+    clean = (each.replace("\\", "\\\\").replace('"', '\\"') for each in warnings[:MOST_WARNINGS])
     return [("Warning", f'299 - "{each}"') for each in clean]
 
 

@@ -77,3 +77,64 @@ async def test_a_patch_of_too_many_operations_is_refused(api: Api, path: str):
 
     assert answer.status == 413
     assert answer.body["reason"] == "RequestEntityTooLarge"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("count", [2_000, 100_000])
+async def test_a_selector_of_many_names_is_answered(api: Api, path: str, count: int):
+    selector = "x in (" + ",".join(f"v{number}" for number in range(count)) + ")"
+
+    async with asyncio.timeout(PATIENCE):
+        answer = await api.get(path, labelSelector=selector)
+
+    assert answer.status == 200
+    assert answer.body["items"] == []
+
+
+async def test_a_selector_beyond_all_measure_is_refused(api: Api, path: str):
+    async with asyncio.timeout(PATIENCE):
+        answer = await api.get(path, labelSelector="x" * 3_000_000)
+
+    assert answer.status == 431
+
+
+@pytest.mark.parametrize("count", [40, 1_000])
+async def test_copies_of_copies_are_refused(api: Api, path: str, count: int):
+    """A copy into itself makes a document twice as big: forty of them would be terabytes."""
+    data = {"data": {"a": "x" * 1_000}}
+    await api.post(
+        path, {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}, **data}
+    )
+    operations = [{"op": "copy", "from": "/data", "path": f"/data/o{n}"} for n in range(count)]
+
+    async with asyncio.timeout(PATIENCE):
+        answer = await api.patch(f"{path}/a", operations, "application/json-patch+json")
+
+    assert answer.status == 422
+    assert answer.body["reason"] == "Invalid"
+    assert (await api.get(f"{path}/a")).body["data"] == data["data"]
+
+
+async def test_many_unknown_fields_are_told_of_a_hundred_times_at_most(api: Api, path: str):
+    unknown = {f"field{number}": {} for number in range(10_000)}
+    body = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}, **unknown}
+
+    async with asyncio.timeout(PATIENCE):
+        answer = await api.post(path, body, fieldValidation="Warn")
+
+    assert answer.status == 201
+    assert len(answer.warnings) == 100
+    assert answer.warnings[0] == '299 - "unknown field \\"field0\\""'
+
+
+@pytest.mark.parametrize("form", ["application/yaml", APPLY])
+async def test_text_that_is_not_in_utf_8_is_refused(api: Api, path: str, form: str):
+    body = b'{apiVersion: v1, kind: ConfigMap, metadata: {name: a}, data: {a: "\xff"}}'
+    verb, query = ("POST", {}) if form != APPLY else ("PATCH", {"fieldManager": "m"})
+    where = path if verb == "POST" else f"{path}/a"
+
+    async with asyncio.timeout(PATIENCE):
+        answer = await api.ask(verb, where, query, body, form)
+
+    assert answer.status == 400
+    assert answer.body["reason"] == "BadRequest"
