@@ -160,6 +160,15 @@ def rules_of(files: Mapping[str, bytes], spec: str | None) -> Rules:
     return Rules(_reversed(defaults), within, last)
 
 
+def bare_rules(file: bytes, spec: str | None) -> Rules:
+    """The rules of what is no repository: those of one file and of the spec, and no others. Raises
+    IgnoreError where there are too many."""
+    own, last = _heavy_first(file.decode(errors="replace")), _heavy_first(spec or "")
+    if len(own) + len(last) > MOST_PATTERNS:
+        raise IgnoreError(f"there are more than {MOST_PATTERNS} ignore patterns")
+    return Rules((), {(): own}, last)
+
+
 def _heavy_first(text: str) -> tuple[Pattern, ...]:
     lines = (line.removesuffix("\r") for line in text.split("\n"))
     return _reversed(

@@ -17,6 +17,7 @@ from shared.runtime.controller import Controller
 from shared.runtime.program import program
 from shared.runtime.site import Site
 from shared.runtime.subject import Subject
+from source_controller import bucket_wiring as bucket
 from source_controller import generator_wiring as generator
 from source_controller import helm_wiring as helm
 from source_controller import oci_wiring as oci
@@ -52,6 +53,7 @@ def build(site: Site, settings: SourceSettings) -> list[Controller]:
         _git_repositories(ground, keeping),
         *helm.controllers(ground, COMPONENT),
         oci.controller(ground, COMPONENT),
+        bucket.controller(ground, COMPONENT),
         generator.controller(ground, COMPONENT),
     ]
 
