@@ -6,13 +6,16 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from shared.api.artifact import Artifact
 from shared.api.field import Flag, Int64, Interval, Several, ShortInterval, Text, filled_in
 from shared.api.meta import ApiModel, Condition, ObjectMeta
 from shared.api.naming import AGE, READY, STATUS, Column, Naming
 from shared.api.reference import AccessFrom, LocalReference
+
+
+EVERY = timedelta(minutes=1)
 
 
 class HelmRepositorySpec(ApiModel):
@@ -35,8 +38,8 @@ class HelmRepositorySpec(ApiModel):
     """Whether hosts that the index names, and that are not the host of the URL, are shown the
     credentials too. Whoever can write to the index can then have them."""
 
-    interval: Interval = timedelta(0)
-    """How often the repository is looked at. By default 1m."""
+    interval: Interval = EVERY
+    """How often the repository is looked at. By default, and in place of 0s, 1m."""
 
     insecure: Flag = False
     """Whether a registry may be spoken to without TLS. Only for the type oci."""
@@ -59,6 +62,11 @@ class HelmRepositorySpec(ApiModel):
     )
     """Who vouches for us at a registry: `generic` (the Secret alone), or the cloud whose workload
     identity the controller has. Only for the type oci."""
+
+    @field_validator("interval")
+    @classmethod
+    def _or_by_default(cls, given: timedelta) -> timedelta:
+        return given or EVERY
 
     @property
     def is_registry(self) -> bool:
