@@ -14,8 +14,8 @@ from shared.api.meta import ApiModel, Condition, ObjectMeta
 from shared.api.naming import AGE, READY, STATUS, Column, Naming
 from shared.api.reference import AccessFrom, LocalReference
 
-
 EVERY = timedelta(minutes=1)
+"""How often a repository is looked at that does not say."""
 
 
 class HelmRepositorySpec(ApiModel):
