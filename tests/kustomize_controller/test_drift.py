@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -20,6 +22,7 @@ from shared.manifest.identity import Kind, Manifest, Ref, labels_of, section, te
 from shared.operation.drift import AT_ONCE, FIRST_PAUSE, LONGEST_PAUSE, PEACE, Drifts
 from shared.reconcile.key import Key
 from shared.runtime.queue import Queue
+from tests import servers
 from tests.fake.clock import NOON, ManualClock
 from tests.kustomize_controller import test_wiring
 from tests.kustomize_controller.test_kustomization import kustomization
@@ -418,3 +421,32 @@ def test_nobody_is_woken_before_somebody_leads(clock: ManualClock) -> None:
     drifts.note(APPS, WEB, WANTED)
 
     assert drifts.of(APPS, settled=True) is None
+
+
+@pytest.mark.slow
+async def test_drift_in_another_cluster_is_put_right_as_fast_and_alone(town: Town) -> None:
+    async with servers.embedded(secure=True) as server, server.client() as there:
+        home: Manifest = {"apiVersion": "v1", "kind": "Namespace"}
+        await there.create(home | {"metadata": {"name": town.namespace}}, manager="someone")
+        way: Manifest = {"value": base64.b64encode(server.kubeconfig.read_bytes()).decode()}
+        meta = {"name": "there", "namespace": town.namespace}
+        secret: Manifest = {"apiVersion": "v1", "kind": "Secret", "metadata": meta, "data": way}
+        await town.client.create(secret, manager="someone")
+        before = await settled(town, kubeConfig={"secretRef": {"name": "there"}})
+        abroad = replace(town, client=there)
+        asked = len(server.audit())
+
+        await recolour(abroad)
+        started = time.monotonic()
+        await is_red(abroad)
+        took = time.monotonic() - started
+        await quiet(town)
+
+        assert took < 1
+        assert cost(town, before) == {}
+        ours = [one for one in server.audit()[asked:] if one.agent == "penstock"]
+        assert [(one.verb, one.resource, one.name) for one in ours if one.verb != "watch"] == [
+            ("patch", "configmaps", "web")
+        ]
+        message = await told(town, "configured")
+        assert "data.colour (changed by someone at 20" in message
