@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
+from shared.cloud.credential import AwsCredentials
+from shared.object_store.line import Reach, opened
+from shared.object_store.s3 import S3Bucket
+from shared.object_store.s3_place import place_of
+from shared.runtime.clock import SystemClock
 from tests.real.go_program import BuildError, GoProgram
 
 PACKAGE = "github.com/versity/versitygw/cmd/versitygw"
@@ -31,6 +39,26 @@ class RealS3:
         """Make a bucket; its name."""
         (self.root / name).mkdir()
         return name
+
+    async def put(self, bucket: str, objects: Mapping[str, bytes]) -> None:
+        """Upload objects, by their keys."""
+        async with opened(Reach(), SystemClock()) as line:
+            place = place_of(self.address, bucket, insecure=True)
+            store = S3Bucket(line, place, AwsCredentials(ACCESS_KEY, SECRET_KEY))
+            for key, content in objects.items():
+                checksum = base64.b64encode(hashlib.md5(content).digest()).decode()
+                await store.put(key, len(content), partial(_pieces, content), checksum)
+
+    async def delete(self, bucket: str, key: str) -> None:
+        """Delete an object."""
+        async with opened(Reach(), SystemClock()) as line:
+            place = place_of(self.address, bucket, insecure=True)
+            await S3Bucket(line, place, AwsCredentials(ACCESS_KEY, SECRET_KEY)).delete(key)
+
+
+async def _pieces(content: bytes) -> AsyncIterator[bytes]:
+    for start in range(0, len(content), 65_536):
+        yield content[start : start + 65_536]
 
 
 @contextmanager
