@@ -54,9 +54,11 @@ def test_a_kubeconfig_is_for_its_owner_only(tmp_path: Path):
 
 
 @asynccontextmanager
-async def program(directory: Path) -> AsyncIterator[tuple[asyncio.subprocess.Process, str]]:
+async def program(
+    directory: Path, *more: str
+) -> AsyncIterator[tuple[asyncio.subprocess.Process, str]]:
     """An open server that keeps its cluster in the directory, and its URL."""
-    arguments = ["--insecure", "--listen", "127.0.0.1:0", "--data-dir", str(directory)]
+    arguments = ["--insecure", "--listen", "127.0.0.1:0", "--data-dir", str(directory), *more]
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -146,3 +148,27 @@ async def test_custom_resources_are_served_from_the_first_moment_after_a_restart
         session.get(f"{gadgets}/a") as answer,
     ):
         assert answer.status == 200
+
+
+BALANCER = {"metadata": {"name": "b"}, "spec": {"type": "LoadBalancer", "ports": [{"port": 80}]}}
+SERVICES = "/api/v1/namespaces/default/services"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("word", ["none", "pending"])
+async def test_the_simulation_does_as_it_is_told(tmp_path: Path, word: str):
+    async with (
+        program(tmp_path, "--simulate", word) as (_, url),
+        aiohttp.ClientSession(url) as session,
+    ):
+        async with session.post(SERVICES, json=BALANCER) as answer:
+            assert answer.status == 201
+        # Whatever a controller does it has done by the second answer.
+        for _ in range(2):
+            async with session.get(f"{SERVICES}/b") as answer:
+                found = await answer.json()
+        async with session.get("/api/v1/nodes") as answer:
+            nodes = (await answer.json())["items"]
+
+    assert found["status"] == {"loadBalancer": {}}
+    assert len(nodes) == (0 if word == "none" else 1)

@@ -25,3 +25,10 @@ def test_a_directory_that_cannot_be_used_is_told(tmp_path: Path):
 
     assert done.exit_code == 1
     assert "authority.crt" in done.output
+
+
+def test_a_word_that_means_nothing_to_the_simulation_is_a_wrong_command_line():
+    done = CliRunner().invoke(penstock, ["apiserver", "--simulate", "often"])
+
+    assert done.exit_code == 2
+    assert "none of ready, pending, failed, slow=10s, none" in done.output
