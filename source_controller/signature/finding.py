@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from shared.oci.error import NotFound
+from shared.oci.location import Location
 from shared.oci.manifest import Descriptor, Index, Manifest
 from source_controller.signature.payload import PREDICATE, SIMPLE_SIGNING
 from source_controller.signature.problem import SignatureProblem
@@ -23,6 +24,10 @@ LONGEST = 1024 * 1024
 
 class Repository(Protocol):
     """The repository that an artifact is in (shared.oci.repository.Repository)."""
+
+    @property
+    def location(self) -> Location:
+        """Where it is."""
 
     async def resolve(self, tag: str) -> Descriptor:
         """What a tag leads to."""

@@ -8,7 +8,10 @@ from shared.reconcile.clock import Clock
 from source_controller.signature.cosign import verify_with_keys
 from source_controller.signature.finding import Repository
 from source_controller.signature.keyless import Keyless, PublicRoot
+from source_controller.signature.notation import verify_by_policy
 from source_controller.signature.trust import Trust
+
+NOTATION = "notation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,9 @@ class Verifier:
         Raises SignatureProblem where it is not signed by anybody who is trusted, MissingExtra
         where a library for that is not installed, OciError where the registry does not tell.
         """
+        if trust.provider == NOTATION:
+            place = str(repository.location)
+            return await verify_by_policy(repository, place, digest, trust, self.clock.now())
         if trust.entries is None:
             await self.keyless.verify(repository, digest, trust)
         else:

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs
 
+import orjson
 from aiohttp import web
 
 from tests.fake.oci_artifact import INDEX, Artifact, digest_of, index
@@ -94,8 +95,15 @@ class FakeRegistry:
             if name == repository and reference == held.digest and b'"subject"' in held.manifest
             and subject in held.manifest.partition(b'"subject"')[2]
         ]  # fmt: skip
-        listed = index(*(held.descriptor() for held in referring))
+        listed = index(*(held.descriptor(**_kind(held)) for held in referring))
         return web.Response(body=listed.manifest, headers={"Content-Type": INDEX})
+
+
+def _kind(held: Artifact) -> dict[str, object]:
+    """What a list of referrers says of one besides."""
+    said = orjson.loads(held.manifest)
+    kind = said.get("artifactType") or said["config"]["mediaType"]
+    return {"artifactType": kind, "annotations": said.get("annotations", {})}
 
 
 @asynccontextmanager

@@ -9,18 +9,21 @@ import io
 import socket
 import tarfile
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
 import yaml
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from shared.cluster.client import Client
 from shared.manifest.identity import Manifest, Ref, section
 from tests import servers
 from tests.fake.cases import DATA
 from tests.fake.cosign import KEYS, Signed
+from tests.fake.notary import NOW, Notary, policy
 from tests.fake.oci_artifact import HELM_LAYER, Layer, artifact, index
 from tests.fake.oci_registry import FakeRegistry, fake_registry
 from tests.fake.sigstore import FakeSigstore, referring
@@ -76,10 +79,62 @@ async def filled(registry: FakeRegistry) -> dict[str, str]:
     for (_, reference), held in signed.manifests.items():
         registry.manifests["team/apps-signed", reference] = held
     await sign_without_keys(registry)
+    await sign_by_notation(registry)
     return {"apps": digest, "registry": f"oci://{registry.address}"}
 
 
 SIGSTORE = FakeSigstore()
+
+
+NOTARY, STRANGER = Notary(), Notary()
+
+
+async def sign_by_notation(registry: FakeRegistry) -> None:
+    """Signatures of notation, good ones and others."""
+    expiry = "io.cncf.notary.expiry"
+    over = {
+        expiry: (NOW - timedelta(hours=1)).isoformat(),
+        "io.cncf.notary.signingTime": (NOW - timedelta(hours=2)).isoformat(),
+        "crit": ["io.cncf.notary.signingScheme", expiry],
+    }
+    server = (ExtendedKeyUsageOID.SERVER_AUTH,)
+    signers = {
+        "ec": (NOTARY.signer("EC 256"), {}),
+        "rsa": (NOTARY.signer("RSA 2048"), {}),
+        "stranger": (STRANGER.signer(), {}),
+        "expired": (NOTARY.signer(), over),
+        "old": (NOTARY.signer(days=(-2, -1)), {}),
+        "server": (NOTARY.signer(uses=server), {}),
+        "unsigned": None,
+    }
+    for name, signer in signers.items():
+        made = artifact(layer("application/x.first", **{"a.yaml": name}))
+        await registry.push(made, "team/notation", name)
+        if signer:
+            signature = signer[0].sign(made, **signer[1])
+            await registry.push(signature, "team/notation")
+
+
+def trusted_by_notation(registry: str) -> dict[str, dict[str, str]]:
+    """Secrets with trust policies, by their names."""
+    certificate = {"ca.crt": NOTARY.certificate}
+    place = f"{registry.removeprefix('oci://')}/team/notation"
+    mine = ["x509.subject: C=NL, ST=Utrecht, O=Tests"]
+    others = ["x509.subject: C=NL, ST=Utrecht, O=Others"]
+    policies = {
+        "strict": policy(),
+        "permissive": policy("permissive"),
+        "audit": policy("audit"),
+        "skip": policy("skip"),
+        "scoped": policy(scope=place, trustedIdentities=mine),
+        "elsewhere": policy(scope="registry.example/other"),
+        "others": policy(trustedIdentities=others),
+        "broken": policy("nonsense"),
+    }
+    return {
+        f"notation-{name}": {"trustpolicy.json": text, **certificate}
+        for name, text in policies.items()
+    } | {"notation-bare": {"trustpolicy.json": policy()}}
 
 
 async def sign_without_keys(registry: FakeRegistry) -> None:
@@ -118,24 +173,17 @@ async def asked(client: Client, words: dict[str, str]) -> None:
     await client.apply(
         {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": HOME}}, manager="someone"
     )
-    for name, keys in (("keys", ("ecdsa", "rsa")), ("other", ("other",))):
+    secrets = {
+        "keys": {"ecdsa.pub": KEYS["ecdsa"], "rsa.pub": KEYS["rsa"]},
+        "other": {"other.pub": KEYS["other"]},
+        "root": {"trusted_root.json": SIGSTORE.trusted_root()},
+        "other-root": {"trusted_root.json": FakeSigstore().trusted_root()},
+        **trusted_by_notation(words["registry"]),
+    }
+    for name, data in secrets.items():
+        meta = {"name": name, "namespace": HOME}
         await client.apply(
-            {
-                "apiVersion": "v1",
-                "kind": "Secret",
-                "metadata": {"name": name, "namespace": HOME},
-                "stringData": {f"{key}.pub": KEYS[key] for key in keys},
-            },
-            manager="someone",
-        )
-    for name, root in (("root", SIGSTORE), ("other-root", FakeSigstore())):
-        await client.apply(
-            {
-                "apiVersion": "v1",
-                "kind": "Secret",
-                "metadata": {"name": name, "namespace": HOME},
-                "stringData": {"trusted_root.json": root.trusted_root()},
-            },
+            {"apiVersion": "v1", "kind": "Secret", "metadata": meta, "stringData": data},
             manager="someone",
         )
     for case in CASES:
@@ -160,12 +208,11 @@ async def asked(client: Client, words: dict[str, str]) -> None:
 def is_settled(found: Manifest) -> bool:
     """Whether an attempt came to an end, and all was written: Flux writes conditions first."""
     status = section(found, "status")
-    conditions = {one["type"]: one["status"] for one in status.get("conditions", [])}
-    match conditions.get("Ready"):
-        case "True":
-            return status.get("observedGeneration") == section(found, "metadata")["generation"]
-        case ready:
-            return ready == "False" and ("Reconciling" in conditions or "Stalled" in conditions)
+    conditions = {one["type"]: one for one in status.get("conditions", [])}
+    if conditions.get("Ready", {}).get("status") == "True":
+        return status.get("observedGeneration") == section(found, "metadata")["generation"]
+    again = conditions.get("Reconciling", {}).get("reason") == "ProgressingWithRetry"
+    return "Ready" in conditions and (again or "Stalled" in conditions)
 
 
 async def outcome(client: Client, name: str) -> dict[str, Any]:

@@ -1,0 +1,146 @@
+"""notation's signatures: whether one of them does, by the trust policy and the trust store."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from cryptography import x509
+
+from shared.oci.manifest import Manifest
+from source_controller.signature.finding import LONGEST, MOST, Repository
+from source_controller.signature.jws import AUTHORITY, MEDIA_TYPE, Signed, read
+from source_controller.signature.notation_chain import (
+    can_be_revoked,
+    check_chain,
+    is_good,
+    store_of,
+)
+from source_controller.signature.notation_policy import POLICY, Check, Statement, statement_for
+from source_controller.signature.problem import InvalidTrust, NotSigned, SignatureProblem
+from source_controller.signature.trust import Trust
+
+KIND = "application/vnd.cncf.notary.signature"
+_COSE = "application/cose"
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """What signatures of an artifact are held against, now."""
+
+    statement: Statement
+    store: Sequence[x509.Certificate]
+    artifact: tuple[str, str, int]
+    now: datetime
+
+    def is_authentic(self, signed: Signed) -> bool:
+        """Whether a signature is of somebody who is trusted; False where it is not, and the policy
+        only wants that noted. Raises NotSigned where it falls short of what the policy enforces."""
+        if signed.target() != self.artifact:
+            raise NotSigned("a signature is of another artifact")
+        check_chain(signed.chain)
+        faults = {check: fault for check, fault in self._faults(signed) if fault}
+        for check, fault in faults.items():
+            if self.statement.actions[check] == "enforce":
+                raise NotSigned(fault)
+        return "authenticity" not in faults
+
+    def _faults(self, signed: Signed) -> list[tuple[Check, str]]:
+        """What is wrong with a signature, check by check; empty where nothing is."""
+        return [
+            ("authenticity", self._stranger(signed)),
+            ("expiry", self._expired(signed)),
+            ("authenticTimestamp", self._untimely(signed)),
+            ("revocation", self._may_be_revoked(signed)),
+        ]
+
+    def _stranger(self, signed: Signed) -> str:
+        needed = "signingAuthority" if signed.scheme == AUTHORITY else "ca"
+        if needed not in self.statement.stores or not any(
+            one in self.store for one in signed.chain
+        ):
+            return "a signature is of a certificate that is not in the trust store"
+        identities = self.statement.identities
+        if identities is not None and not any(one.fits(signed.chain[0]) for one in identities):
+            return "a signature is of somebody who is not among the trusted identities"
+        return ""
+
+    def _expired(self, signed: Signed) -> str:
+        is_over = signed.expiry is not None and self.now > signed.expiry
+        return f"a signature has expired at {signed.expiry}" if is_over else ""
+
+    def _untimely(self, signed: Signed) -> str:
+        """Only a signing authority is believed when it made a signature."""
+        if signed.scheme == AUTHORITY:
+            is_timely = is_good(signed.chain, signed.moment)
+            return "" if is_timely else "a certificate was not good when a signature was made"
+        if "tsa" in self.statement.stores:
+            return "timestamps are not verified here: leave trust stores of the kind 'tsa' out"
+        return "" if is_good(signed.chain, self.now) else "a certificate of a signature has expired"
+
+    def _may_be_revoked(self, signed: Signed) -> str:
+        if not can_be_revoked(signed.chain):
+            return ""
+        return (
+            "a certificate names a place to ask whether it was revoked, which is not asked here: "
+            "override 'revocation' with 'log' or 'skip' to do without"
+        )
+
+
+async def verify_by_policy(
+    repository: Repository, place: str, digest: str, trust: Trust, now: datetime
+) -> bool:
+    """Whether a signature was verified; False where the policy does not want that.
+
+    Raises NotSigned where no signature does, InvalidTrust where policy or certificates cannot be
+    read, OciError where the registry does not tell. `place`: the repository as policies have it,
+    `registry/path`.
+    """
+    if trust.entries is None:
+        raise InvalidTrust("verification secret cannot be empty")
+    if POLICY not in trust.entries:
+        raise InvalidTrust(f"'{POLICY}' not found in the secret")
+    store = store_of(trust.entries)
+    statement = statement_for(trust.entries[POLICY], place)
+    if statement.skips:
+        return False
+    manifest = await repository.manifest(digest)
+    judge = Judge(statement, store, (manifest.media_type, digest, manifest.size), now)
+    faults: list[str] = []
+    for envelope in await envelopes_of(repository, digest):
+        try:
+            return judge.is_authentic(read(envelope))
+        except NotSigned as problem:
+            faults.append(str(problem))
+    said = f": {faults[0]}" if faults else ""
+    raise NotSigned(f"no signature of '{digest}' does by the trust policy{said}")
+
+
+async def envelopes_of(repository: Repository, digest: str) -> list[bytes]:
+    """notation's signatures that refer to a digest. Raises OciError, and SignatureProblem where
+    there are too many, or they are of a form that is not read."""
+    found: list[bytes] = []
+    listed = [one for one in await repository.referrers(digest) if one.artifact_type in {KIND, ""}]
+    if len(listed) > MOST:
+        raise SignatureProblem(f"there are more than {MOST} signatures of {digest}")
+    forms: set[str] = set()
+    for one in listed:
+        manifest = await repository.manifest(one.digest)
+        if not isinstance(manifest, Manifest) or not _is_signature(manifest, digest):
+            continue
+        forms |= {layer.media_type for layer in manifest.layers[:1]}
+        found += [
+            await repository.blob(layer, LONGEST)
+            for layer in manifest.layers[:1]
+            if layer.media_type == MEDIA_TYPE
+        ]
+    if not found and _COSE in forms:
+        raise SignatureProblem("the signatures are COSE envelopes: only JWS is read here")
+    return found
+
+
+def _is_signature(manifest: Manifest, digest: str) -> bool:
+    kind = manifest.artifact_type or (manifest.config.media_type if manifest.config else "")
+    is_about = manifest.subject is not None and manifest.subject.digest == digest
+    return kind == KIND and is_about

@@ -1,0 +1,194 @@
+"""Signatures as notation makes them, by an authority of the tests."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+
+import orjson
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from tests.fake.oci_artifact import Artifact, Layer, artifact
+
+KIND = "application/vnd.cncf.notary.signature"
+ENVELOPE = "application/jose+json"
+PAYLOAD = "application/vnd.cncf.notary.payload.v1+json"
+SUBJECT: Mapping[str, str] = {"C": "NL", "ST": "Utrecht", "O": "Tests", "CN": "signer"}
+NOW = datetime.now(UTC).replace(microsecond=0)
+
+_NAMES = {
+    "C": NameOID.COUNTRY_NAME,
+    "ST": NameOID.STATE_OR_PROVINCE_NAME,
+    "O": NameOID.ORGANIZATION_NAME,
+    "OU": NameOID.ORGANIZATIONAL_UNIT_NAME,
+    "CN": NameOID.COMMON_NAME,
+}
+_ALGORITHMS = {
+    "RSA 2048": ("PS256", hashes.SHA256()),
+    "RSA 3072": ("PS384", hashes.SHA384()),
+    "EC 256": ("ES256", hashes.SHA256()),
+    "EC 384": ("ES384", hashes.SHA384()),
+    "EC 521": ("ES512", hashes.SHA512()),
+}
+
+Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
+
+
+def key_of(kind: str) -> Key:
+    """A key: `EC 256`, `RSA 2048`."""
+    bits = int(kind.split()[1])
+    if kind.startswith("RSA"):
+        return rsa.generate_private_key(65_537, bits)
+    return ec.generate_private_key(
+        {256: ec.SECP256R1, 384: ec.SECP384R1, 521: ec.SECP521R1}[bits]()
+    )
+
+
+class Notary:
+    """An authority, and one below it, that gives certificates to who signs."""
+
+    def __init__(self) -> None:
+        self._keys = (
+            ec.generate_private_key(ec.SECP256R1()),
+            ec.generate_private_key(ec.SECP256R1()),
+        )
+        root = self._authority("root", self._keys[0], "root", self._keys[0])
+        self.chain = (self._authority("middle", self._keys[1], "root", self._keys[0]), root)
+
+    @property
+    def certificate(self) -> str:
+        """That of the authority, as PEM."""
+        return self.chain[-1].public_bytes(Encoding.PEM).decode()
+
+    def signer(
+        self,
+        kind: str = "EC 256",
+        subject: Mapping[str, str] = SUBJECT,
+        *,
+        days: tuple[int, int] = (-1, 30),
+        more: tuple[x509.ExtensionType, ...] = (),
+        usage: Mapping[str, bool] | None = None,
+        uses: tuple[x509.ObjectIdentifier, ...] = (ExtendedKeyUsageOID.CODE_SIGNING,),
+    ) -> Signer:
+        """Somebody with a certificate."""
+        key = key_of(kind)
+        builder = _begun(_name(subject), self.chain[0].subject, key, days)
+        builder = builder.add_extension(
+            _usage(**(usage or {"digital_signature": True})), critical=True
+        )
+        if uses:
+            builder = builder.add_extension(x509.ExtendedKeyUsage(uses), critical=False)
+        for extension in more:
+            builder = builder.add_extension(extension, critical=False)
+        return Signer(kind, key, (builder.sign(self._keys[1], hashes.SHA256()), *self.chain))
+
+    def _authority(self, name: str, key: Key, above: str, above_key: Key) -> x509.Certificate:
+        names = (_name({**SUBJECT, "CN": one}) for one in (name, above))
+        return (
+            _begun(*names, key, (-2, 365))
+            .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+            .add_extension(_usage(key_cert_sign=True), critical=True)
+            .sign(above_key, hashes.SHA256())
+        )
+
+
+class Signer:
+    """A key with its certificates."""
+
+    def __init__(self, kind: str, key: Key, chain: tuple[x509.Certificate, ...]) -> None:
+        self._kind = kind
+        self._key = key
+        self.chain = chain
+
+    def sign(self, signed: Artifact, **other: object) -> Artifact:
+        """A signature, as it is kept in a registry. `other`: fields of the protected header that
+        say something else; None takes one away."""
+        envelope = Layer(self.envelope(signed.descriptor(), **other), ENVELOPE)
+        config = Layer(b"{}", KIND)
+        return artifact(envelope, config=config, subject=signed, kind=KIND)
+
+    def envelope(self, target: Mapping[str, object], **other: object) -> bytes:
+        """The JWS envelope of a descriptor."""
+        name, _ = _ALGORITHMS[self._kind]
+        header: dict[str, object] = {
+            "alg": name,
+            "cty": PAYLOAD,
+            "crit": ["io.cncf.notary.signingScheme"],
+            "io.cncf.notary.signingScheme": "notary.x509",
+            "io.cncf.notary.signingTime": NOW.isoformat(),
+        }
+        header = {key: one for key, one in (header | other).items() if one is not None}
+        protected = plain(orjson.dumps(header))
+        payload = plain(orjson.dumps({"targetArtifact": dict(target)}))
+        return orjson.dumps(
+            {
+                "payload": payload,
+                "protected": protected,
+                "header": {
+                    "x5c": [
+                        base64.b64encode(one.public_bytes(Encoding.DER)).decode()
+                        for one in self.chain
+                    ],
+                    "io.cncf.notary.signingAgent": "tests",
+                },
+                "signature": plain(self._signed(f"{protected}.{payload}".encode())),
+            }
+        )
+
+    def _signed(self, data: bytes) -> bytes:
+        _, hashed = _ALGORITHMS[self._kind]
+        if isinstance(self._key, rsa.RSAPrivateKey):
+            salted = padding.PSS(padding.MGF1(hashed), hashed.digest_size)
+            return self._key.sign(data, salted, hashed)
+        size = (self._key.key_size + 7) // 8
+        numbers = decode_dss_signature(self._key.sign(data, ec.ECDSA(hashed)))
+        return b"".join(number.to_bytes(size, "big") for number in numbers)
+
+
+def policy(level: str = "strict", scope: str = "*", **other: object) -> str:
+    """A trust policy with one statement."""
+    statement: dict[str, object] = {
+        "name": "tests",
+        "registryScopes": [scope],
+        "signatureVerification": {"level": level},
+        "trustStores": ["ca:tests"],
+        "trustedIdentities": ["*"],
+    }
+    return orjson.dumps({"version": "1.0", "trustPolicies": [statement | other]}).decode()
+
+
+def plain(data: bytes) -> str:
+    """base64 for URLs, without padding."""
+    return base64.urlsafe_b64encode(data).decode().rstrip("=")
+
+
+def _begun(
+    subject: x509.Name, above: x509.Name, key: Key, days: tuple[int, int]
+) -> x509.CertificateBuilder:
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(above)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(NOW + timedelta(days=days[0]))
+        .not_valid_after(NOW + timedelta(days=days[1]))
+    )
+
+
+def _name(parts: Mapping[str, str]) -> x509.Name:
+    return x509.Name([x509.NameAttribute(_NAMES[key], text) for key, text in parts.items()])
+
+
+def _usage(**allowed: bool) -> x509.KeyUsage:
+    names = (
+        "digital_signature", "content_commitment", "key_encipherment", "data_encipherment",
+        "key_agreement", "key_cert_sign", "crl_sign", "encipher_only", "decipher_only",
+    )  # fmt: skip
+    return x509.KeyUsage(**{name: allowed.get(name, False) for name in names})
