@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from shared.artifact.digest import ALGORITHMS
+from shared.git.room import MOST
 from shared.problem import Problem
 from shared.runtime.settings import flag
 from source_controller.feature import features
@@ -57,6 +58,11 @@ class SourceSettings(HelmSettings):
     )
     ssh_hostkey_algos: tuple[str, ...] = flag(
         (), "SSH host key algorithms, most liked first, with commas between them."
+    )
+    git_mirrors_max_size: int = flag(
+        MOST,
+        "How many bytes the mirrors of Git repositories may take together. Those that nobody used "
+        "for the longest time make way.",
     )
     local_repository: tuple[str, ...] = flag(
         (),

@@ -47,6 +47,7 @@ class _Harvest:
     """What was found so far."""
 
     files: dict[str, Entry] = field(default_factory=dict)
+    remotes: set[tuple[str, str]] = field(default_factory=set)
     size: int = 0
     count: int = 0
 
@@ -83,6 +84,7 @@ class GitSubmodules:
                 await self._gather(repo, checkout, credential, way, harvest)
         except TimeoutError:
             raise GitError("fetching the submodules timed out") from None
+        await self.remotes.relate(repo.spec.url, credential.holder, harvest.remotes)
         return harvest.files
 
     async def _gather(
@@ -102,6 +104,7 @@ class GitSubmodules:
                     credential if _is_near(parse(repo.spec.url), there) else _stranger(credential)
                 )
                 wish = _exactly(commit)
+                harvest.remotes.add((_url(there), shown.holder))
                 found = await self.remotes.checkout(_url(there), wish, shown, repo.spec.timeout)
                 harvest.add(place, await asyncio.to_thread(found.read, _files))
             except GitError as problem:

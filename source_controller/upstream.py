@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
@@ -31,6 +32,9 @@ class Remotes(Protocol):
         self, url: str, wish: Wish, credential: Credential, limit: timedelta
     ) -> Checkout:
         """The commit that is wanted, with all its objects. Raises GitError."""
+
+    async def relate(self, url: str, holder: str, inner: Collection[tuple[str, str]]) -> None:
+        """Remember which remotes the commit of another one needs: those of its submodules."""
 
 
 @dataclass(frozen=True, slots=True)

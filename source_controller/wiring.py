@@ -103,6 +103,7 @@ def _remotes(site: Site, settings: SourceSettings) -> Remotes:
         site.clock,
         algorithms=algorithms,
         local=settings.local(),
+        most=settings.git_mirrors_max_size,
     )
 
 

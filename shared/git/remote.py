@@ -26,6 +26,7 @@ from shared.git.location import Location, parse
 from shared.git.look import Look
 from shared.git.mirror import CORRUPTION, commit_of, opened, tree_of
 from shared.git.revision import Commit, Wish
+from shared.git.room import MOST, Room
 from shared.git.session import Session
 from shared.git.ssh import Algorithms
 from shared.git.thread import detached
@@ -48,15 +49,21 @@ class Checkout(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Remotes:
-    """All remotes of a process. `root`: where mirrors are kept. `local`: URLs that are served from
-    directories of this machine instead, each below the URL that it starts with."""
+    """All remotes of a process. `root`: where mirrors are kept; `most`: bytes of all of them. Those
+    that nobody used for the longest time make way. `local`: URLs that are served from directories
+    of this machine instead, each below the URL that it starts with."""
 
     root: Path
     clock: Clock
     limits: Limits = field(default_factory=Limits)
     algorithms: Algorithms = field(default_factory=Algorithms)
     local: tuple[tuple[str, Path], ...] = ()
+    most: int = MOST
     _locks: dict[str, threading.Lock] = field(default_factory=dict)
+    _room: Room = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_room", Room(self.root, self.most))
 
     async def checkout(
         self, url: str, wish: Wish, credential: Credential, limit: timedelta
@@ -77,14 +84,28 @@ class Remotes:
             deadline.call_off()
 
     def sweep(self, used: Collection[tuple[str, str]]) -> int:
-        """Remove the mirrors of all remotes but those that are used, each as URL and holder. A URL
-        that is none has no mirror. Blocking. How many there were."""
-        keys = {key for url, holder in used if (key := _key_if_any(url, holder))}
-        unused = [path for path in self.root.glob("*") if path.name not in keys]
-        for path in unused:
-            with self._locked(path.name, None):
-                shutil.rmtree(path, ignore_errors=True)
+        """Remove the mirrors of all remotes but those that are used, each as URL and holder, and
+        those of their submodules. A URL that is none has no mirror. Blocking. How many there
+        were."""
+        keys = self._room.related(
+            {key for url, holder in used if (key := _key_if_any(url, holder))}
+        )
+        unused = [path.name for path in self.root.glob("*") if path.name not in keys]
+        for key in unused:
+            self._remove(key)
         return len(unused)
+
+    async def relate(self, url: str, holder: str, inner: Collection[tuple[str, str]]) -> None:
+        """Remember which remotes the commit of another one needs, each as URL and holder: those of
+        its submodules."""
+        keys = {key for one, whose in inner if (key := _key_if_any(one, whose))}
+        if key := _key_if_any(url, holder):
+            await asyncio.to_thread(self._room.relate, key, keys)
+
+    def _remove(self, key: str) -> None:
+        with self._locked(key, None):
+            shutil.rmtree(self.root / key, ignore_errors=True)
+        self._room.forget(key)
 
     def _checkout(
         self, url: str, wish: Wish, credential: Credential, deadline: Deadline
@@ -95,6 +116,10 @@ class Remotes:
         key = key_of(location, credential.holder)
         with self._locked(key, deadline):
             commit = self._looked(location, credential, wish, deadline)
+            surplus = self._room.note(key)
+        # Not under our own lock: two who wait for each other's would wait for ever.
+        for other in surplus:
+            self._remove(other)
         return _Mirrored(self, key, commit)
 
     def _looked(

@@ -363,6 +363,24 @@ async def test_submodules_are_packed_where_they_belong(tmp_path, library):
         assert status["observedRecurseSubmodules"]
 
 
+async def test_the_mirrors_of_submodules_stay_as_long_as_their_repository_is_named(
+    tmp_path, library
+):
+    commit = library.commit({"c": "three"})
+    async with controller(tmp_path) as source:
+        holding(source.remote, module("near", "../library.git"), near=commit)
+        status = await source.attend(recurseSubmodules=True)
+        mirrors = tmp_path / "data" / ".mirrors"
+        names = {path.name for path in mirrors.iterdir()}
+        remotes = Remotes(mirrors, source.store.clock)
+        url = source.server.of(source.remote)
+
+        assert remotes.sweep({(url, "")}) == 0
+        assert {path.name for path in mirrors.iterdir()} == names
+        assert remotes.sweep(set()) == len(names) == 2
+        assert status["artifact"]
+
+
 async def test_submodules_of_submodules_are_packed_up_to_a_depth_and_a_number(tmp_path, library):
     innermost = library.commit({"a": "1"})
     chain = [Repository(tmp_path / "remote" / f"r{number}.git") for number in range(6)]

@@ -248,6 +248,42 @@ async def test_mirrors_that_nobody_uses_are_swept(asking, repository):
     assert list(asking.remotes.root.iterdir()) == []
 
 
+async def test_the_mirrors_of_submodules_are_in_use_as_long_as_that_of_their_repository_is(
+    asking, repository, tmp_path
+):
+    repository.commit({"a.yaml": "one"})
+    await asking.checkout()
+    inner = Repository(tmp_path / "remote" / "inner.git")
+    inner.commit({"b.yaml": "two"})
+    there = asking.url.rpartition("/")[0] + "/inner.git"
+    await asking.remotes.checkout(there, pointed(), Credential(), MINUTE)
+    await asking.remotes.relate(asking.url, "", {(there, ""), ("no URL", "")})
+    inner.close()
+
+    assert asking.remotes.sweep({(asking.url, "")}) == 0
+    assert asking.remotes.sweep({(there, "")}) == 1
+
+
+async def test_a_mirror_that_makes_way_is_fetched_again_when_it_is_needed(
+    asking, repository, server, tmp_path
+):
+    commit = repository.commit({"a.yaml": "one"})
+    other = Repository(tmp_path / "remote" / "other.git")
+    other.commit({"b.yaml": "two"})
+    small = remotes(tmp_path, most=1)
+    await small.checkout(asking.url, pointed(), Credential(), MINUTE)
+    there = asking.url.rpartition("/")[0] + "/other.git"
+    await small.checkout(there, pointed(), Credential(), MINUTE)
+    other.close()
+    assert len(list(small.root.iterdir())) == 1
+
+    again = await small.checkout(asking.url, pointed(), Credential(), MINUTE)
+
+    assert content(again) == {"a.yaml": b"one"}
+    assert again.commit.id == commit
+    assert len(list(small.root.iterdir())) == 1
+
+
 async def test_a_server_that_falls_silent_is_given_up_in_time(asking, repository, server):
     def hang(handler, body):
         return server.closing.wait()
