@@ -2,7 +2,8 @@
 
 Marks: `s` status, `c` scale, `g` counts generations, `u` an update may create, `r` a delete answers
 the object, `a` in the category all, `v` only virtual (answers a create, keeps nothing), `x` an
-update must say on top of which resource version.
+update must say on top of which resource version, `n` the collection cannot be deleted, `l` can only
+be read.
 """
 
 from __future__ import annotations
@@ -12,12 +13,12 @@ from apiserver.resource import EVERY_VERB, UNTYPED, Naming, Resource, ScalePaths
 
 _TABLE = """
 v1 Binding bindings N - v
-v1 ComponentStatus componentstatuses C cs -
+v1 ComponentStatus componentstatuses C cs l
 v1 ConfigMap configmaps N cm -
 v1 Endpoints endpoints N ep u
 v1 Event events N ev u
 v1 LimitRange limitranges N limits u
-v1 Namespace namespaces C ns sr
+v1 Namespace namespaces C ns srn
 v1 Node nodes C no s
 v1 PersistentVolumeClaim persistentvolumeclaims N pvc sr
 v1 PersistentVolume persistentvolumes C pv sr
@@ -28,6 +29,9 @@ v1 ResourceQuota resourcequotas N quota sr
 v1 Secret secrets N - -
 v1 ServiceAccount serviceaccounts N sa r
 v1 Service services N svc sura
+admissionregistration.k8s.io/v1 MutatingAdmissionPolicy mutatingadmissionpolicies C - gx
+admissionregistration.k8s.io/v1 MutatingAdmissionPolicyBinding \
+ mutatingadmissionpolicybindings C - gx
 admissionregistration.k8s.io/v1 MutatingWebhookConfiguration mutatingwebhookconfigurations C - gx
 admissionregistration.k8s.io/v1 ValidatingAdmissionPolicy validatingadmissionpolicies C - sgx
 admissionregistration.k8s.io/v1 ValidatingAdmissionPolicyBinding \
@@ -47,12 +51,16 @@ authorization.k8s.io/v1 LocalSubjectAccessReview localsubjectaccessreviews N - v
 authorization.k8s.io/v1 SelfSubjectAccessReview selfsubjectaccessreviews C - v
 authorization.k8s.io/v1 SelfSubjectRulesReview selfsubjectrulesreviews C - v
 authorization.k8s.io/v1 SubjectAccessReview subjectaccessreviews C - v
+autoscaling/v1 HorizontalPodAutoscaler horizontalpodautoscalers N hpa sa
 autoscaling/v2 HorizontalPodAutoscaler horizontalpodautoscalers N hpa sa
 batch/v1 CronJob cronjobs N cj sga
 batch/v1 Job jobs N - sga
+certificates.k8s.io/v1 CertificateSigningRequest certificatesigningrequests C csr sx
 coordination.k8s.io/v1 Lease leases N - ux
 discovery.k8s.io/v1 EndpointSlice endpointslices N - g
 events.k8s.io/v1 Event events N ev u
+flowcontrol.apiserver.k8s.io/v1 FlowSchema flowschemas C - sgx
+flowcontrol.apiserver.k8s.io/v1 PriorityLevelConfiguration prioritylevelconfigurations C - sgx
 networking.k8s.io/v1 IngressClass ingressclasses C - g
 networking.k8s.io/v1 Ingress ingresses N ing sg
 networking.k8s.io/v1 IPAddress ipaddresses C ip -
@@ -64,12 +72,17 @@ rbac.authorization.k8s.io/v1 ClusterRoleBinding clusterrolebindings C - u
 rbac.authorization.k8s.io/v1 ClusterRole clusterroles C - u
 rbac.authorization.k8s.io/v1 RoleBinding rolebindings N - u
 rbac.authorization.k8s.io/v1 Role roles N - u
+resource.k8s.io/v1 DeviceClass deviceclasses C - gx
+resource.k8s.io/v1 ResourceClaim resourceclaims N - sx
+resource.k8s.io/v1 ResourceClaimTemplate resourceclaimtemplates N - x
+resource.k8s.io/v1 ResourceSlice resourceslices C - gx
 scheduling.k8s.io/v1 PriorityClass priorityclasses C pc g
 storage.k8s.io/v1 CSIDriver csidrivers C - xr
 storage.k8s.io/v1 CSINode csinodes C - xr
 storage.k8s.io/v1 CSIStorageCapacity csistoragecapacities N - x
 storage.k8s.io/v1 StorageClass storageclasses C sc r
 storage.k8s.io/v1 VolumeAttachment volumeattachments C - sxr
+storage.k8s.io/v1 VolumeAttributesClass volumeattributesclasses C vac r
 """
 
 _SELECTABLE = {
@@ -93,8 +106,16 @@ _SELECTABLE = {
 }  # fmt: skip
 
 _EXTENSIONS = ("ValidatingWebhookConfiguration", "MutatingWebhookConfiguration",
-    "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding", "CustomResourceDefinition",
-    "APIService")  # fmt: skip
+    "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding", "MutatingAdmissionPolicy",
+    "MutatingAdmissionPolicyBinding", "CustomResourceDefinition", "APIService")  # fmt: skip
+GROUPS = (
+    "", "apiregistration.k8s.io", "apps", "events.k8s.io", "authentication.k8s.io",
+    "authorization.k8s.io", "autoscaling", "batch", "certificates.k8s.io", "networking.k8s.io",
+    "policy", "rbac.authorization.k8s.io", "storage.k8s.io", "admissionregistration.k8s.io",
+    "apiextensions.k8s.io", "scheduling.k8s.io", "coordination.k8s.io", "node.k8s.io",
+    "discovery.k8s.io", "resource.k8s.io", "flowcontrol.apiserver.k8s.io",
+)  # fmt: skip
+"""The built-in groups as discovery lists them: what comes first wins where names are alike."""
 
 
 _DEPRECATED = {
@@ -109,12 +130,20 @@ def _traits(marks: str) -> Traits:
     return Traits(
         status="s" in marks,
         scale=ScalePaths() if "c" in marks else None,
-        verbs=("create",) if "v" in marks else EVERY_VERB,
+        verbs=_verbs(marks),
         counts_generations="g" in marks,
         create_on_update="u" in marks,
         unconditional_update="x" not in marks,
         returns_deleted="r" in marks,
     )
+
+
+def _verbs(marks: str) -> tuple[str, ...]:
+    if "v" in marks:
+        return ("create",)
+    if "l" in marks:
+        return ("get", "list")
+    return tuple(each for each in EVERY_VERB if "n" not in marks or each != "deletecollection")
 
 
 def _categories(kind: str, marks: str) -> tuple[str, ...]:

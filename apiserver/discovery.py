@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+
 from apiserver.registry import Group, Registry
 from apiserver.resource import Resource
-from apiserver.value import Object
+from apiserver.value import Object, text
 
 _PART_VERBS = ["get", "patch", "update"]
 _TOKEN_REQUEST = ("authentication.k8s.io", "v1", "TokenRequest")
@@ -42,7 +45,8 @@ def resource_list(registry: Registry, group: str, version: str) -> Object:
         resources.extend(_parts(resource))
     return {
         "kind": "APIResourceList",
-        "apiVersion": "v1",
+        # The core group alone does not say it.
+        **({"apiVersion": "v1"} if group else {}),
         "groupVersion": f"{group}/{version}" if group else version,
         "resources": resources,
     }
@@ -60,7 +64,28 @@ def _resource(resource: Resource) -> Object:
         found["shortNames"] = list(resource.naming.short)
     if resource.naming.categories:
         found["categories"] = list(resource.naming.categories)
+    if resource.traits.verbs not in _UNSTORED:
+        found["storageVersionHash"] = _storage_hash(resource)
     return found
+
+
+_UNSTORED = (("create",), ("get", "list"))
+_STORED_AS = {
+    ("admissionregistration.k8s.io", "MutatingAdmissionPolicy"): "v1beta1",
+    ("admissionregistration.k8s.io", "MutatingAdmissionPolicyBinding"): "v1beta1",
+    ("apiextensions.k8s.io", "CustomResourceDefinition"): "v1beta1",
+    ("autoscaling", "HorizontalPodAutoscaler"): "v2",
+}
+
+
+def _storage_hash(resource: Resource) -> str:
+    """Tells clients when objects are kept in another version than before."""
+    group, version = resource.group, resource.version
+    if (group, resource.kind) == ("events.k8s.io", "Event"):
+        group = ""
+    version = _STORED_AS.get((group, resource.kind), version)
+    name = "/".join((group, version, resource.kind))
+    return base64.b64encode(hashlib.sha256(name.encode()).digest()[:8]).decode()
 
 
 def _parts(resource: Resource) -> list[Object]:
@@ -83,15 +108,22 @@ def _parts(resource: Resource) -> list[Object]:
     if resource.kind == "Namespace" and not resource.group:
         name = f"{resource.plural}/finalize"
         found.append({**common, "name": name, "kind": resource.kind, "verbs": ["update"]})
+    if _is_signed(resource):
+        name = f"{resource.plural}/approval"
+        found.append({**common, "name": name, "kind": resource.kind, "verbs": _PART_VERBS})
     if _issues_tokens(resource):
         told = dict(zip(("group", "version", "kind"), _TOKEN_REQUEST, strict=True))
         name = f"{resource.plural}/token"
         found.append({**common, **told, "name": name, "verbs": ["create"]})
-    return found
+    return sorted(found, key=lambda each: text(each, "name"))
 
 
 def _issues_tokens(resource: Resource) -> bool:
     return resource.kind == "ServiceAccount" and not resource.group
+
+
+def _is_signed(resource: Resource) -> bool:
+    return resource.kind == "CertificateSigningRequest" and not resource.is_custom
 
 
 def aggregated(registry: Registry, version: str, *, core: bool) -> Object:
@@ -116,9 +148,7 @@ def _aggregated_group(registry: Registry, group: Group) -> Object:
         }
         for version in group.versions
     ]
-    metadata: Object = {"creationTimestamp": None}
-    if group.name:
-        metadata["name"] = group.name
+    metadata: Object = {"name": group.name} if group.name else {}
     return {"metadata": metadata, "versions": versions}
 
 
@@ -129,7 +159,7 @@ def _kind(group: str, version: str, kind: str) -> Object:
 def _aggregated_resource(resource: Resource) -> Object:
     found: Object = {
         "resource": resource.plural,
-        "responseKind": _kind(resource.group, resource.version, resource.kind),
+        "responseKind": _response(resource),
         "scope": "Namespaced" if resource.namespaced else "Cluster",
         "singularResource": resource.naming.singular,
         "verbs": list(resource.traits.verbs),
@@ -143,15 +173,26 @@ def _aggregated_resource(resource: Resource) -> Object:
     return found
 
 
+def _response(resource: Resource) -> Object:
+    """The kind of the answers; built-in ones leave out what the place in the document says."""
+    if resource.is_custom:
+        return _kind(resource.group, resource.version, resource.kind)
+    return _kind("", "", resource.kind)
+
+
 def _aggregated_parts(resource: Resource) -> list[Object]:
-    own = _kind(resource.group, resource.version, resource.kind)
+    own = _response(resource)
     found: list[Object] = []
     if resource.traits.scale:
         kind = _kind("autoscaling", "v1", "Scale")
         found.append({"subresource": "scale", "responseKind": kind, "verbs": _PART_VERBS})
     if resource.traits.status:
         found.append({"subresource": "status", "responseKind": own, "verbs": _PART_VERBS})
+    if resource.kind == "Namespace" and not resource.group:
+        found.append({"subresource": "finalize", "responseKind": own, "verbs": ["update"]})
+    if _is_signed(resource):
+        found.append({"subresource": "approval", "responseKind": own, "verbs": _PART_VERBS})
     if _issues_tokens(resource):
         kind = _kind(*_TOKEN_REQUEST)
         found.append({"subresource": "token", "responseKind": kind, "verbs": ["create"]})
-    return found
+    return sorted(found, key=lambda each: text(each, "subresource"))

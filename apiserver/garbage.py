@@ -62,7 +62,7 @@ class Garbage:
 
     def _attend(self, key: Place, record: Record) -> None:
         """Delete an object without living owners; take references to dead ones off the others."""
-        solid = [each for each in owners(record) if self._family.place(text(each, "uid"))]
+        solid = [each for each in owners(record) if self._is_there(text(each, "uid"), record)]
         if not solid:
             self._delete(key, record, "")
         elif all(self._waits(text(each, "uid")) for each in solid):
@@ -72,6 +72,14 @@ class Garbage:
             content = copy_of(record.object)
             part(content, "metadata")["ownerReferences"] = solid
             self._cluster.storage.put(key[:2], content)
+
+    def _is_there(self, uid: str, dependent: Record) -> bool:
+        """Whether an owner is where its dependent has to look: in its namespace, or in none. What
+        is in no namespace itself cannot look, and stays."""
+        place = self._family.place(uid)
+        if place is None:
+            return False
+        return not dependent.key[0] or place[2] in ("", dependent.key[0])
 
     def _waits(self, uid: str) -> bool:
         """Whether an owner is being deleted in the foreground."""

@@ -85,6 +85,9 @@ def page_of(
         records = [record for record in records if record.key > after]
     found = select(records, resource, selection)
     limit = whole(query, "limit") or 0
+    if query.get("resourceVersion") == "0" and "continue" not in query:
+        # Whatever state will do comes from a cache, and from there all at once.
+        limit = 0
     shown = found[:limit] if limit else found
     # What follows may not be selected: the real server does not look ahead either.
     if not shown or len(shown) < limit or not limit or records[-1].key <= shown[-1].key:
@@ -103,6 +106,9 @@ def select(records: list[Record], resource: Resource, selection: Selection) -> l
 def _moment(cluster: Cluster, query: Mapping[str, str]) -> tuple[int, Key | None]:
     current = cluster.storage.revision
     if token := query.get("continue", ""):
+        if "resourceVersionMatch" in query:
+            why = "resourceVersionMatch is forbidden for continue"
+            raise invalid_options("ListOptions", forbidden("resourceVersionMatch", why))
         cursor = Cursor.decode(token)
         return cursor.revision, cursor.last
     wanted = requested_version(query)

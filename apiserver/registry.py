@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from apiserver.catalogue import BUILT_IN
+from apiserver.catalogue import BUILT_IN, GROUPS
 from apiserver.priority import priority
 from apiserver.resource import Resource
 
@@ -78,8 +78,9 @@ class Registry:
         return list(self._by_kind.values())
 
     def groups(self) -> list[Group]:
-        """The groups, the core group first, then the others in the order they came to be served."""
-        versions: dict[str, set[str]] = {"": set()}
+        """The groups: the built-in ones in their order, then others as they came to be served."""
+        versions: dict[str, set[str]] = {name: set() for name in GROUPS}
         for group, version, _ in self._by_path:
             versions.setdefault(group, set()).add(version)
-        return [Group(name, tuple(sorted(each, key=priority))) for name, each in versions.items()]
+        served = {name: each for name, each in versions.items() if each or not name}
+        return [Group(name, tuple(sorted(each, key=priority))) for name, each in served.items()]

@@ -9,6 +9,7 @@ from apiserver.rule.admission import API_SERVICE, MUTATING, POLICY, PRIORITY_CLA
 from apiserver.rule.claim import CLAIM, STORAGE_CLASS, VOLUME
 from apiserver.rule.configuration import CONFIG_MAP, SECRET
 from apiserver.rule.definition import DEFINITION
+from apiserver.rule.device import ATTRIBUTES_CLASS, DEVICE_CLAIM, DEVICE_CLAIM_TEMPLATE
 from apiserver.rule.job import CRON_JOB, JOB
 from apiserver.rule.limit import BUDGET, LEASE, LIMIT_RANGE, QUOTA, SCALER
 from apiserver.rule.network import (
@@ -66,8 +67,11 @@ _RULES: dict[tuple[str, str], Strategy] = {
     (RBAC, "ClusterRoleBinding"): BINDING,
     (RBAC, "Role"): ROLE,
     (RBAC, "RoleBinding"): BINDING,
+    ("resource.k8s.io", "ResourceClaim"): DEVICE_CLAIM,
+    ("resource.k8s.io", "ResourceClaimTemplate"): DEVICE_CLAIM_TEMPLATE,
     ("scheduling.k8s.io", "PriorityClass"): PRIORITY_CLASS,
     ("storage.k8s.io", "StorageClass"): STORAGE_CLASS,
+    ("storage.k8s.io", "VolumeAttributesClass"): ATTRIBUTES_CLASS,
 }
 
 STRATEGIES = Strategies(_RULES)

@@ -33,6 +33,17 @@ def of(resource: Resource, content: Object) -> Object:
     }
 
 
+def require_count(resource: Resource, content: Object) -> None:
+    """Raises a 500, as the real server has it, for a custom resource that says no number of
+    replicas and whose Scale is read."""
+    path = _paths(resource).spec
+    if not resource.is_custom or at(content, *_path(path)) is not None:
+        return
+    why = f'the spec replicas field "{path}" does not exist'
+    message = f"Internal error occurred: {why}"
+    raise refusal.Refusal(500, "InternalError", message, {"causes": [{"message": why}]})
+
+
 def _count(replicas: object, resource: Resource) -> Object:
     """Go leaves out a zero."""
     return {"replicas": replicas} if replicas or resource.is_custom else {}

@@ -22,6 +22,7 @@ from apiserver.cluster import Cluster
 from apiserver.control import Control, Desk, desk
 from apiserver.database import Database
 from apiserver.establishing import Establishing, serve_definitions
+from apiserver.extension import Extensions
 from apiserver.fate import READY, Fate
 from apiserver.fault import Faults, flawless
 from apiserver.front import Front
@@ -220,5 +221,6 @@ def _desks(cluster: Cluster, *, simulate: bool) -> list[Desk]:
         desk(Namespaces(cluster)),
         desk(Garbage(cluster)),
         desk(Aggregation(cluster)),
+        desk(Extensions(cluster)),
     ]
     return desks + staff.desks(cluster) if simulate else desks

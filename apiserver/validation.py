@@ -120,7 +120,7 @@ def _check_map(value: Object, source: Source, path: str) -> Iterator[Cause]:
 def _duplicates(value: list[object], source: Source, path: str) -> Iterator[Cause]:
     kind = text(source, "x-kubernetes-list-type")
     keys = strings(source, "x-kubernetes-list-map-keys")
-    seen: set[bytes] = set()
+    seen: dict[bytes, int] = {}
     for index, item in enumerate(value):
         mark: object = item
         if kind == "map" and not isinstance(item, dict):
@@ -132,10 +132,11 @@ def _duplicates(value: list[object], source: Source, path: str) -> Iterator[Caus
         elif kind != "set":
             return
         data = orjson.dumps(mark, option=orjson.OPT_SORT_KEYS)
-        if data in seen:
+        seen[data] = seen.get(data, 0) + 1
+        # What is there a third time is not told again.
+        if seen[data] == 2:
             told = f"Duplicate value: {data.decode()}"
             yield Cause(f"{path}[{index}]", "FieldValueDuplicate", told)
-        seen.add(data)
 
 
 def _combinations(value: object, source: Source, path: str) -> Iterator[Cause]:

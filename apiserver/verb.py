@@ -45,7 +45,9 @@ class Verbs:
         """Read an object or one of its subresources. Raises a 404."""
         live = self._live(call)
         if call.target.subresource == "scale":
-            return Answer(scale.of(call.resource, present(call.resource, live.object)))
+            content = present(call.resource, live.object)
+            scale.require_count(call.resource, content)
+            return Answer(scale.of(call.resource, content))
         return Answer(live)
 
     def list(self, call: Call) -> Page:
@@ -106,9 +108,12 @@ class Verbs:
         writing = self._writing(call, "PatchOptions")
         writing.form = "patch"
         content = patched(current, call.body, form, call.resource.schema.root)
-        _require_shape(call.resource, live, content)
-        _require_same_uid(call.resource, live, content)
         with warned(writing):
+            _require_kind(call.resource, content)
+            if writing.subresource != "scale":
+                writing.read(content)
+            _require_metadata(call.resource, live, content)
+            _require_same_uid(call.resource, live, content)
             return Answer(self._update(writing, live, content), 200, writing.warnings)
 
     def _apply(self, call: Call) -> Answer:
@@ -161,20 +166,24 @@ class Verbs:
         return Writing(self._cluster, call.resource, call.target, call.options(options), rules)
 
 
-def _require_shape(resource: Resource, live: Record, content: Object) -> None:
-    """A patch leaves an object an object of its kind, with metadata."""
-    metadata = content.get("metadata")
+def _require_kind(resource: Resource, content: Object) -> None:
+    """A patch leaves an object its kind. Go fills in one word of a built-in kind."""
     told = [bool(text(content, key)) for key in ("apiVersion", "kind")]
     if not all(told) if resource.is_custom else not any(told):
         raise bad_request(f"a patch may not take the kind of a {resource.kind}")
-    if metadata is None or (isinstance(metadata, dict) and not text(metadata, "name")):
+    metadata = content.get("metadata")
+    if not isinstance(metadata, dict | None):
+        shown = cause.invalid("patch", metadata, "the metadata of an object is an object")
+        raise invalid(resource, "", [shown])
+
+
+def _require_metadata(resource: Resource, live: Record, content: Object) -> None:
+    """A patch leaves an object its name."""
+    if not text(content, "metadata", "name"):
         raise bad_request(
             f"the name of the object ({live.key[1]} based on URL) was undeterminable: name must be "
             "provided"
         )
-    if not isinstance(metadata, dict):
-        shown = cause.invalid("patch", metadata, "the metadata of an object is an object")
-        raise invalid(resource, live.key[1], [shown])
 
 
 def _require_same_uid(resource: Resource, live: Record, content: Object) -> None:
@@ -234,6 +243,7 @@ def require(call: Call, verb: str) -> None:
         "status": traits.status,
         "scale": traits.scale is not None,
         "finalize": call.resource.kind == "Namespace",
+        "approval": call.resource.kind == "CertificateSigningRequest",
         "token": call.resource.kind == "ServiceAccount",
     }
     if not has_part.get(part, False):

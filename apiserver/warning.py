@@ -69,6 +69,7 @@ def _template_warnings(template: Object, path: str) -> Iterator[str]:
             found = enumerate(objects(each, "ports"))
             ports += [(f"{where}.ports[{place}]", port) for place, port in found]
     yield from _port_warnings(ports)
+    yield from _port_name_warnings(ports)
 
 
 def _volume_warnings(volumes: list[Object], path: str) -> Iterator[str]:
@@ -124,6 +125,19 @@ def _port_warnings(ports: list[tuple[str, Object]]) -> Iterator[str]:
                 yield f"{path}: {how} port definition with {other}"
 
 
+def _port_name_warnings(ports: list[tuple[str, Object]]) -> Iterator[str]:
+    """Port names of the containers of a pod that are alike."""
+    known: dict[str, str] = {}
+    for path, port in ports:
+        name = text(port, "name")
+        if name and (other := known.get(name)):
+            yield (
+                f'{path}: duplicate port name "{name}" with {other}, services and probes that '
+                f"select ports by name will use {other}"
+            )
+        known.setdefault(name, path)
+
+
 def _clash(port: Object, other: Object) -> str:
     if any(port.get(key) != other.get(key) for key in ("containerPort", "protocol")):
         return ""
@@ -176,6 +190,8 @@ def _service(service: Object) -> Iterator[str]:
             yield "spec.externalIPs is ignored for headless services"
         if text(spec, "sessionAffinity") != "None":
             yield "spec.SessionAffinity is ignored for headless services"
+    elif spec.get("externalIPs"):
+        yield "spec.externalIPs is deprecated and may no longer be implemented in some clusters"
     if text(spec, "externalName") and text(spec, "type") != "ExternalName":
         yield 'spec.externalName is ignored when spec.type is not "ExternalName"'
 

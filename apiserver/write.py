@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from apiserver import fate, field_ownership, metadata, metadata_check, rule_validation, validation
 from apiserver.cluster import Cluster
-from apiserver.conversion import present
+from apiserver.conversion import kept, present
 from apiserver.decoding import Undecodable, decode
 from apiserver.defaulting import drop_nulls
 from apiserver.field_ownership import Writer
@@ -31,8 +31,10 @@ from apiserver.strategy import Strategies
 from apiserver.value import Object, part, same, section, text
 from apiserver.warning import warnings
 
-_TOLD = ("annotations", "finalizers")
-"""Metadata of built-in kinds that a write of the status may change too."""
+_STATUS = ("status", "approval")
+_METADATA = ("f:metadata",)
+_TOLD = ("annotations", "finalizers", "labels", "ownerReferences")
+"""Metadata of most built-in kinds that a write of the status may change too."""
 
 
 @dataclass(slots=True)
@@ -118,7 +120,7 @@ def create(writing: Writing, content: Object) -> Record:
             content["status"] = {}
     _require_namespace(writing, content)
     _validate(writing, content, None)
-    content = as_struct(content, resource.schema, stored=True)
+    content = kept(as_struct(content, resource.schema, stored=True))
     if version and not writing.target.name and not writing.options.dry_run:
         # Only a POST is held to it, and late.
         raise Refusal(500, "", "resourceVersion should not be set on objects to be created")
@@ -157,15 +159,25 @@ def update(writing: Writing, live: Record, content: Object) -> Record:
     content = _written_part(writing, live, content)
     content = writing.shaped(present(resource, live.object), content)
     _validate(writing, content, live)
-    content = as_struct(content, resource.schema, stored=True)
+    is_restless = _is_restless(writing, content)
+    content = kept(as_struct(content, resource.schema, stored=True))
     if _is_new_generation(writing, live, content):
         metadata.advance_generation(content)
-    content = field_ownership.keep_times(live.object, content)
-    if same(content, live.object):
-        return live
+    if not is_restless:
+        content = field_ownership.keep_times(live.object, content)
+        if same(content, live.object):
+            return live
     if is_released(content):
         return _remove(writing, live, content)
     return _store(writing, content)
+
+
+def _is_restless(writing: Writing, content: Object) -> bool:
+    """Whether an apply of a custom resource says `annotations: {}` or the like: that is not kept,
+    so it is a change each time, and the real server stores the object again."""
+    values = section(content, "metadata").values()
+    is_applied = writing.resource.is_custom and writing.form == "apply"
+    return is_applied and any(each in ({}, []) for each in values)
 
 
 def _require_version(writing: Writing, content: Object) -> None:
@@ -180,12 +192,13 @@ def _require_version(writing: Writing, content: Object) -> None:
 
 def _written_part(writing: Writing, live: Record, content: Object) -> Object:
     """Take from the new state only what a write to this (sub)resource may change."""
-    if writing.subresource == "status":
-        return _status_part(writing.resource, live.object, content)
+    before = present(writing.resource, live.object)
+    if writing.subresource in _STATUS:
+        return _status_part(writing.resource, before, content)
     if writing.resource.traits.status and writing.subresource == "":
         content.pop("status", None)
-        if "status" in live.object:
-            content["status"] = live.object["status"]
+        if "status" in before:
+            content["status"] = before["status"]
     return content
 
 
@@ -196,8 +209,11 @@ def _status_part(resource: Resource, live: Object, content: Object) -> Object:
     if "status" in content:
         kept["status"] = content["status"]
     metadata, told = {**section(live, "metadata")}, section(content, "metadata")
-    if not resource.is_custom:
-        metadata |= {key: told[key] for key in _TOLD if key in told}
+    reset = resource.schema.not_owned("status")
+    if not resource.is_custom and _METADATA not in reset:
+        free = [key for key in _TOLD if (*_METADATA, f"f:{key}") not in reset]
+        metadata = {key: value for key, value in metadata.items() if key not in free}
+        metadata |= {key: told[key] for key in free if key in told}
     # What an apply of the status has worked out; other writes get theirs later.
     if "managedFields" in told:
         metadata["managedFields"] = told["managedFields"]
@@ -218,7 +234,8 @@ def _validate(writing: Writing, content: Object, live: Record | None) -> None:
     if causes:
         raise invalid(resource, text(content, "metadata", "name"), causes)
     writing.warnings += metadata_check.warnings(content, before, resource)
-    writing.warnings += warnings(content, resource)
+    if writing.subresource not in _STATUS:
+        writing.warnings += warnings(content, resource)
     writing.warnings += fate.warning(content)
 
 

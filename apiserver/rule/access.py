@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from apiserver import naming
 from apiserver.cause import invalid, required, unsupported
 from apiserver.refusal import Cause
 from apiserver.strategy import Strategy
@@ -29,8 +30,10 @@ def _check_binding(new: Object, old: Object | None) -> list[Cause]:
         found.append(unsupported("roleRef.apiGroup", text(role, "apiGroup"), (GROUP,)))
     if text(role, "kind") not in _ROLES:
         found.append(unsupported("roleRef.kind", role.get("kind", ""), _ROLES))
-    if not text(role, "name"):
+    name = text(role, "name")
+    if not name:
         found.append(required("roleRef.name"))
+    found += [invalid("roleRef.name", name, why) for why in naming.path_segment(name)]
     for index, subject in enumerate(objects(new, "subjects")):
         found += _subject_faults(subject, f"subjects[{index}]", is_bound=is_bound)
     if old is not None and not same(role, section(old, "roleRef")):

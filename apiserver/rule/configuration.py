@@ -48,23 +48,30 @@ def _size_faults(content: Object, *fields: str) -> list[Cause]:
 
 
 def _frozen_faults(new: Object, old: Object | None, *fields: str) -> list[Cause]:
-    """What an object that was declared immutable does not allow. A ConfigMap's map that is empty
-    is as good as none; a Secret's is not."""
+    """What an object that was declared immutable does not allow. A ConfigMap's `data` that is
+    empty is as good as none; no other map is."""
     if old is None or old.get("immutable") is not True:
         return []
     why = "field is immutable when `immutable` is set"
     found = [] if new.get("immutable") is True else [forbidden("immutable", why)]
-    read = at if new.get("kind") == "Secret" else section
-    changed = [each for each in fields if not same(read(new, each), read(old, each))]
+    is_lenient = new.get("kind") == "ConfigMap"
+    changed = [
+        each
+        for each in fields
+        if not (same(at(new, each), at(old, each)))
+        and not (
+            is_lenient and each == "data" and not section(new, each) and not section(old, each)
+        )
+    ]
     return found + [forbidden(each, why) for each in changed]
 
 
 def _check_secret(new: Object, old: Object | None) -> list[Cause]:
     found = immutable(new, old, "type")
+    found += _frozen_faults(new, old, "data")
     found += _key_faults(new, "data")
     found += _size_faults(new, "data")
-    found += _type_faults(new)
-    return found + _frozen_faults(new, old, "data")
+    return found + list(_type_faults(new))
 
 
 def _type_faults(new: Object) -> Iterator[Cause]:
@@ -95,10 +102,10 @@ def _json_fault(encoded: str) -> str:
 
 
 def _check_config_map(new: Object, old: Object | None) -> list[Cause]:
-    found = list(_key_faults(new, "data", "binaryData"))
+    found = _frozen_faults(new, old, "data", "binaryData")
+    found += _key_faults(new, "data", "binaryData")
     found += _key_faults(new, "binaryData")
-    found += _size_faults(new, "data", "binaryData")
-    return found + _frozen_faults(new, old, "data", "binaryData")
+    return found + _size_faults(new, "data", "binaryData")
 
 
 SECRET = Strategy(_default_secret, check=_check_secret)

@@ -19,7 +19,9 @@ _UP: tuple[Object, ...] = (
 def _default_scaler(new: Object) -> None:
     spec = part(new, "spec")
     spec.setdefault("minReplicas", 1)
-    if not objects(spec, "metrics"):
+    if text(new, "apiVersion") == "autoscaling/v1":
+        spec.setdefault("targetCPUUtilizationPercentage", 80)
+    elif not objects(spec, "metrics"):
         target: Object = {"type": "Utilization", "averageUtilization": 80}
         spec["metrics"] = [{"type": "Resource", "resource": {"name": "cpu", "target": target}}]
     if isinstance(spec.get("behavior"), dict):

@@ -31,14 +31,20 @@ def volume_faults(volumes: list[Object], path: str) -> Iterator[Cause]:
     names: set[str] = set()
     for index, each in enumerate(volumes):
         where, name = f"{path}[{index}]", text(each, "name")
-        yield from _source_faults(each, where)
-        if not name:
-            yield required(f"{where}.name")
-        elif faults := naming.label(name):
-            yield from (invalid(f"{where}.name", name, why) for why in faults)
-        elif name in names:
-            yield duplicate(f"{where}.name", name)
-        names.add(name)
+        found = [*_source_faults(each, where), *_name_faults(name, f"{where}.name")]
+        if name in names:
+            found.append(duplicate(f"{where}.name", name))
+        yield from found
+        # Only the name of a volume that is right is taken.
+        if not found:
+            names.add(name)
+
+
+def _name_faults(name: str, path: str) -> Iterator[Cause]:
+    if not name:
+        yield required(path)
+    else:
+        yield from (invalid(path, name, why) for why in naming.label(name))
 
 
 def _source_faults(volume: Object, path: str) -> Iterator[Cause]:

@@ -187,7 +187,6 @@ def _service() -> Alphabet:
             "serviceaccounts": {"/secrets/-": {"name": "u"}, "/secrets": []},
         },
         {"services": {"spec": {"ports": [{"port": 1}]}}, "serviceaccounts": {}},
-        {"services": ("status",)},
     )  # fmt: skip
 
 

@@ -110,6 +110,21 @@ async def test_what_is_owned_goes_with_its_owner(api: Api, path: str, policy: st
     await gone(api, f"{path}/owner")
 
 
+async def test_an_owner_in_another_namespace_is_none(api: Api, namespace: str, path: str):
+    owner = (await api.post("/api/v1/namespaces/default/configmaps", config_map(namespace))).body
+    near = (await api.post(path, config_map("owner"))).body
+
+    await api.post(path, config_map("far", ownerReferences=owned_by(owner)))
+    both = [*owned_by(owner), *owned_by(near)]
+    await api.post(path, config_map("both", ownerReferences=both))
+
+    await gone(api, f"{path}/far")
+    assert (await api.get(f"{path}/both")).status == 200
+    await api.delete(f"{path}/owner")
+    await gone(api, f"{path}/both")
+    await api.delete(f"/api/v1/namespaces/default/configmaps/{namespace}")
+
+
 async def test_an_owner_waits_in_the_foreground_for_what_it_owns(api: Api, path: str):
     owner = (await api.post(path, config_map("owner"))).body
     owned = config_map("owned", ownerReferences=owned_by(owner), finalizers=[FINALIZER])
