@@ -107,14 +107,21 @@ class ArtifactSignatures:
             return _short(verify, str(problem))
         if not is_verified:
             return Verdict(None)
-        return Verdict(
-            Mark("True", "Succeeded", f"verified signature of revision {found.revision}")
-        )
+        message = f"verified signature of revision {found.revision}{_by_anybody(trust)}"
+        return Verdict(Mark("True", "Succeeded", message))
 
     def _remember(self, about: str, mark: str) -> None:
         self.verified[about] = mark
         if len(self.verified) > MOST_REMEMBERED:
             self.verified.pop(next(iter(self.verified)))
+
+
+def _by_anybody(trust: Trust) -> str:
+    """As in Flux, a signature without a key may be of anybody where no identity is named. Then the
+    object says so."""
+    if trust.provider == "cosign" and trust.entries is None and not trust.identities:
+        return ", whoever signed it: spec.verify.matchOIDCIdentity names nobody"
+    return ""
 
 
 def _short(verify: OciVerification, message: str) -> Verdict:
