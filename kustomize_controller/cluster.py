@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import AbstractAsyncContextManager
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
 from kustomize_controller.admission import Rules
 from kustomize_controller.conductor import Conductor, Judge, Score
+from kustomize_controller.kustomization import Mend
 from kustomize_controller.limit import timeout_of
 from kustomize_controller.mark import MARKS
 from kustomize_controller.plan import Turn
@@ -24,6 +26,7 @@ from shared.operation.place import Place, Places
 from shared.operation.pruning import Pruning, Site
 from shared.operation.vigil import Wait
 from shared.operation.watching import Watching
+from shared.problem import Problem
 from shared.reconcile.failure import Waiting
 
 
@@ -64,10 +67,10 @@ class TenantCluster:
             return await self.pruning.prune(site, farewell, stale, changes)
 
     async def check(
-        self, ks: Kustomization, targets: Sequence[Ref], changes: ChangeLog
+        self, ks: Kustomization, targets: Sequence[Ref], changes: ChangeLog, mend: Mend
     ) -> HealthReport:
-        """Wait until all are healthy, one has failed, or the time is up. Raises Waiting where
-        there is something newer to apply."""
+        """Wait until all are healthy, one has failed, or the time is up; `mend` puts right what
+        moves meanwhile. Raises Waiting where there is something newer to apply."""
         with self.interruptions.heeded(key_of(ks)) as cancel:
             wait = Wait(
                 tuple(targets),
@@ -78,13 +81,25 @@ class TenantCluster:
                 _judge(ks),
             )
             async with self._place(ks) as place:
-                report = await self.watching.until_current(place.client, wait)
+                report = await self._watched(ks, place, wait, mend)
         if report is None:
             raise Waiting(
                 "HealthCheckCanceled",
                 "there is something newer to apply: the wait for what was applied has ended",
                 timedelta(0),
             )
+        return report
+
+    async def _watched(
+        self, ks: Kustomization, place: Place, wait: Wait, mend: Mend
+    ) -> HealthReport | None:
+        """Wait; what moves meanwhile is put right. Where that goes wrong it is for the next
+        attempt: the wait does not end by it."""
+        with self.drifts.attended(key_of(ks)) as due:
+            async with asyncio.TaskGroup() as tasks:
+                mending = tasks.create_task(_keep_right(due, mend), name="mending")
+                report = await self.watching.until_current(place.client, wait)
+                mending.cancel()
         return report
 
     async def wait_gone(self, ks: Kustomization, refs: Sequence[Ref]) -> tuple[Ref, ...]:
@@ -99,6 +114,12 @@ class TenantCluster:
 
     def _place(self, ks: Kustomization) -> AbstractAsyncContextManager[Place]:
         return self.places.of(tenant_of(ks, self.rules))
+
+
+async def _keep_right(due: Callable[[], Awaitable[Sequence[Manifest]]], mend: Mend) -> None:
+    with suppress(Problem):
+        while True:
+            await mend(await due())
 
 
 def _judge(ks: Kustomization) -> Judge:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
@@ -33,6 +33,9 @@ from shared.reconcile.attempt import Attempt
 from shared.reconcile.clock import Clock, since
 from shared.reconcile.condition import Mark, is_true
 from shared.reconcile.settlement import Ready
+
+Mend = Callable[[Sequence[Manifest]], Awaitable[None]]
+"""Puts objects back to what they were when they were applied. Raises a Problem."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +92,10 @@ class Cluster(Protocol):
         """Delete objects that are ours, in the order given; those of others are left alone."""
 
     async def check(
-        self, ks: Kustomization, targets: Sequence[Ref], changes: ChangeLog
+        self, ks: Kustomization, targets: Sequence[Ref], changes: ChangeLog, mend: Mend
     ) -> HealthReport:
-        """Wait until all objects are healthy, one has failed, or the time is up; `changes`: what
-        was just applied. Raises Waiting where the wait has become pointless."""
+        """Wait until all are healthy, one has failed, or the time is up; `mend` puts right what
+        moves meanwhile. Raises Waiting where there is something newer to apply."""
 
     async def wait_gone(self, ks: Kustomization, refs: Sequence[Ref]) -> tuple[Ref, ...]:
         """Wait until objects are gone; those that are left when the time is up."""
@@ -221,11 +224,23 @@ class KustomizationReconciler:
         doing = _doing("Running health checks", ks, attempt)
         attempt.mark("Healthy", Mark("Unknown", "Progressing", doing))
         async with attempt.stage(doing, "HealthCheckFailed"):
-            report = await self.cluster.check(ks, targets_of(ks, changes), changes)
+            targets = targets_of(ks, changes)
+            report = await self.cluster.check(ks, targets, changes, self._mender(ks, attempt))
             attempt.mark("Healthy", report.mark)
             report.require()
         if _is_news(ks, attempt, changes):
             attempt.tell("Progressing", report.message)
+
+    def _mender(self, ks: Kustomization, attempt: Attempt[KustomizationStatus]) -> Mend:
+        """How what moves during a wait is put right: a wait may be long."""
+
+        async def mend(moved: Sequence[Manifest]) -> None:
+            early, changes = self.rules.early_kinds, ChangeLog()
+            plan = make_plan(moved, ks.status.inventory, prune=False, early=early)
+            async with told(attempt, changes):
+                await self.cluster.apply(ks, plan.batches, changes)
+
+        return mend
 
     async def _delete(
         self, ks: Kustomization, attempt: Attempt[KustomizationStatus], refs: Sequence[Ref]

@@ -6,8 +6,10 @@ object back, it is put right less and less often, and that is told once.
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
@@ -25,6 +27,9 @@ LONGEST_PAUSE = timedelta(minutes=10)
 
 PEACE = timedelta(minutes=20)
 """After this long without a correction an object is nobody's quarrel any more."""
+
+_EARLY = 0.05
+"""Seconds that a timer may be early by."""
 
 MOST = 10_000
 """Objects whose last corrections are remembered; those longest ago are forgotten."""
@@ -62,6 +67,7 @@ class Drifts:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
+        self._attended: dict[Key, asyncio.Event] = {}
         self._moved: dict[Key, dict[Ref, Moved]] = {}
         self._quarrels: OrderedDict[tuple[Key, Ref], Quarrel] = OrderedDict()
         self._queue: Nudges | None = None
@@ -78,7 +84,44 @@ class Drifts:
         now = self._clock.monotonic()
         due = max(now, self._next(owner, ref))
         self._moved.setdefault(owner, {})[ref] = Moved(wanted, due)
-        self._queue.nudge(owner, timedelta(seconds=due - now))
+        if owner in self._attended:
+            self._attended[owner].set()
+        else:
+            self._queue.nudge(owner, timedelta(seconds=due - now))
+
+    @contextmanager
+    def attended(self, owner: Key) -> Iterator[Callable[[], Awaitable[Sequence[Manifest]]]]:
+        """While inside, somebody who works on `owner` anyway, and for long, puts right what moves:
+        what is given waits for the next objects that are due. What is left is nudged for at the
+        end."""
+        self._attended[owner] = asyncio.Event()
+        try:
+            yield lambda: self._next_due(owner)
+        finally:
+            del self._attended[owner]
+            self._postpone(owner, self._moved.pop(owner, {}), self._clock.monotonic())
+
+    async def _next_due(self, owner: Key) -> Sequence[Manifest]:
+        rung = self._attended[owner]
+        while True:
+            rung.clear()
+            moved = self._moved.get(owner, {})
+            now = self._clock.monotonic()
+            due = {ref: one.wanted for ref, one in moved.items() if one.due <= now + _EARLY}
+            wanted = [one for one in due.values() if one is not None]
+            if wanted:
+                self._moved[owner] = {r: one for r, one in moved.items() if due.get(r) is None}
+                return wanted
+            later = [one.due for one in moved.values() if one.due > now]
+            async with asyncio.TaskGroup() as tasks:
+                pause = timedelta(seconds=min(later) - now) if later else LONGEST_PAUSE
+                bell = tasks.create_task(self._ring(rung, pause))
+                await rung.wait()
+                bell.cancel()
+
+    async def _ring(self, rung: asyncio.Event, pause: timedelta) -> None:
+        await self._clock.sleep(pause)
+        rung.set()
 
     def of(self, key: Key, *, settled: bool) -> Sequence[Manifest] | None:
         """The objects to put right now, where there is nothing else to be done for an owner; None
@@ -94,9 +137,8 @@ class Drifts:
             for ref in moved:
                 self._count(key, ref, now)
             return None
-        # A timer may be early by less than it can measure.
-        due = [one.wanted for one in moved.values() if one.due <= now + 0.05]
-        self._postpone(key, {ref: one for ref, one in moved.items() if one.due > now + 0.05}, now)
+        due = [one.wanted for one in moved.values() if one.due <= now + _EARLY]
+        self._postpone(key, {ref: one for ref, one in moved.items() if one.due > now + _EARLY}, now)
         wanted = [one for one in due if one is not None]
         return wanted if len(wanted) == len(due) else None
 
@@ -117,7 +159,7 @@ class Drifts:
         if later and self._queue is not None:
             self._moved[key] = dict(later)
             first = min(one.due for one in later.values())
-            self._queue.nudge(key, timedelta(seconds=first - now))
+            self._queue.nudge(key, timedelta(seconds=max(first - now, 0)))
 
     def _next(self, owner: Key, ref: Ref) -> float:
         """When an object may be put right again."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from kustomize_controller.kustomization import Built, Pruned
+from kustomize_controller.kustomization import Built, Mend, Pruned
 from kustomize_controller.plan import Batch, refs_of
 from shared.api.artifact import Artifact
 from shared.api.kustomization import Kustomization, KustomizationStatus
@@ -60,6 +60,7 @@ class FakeWorld:
         self.stubborn: set[Ref] = set()
         self.lingering: set[Ref] = set()
         self.sick: tuple[str, ...] = ()
+        self.moving: tuple[Manifest, ...] = ()
         self.account = True
         self.persisted: list[KustomizationStatus] = []
         self.did: list[str] = []
@@ -106,10 +107,12 @@ class FakeWorld:
         return Pruned(left, tuple(f"{ref}: denied" for ref in left))
 
     async def check(
-        self, ks: Kustomization, targets: Sequence[Ref], changes: ChangeLog
+        self, ks: Kustomization, targets: Sequence[Ref], changes: ChangeLog, mend: Mend
     ) -> HealthReport:
         self._do("check")
         self.checked = tuple(targets)
+        if self.moving:
+            await mend(self.moving)
         return HealthReport(self.sick, NOON - NOON)
 
     async def wait_gone(self, ks: Kustomization, refs: Sequence[Ref]) -> tuple[Ref, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
 import pytest
@@ -172,3 +172,8 @@ def definition(group: str) -> Manifest:
             ],
         },
     }
+
+
+async def untouched(moved: Sequence[Manifest]) -> None:
+    """Nothing moves while this scene waits."""
+    raise AssertionError(f"{moved} moved")

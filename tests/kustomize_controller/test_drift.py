@@ -26,7 +26,7 @@ from tests import servers
 from tests.fake.clock import NOON, ManualClock
 from tests.kustomize_controller import test_wiring
 from tests.kustomize_controller.test_kustomization import kustomization
-from tests.kustomize_controller.test_wiring import Town, applied, config_map
+from tests.kustomize_controller.test_wiring import Town, applied, condition, config_map
 
 CONFIG_MAP = Kind("", "v1", "ConfigMap")
 EVENT = Kind("", "v1", "Event")
@@ -420,6 +420,76 @@ def test_nobody_is_woken_before_somebody_leads(clock: ManualClock) -> None:
 
     drifts.note(APPS, WEB, WANTED)
 
+    assert drifts.of(APPS, settled=True) is None
+
+
+@pytest.mark.slow
+async def test_what_moves_during_a_long_wait_is_put_right_all_the_same(town: Town) -> None:
+    labels = {"app": "shop"}
+    pod = {
+        "metadata": {"labels": labels},
+        "spec": {"containers": [{"name": "it", "image": "shop:broken"}]},
+    }
+    never = {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": "never"},
+        "spec": {"selector": {"matchLabels": labels}, "template": pod},
+    }
+    where = town.namespace
+    await town.create("apps", targetNamespace=where, wait=True, timeout="15s")
+    await town.push("one", web=config_map("web", colour="red"), never=yaml.safe_dump(never))
+    await town.until(
+        town.ref("apps"), lambda ks: "Running health checks" in str(condition(ks, "Healthy"))
+    )
+
+    for colour in ("blue", "green"):
+        await recolour(town, colour)
+        started = time.monotonic()
+        await is_red(town)
+        assert time.monotonic() - started < 5
+
+    still = await town.client.get(town.ref("apps"))
+    assert "Running health checks" in str(condition(still, "Healthy"))
+    assert "data.colour (changed by someone at 20" in await told(town, "web configured")
+
+
+async def test_who_is_busy_with_an_owner_is_given_what_moves(
+    drifts: Drifts, queue: Queue, clock: ManualClock
+) -> None:
+    with drifts.attended(APPS) as due:
+        drifts.note(APPS, WEB, WANTED)
+
+        assert await due() == [WANTED]
+        assert len(queue) == 0
+
+    assert len(queue) == 0
+
+
+async def test_in_a_quarrel_they_wait_too(drifts: Drifts, queue: Queue, clock: ManualClock) -> None:
+    for _ in range(AT_ONCE):
+        drifts.corrected(APPS, WEB)
+    with drifts.attended(APPS) as due:
+        drifts.note(APPS, WEB, WANTED)
+        before = clock.monotonic()
+
+        assert await due() == [WANTED]
+
+    assert clock.monotonic() - before >= FIRST_PAUSE.total_seconds()
+
+
+async def test_what_is_left_when_they_are_done_is_for_the_next_attempt(
+    drifts: Drifts, queue: Queue
+) -> None:
+    with drifts.attended(APPS) as due:
+        drifts.note(APPS, WEB, None)  # nobody knows any more how it was
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0):
+                await due()
+        assert len(queue) == 0
+
+    assert len(queue) == 1
+    assert await queue.take() == APPS
     assert drifts.of(APPS, settled=True) is None
 
 

@@ -192,6 +192,16 @@ def settled(*listed: str, **spec) -> Kustomization:
     )
 
 
+async def test_what_moves_during_the_wait_is_applied_and_told() -> None:
+    world = FakeWorld([manifest("web")])
+    world.moving = (manifest("web"),)
+
+    attempt = await run(world, kustomization(wait=True))
+
+    assert world.did.count("apply") == 2
+    assert attempt.status.inventory is not None
+
+
 async def test_what_has_moved_is_put_right_without_a_source_or_a_build() -> None:
     world = FakeWorld(live=[ref("other")])
     world.drifted = [manifest("web")]

@@ -15,7 +15,7 @@ from shared.operation.drift import Drifts
 from shared.operation.memory import TRUSTED_FOR, ApplyMemory
 from shared.operation.survey import Known, Surveyor
 from tests.fake.clock import ManualClock
-from tests.kustomize_controller.conftest import Scene, rooms
+from tests.kustomize_controller.conftest import Scene, rooms, untouched
 
 CONFIG_MAP = Kind("", "v1", "ConfigMap")
 
@@ -79,7 +79,7 @@ async def test_waiting_for_plain_objects_that_have_not_moved_costs_nothing_eithe
 
     ks = watched.kustomization(wait=True)
     changes = await watched.apply(*manifests, ks=ks)
-    report = await watched.cluster.check(ks, changes.applied(), changes)
+    report = await watched.cluster.check(ks, changes.applied(), changes, untouched)
 
     assert report.faults == ()
     assert requests(watched) == before

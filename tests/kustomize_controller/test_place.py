@@ -25,7 +25,7 @@ from shared.problem import Problem
 from shared.reconcile.failure import Stalled
 from shared.runtime.queue import Queue
 from tests import servers
-from tests.kustomize_controller.conftest import Scene
+from tests.kustomize_controller.conftest import Scene, untouched
 from tests.servers import ApiServer
 
 pytestmark = pytest.mark.slow
@@ -128,7 +128,7 @@ async def test_health_is_that_of_the_objects_there(abroad: Abroad) -> None:
     ks = abroad.kustomization(wait=True)
     changes = await abroad.scene.apply(abroad.scene.settings(), ks=ks)
 
-    report = await abroad.scene.cluster.check(ks, [abroad.scene.ref()], changes)
+    report = await abroad.scene.cluster.check(ks, [abroad.scene.ref()], changes, untouched)
 
     assert report.faults == ()
 

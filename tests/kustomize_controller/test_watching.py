@@ -15,14 +15,14 @@ from shared.reconcile.failure import Waiting
 from shared.reconcile.key import Key
 from shared.runtime.clock import SystemClock
 from tests.fake.clock import ManualClock
-from tests.kustomize_controller.conftest import definition
+from tests.kustomize_controller.conftest import definition, untouched
 
 SOON = "300ms"
 
 
 async def check(scene, *refs, answers=None, **spec):
     ks = scene.kustomization(**spec)
-    return await scene.cluster.check(ks, refs, ChangeLog(answers=answers or {}))
+    return await scene.cluster.check(ks, refs, ChangeLog(answers=answers or {}), untouched)
 
 
 async def unready(scene, name: str = "w") -> Ref:
