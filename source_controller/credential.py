@@ -11,6 +11,7 @@ from shared.cloud.github import APP
 from shared.git.credential import ANONYMOUS, Credential, Proxy, Secret
 from shared.git.error import InvalidCredential, InvalidLocation
 from shared.git.location import Location, parse
+from shared.git.tunnel import SOCKS
 from shared.problem import Problem
 from shared.reconcile.failure import Retryable, Stalled
 from source_controller.git_login import Asked
@@ -45,22 +46,24 @@ class SecretCredentials:
             location = parse(repo.spec.url)
         except InvalidLocation as problem:
             raise Stalled("URLInvalid", str(problem), condition="FetchFailed") from None
-        proxy = await self._proxy(repo, location)
+        proxy = await self._proxy(repo)
         data = await self._data(repo)
         if repo.spec.provider == "generic":
             credential = self._shown(repo, location, data)
         else:
+            if proxy and proxy.address.startswith(f"{SOCKS}:"):
+                raise _failed(f"the provider {repo.spec.provider} is not asked through {SOCKS}")
             asked = Asked(repo, location, data, url_of(proxy) if proxy else "")
             own = credential_of(location, data, _holder(repo))
             credential = await self.providers.completed(own, asked)
         return replace(credential, proxy=proxy)
 
-    async def _proxy(self, repo: GitRepository, location: Location) -> Proxy | None:
+    async def _proxy(self, repo: GitRepository) -> Proxy | None:
         if repo.spec.proxy_secret_ref is None:
             return None
         name = repo.spec.proxy_secret_ref.name
         try:
-            return proxy_of(location, await self.secrets.data(repo.metadata.namespace, name))
+            return proxy_of(await self.secrets.data(repo.metadata.namespace, name))
         except Problem as problem:
             secret = f"{repo.metadata.namespace}/{name}"
             raise _failed(

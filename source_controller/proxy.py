@@ -7,25 +7,23 @@ from urllib.parse import quote, urlsplit
 
 from shared.git.credential import Proxy, Secret
 from shared.git.error import InvalidCredential
-from shared.git.location import Location
+from shared.git.tunnel import PORTS
 
-SCHEMES = frozenset({"http", "https"})
+SCHEMES = frozenset(PORTS)
 LONGEST = 2_048
 
 
-def proxy_of(location: Location, data: Mapping[str, str]) -> Proxy:
-    """What a Secret says of the way to a location. Raises InvalidCredential, which quotes nothing:
+def proxy_of(data: Mapping[str, str]) -> Proxy:
+    """What a Secret says of the way to a remote. Raises InvalidCredential, which quotes nothing:
     addresses have been seen with passwords in them."""
     address = data.get("address", "").strip()
     if not address:
         raise InvalidCredential("the key 'address' is missing")
     if not _is_usable(address):
         raise InvalidCredential(
-            "'address' has to be like http://host:port or https://host:port, without a user: "
-            "socks5 is not spoken"
+            "'address' has to be like http://host:port, https://host:port or socks5://host:port, "
+            "without a user"
         )
-    if location.scheme == "ssh":
-        raise InvalidCredential("SSH is not spoken through a proxy: use an https URL")
     if data.get("password") and not data.get("username"):
         raise InvalidCredential("'password' needs a 'username' beside it")
     return Proxy(address, data.get("username", ""), Secret(data.get("password", "")))

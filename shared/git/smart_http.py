@@ -21,7 +21,9 @@ from shared.git.deadline import MIB, Deadline, Intake
 from shared.git.error import GitError
 from shared.git.location import PORTS, Location, parse, redact
 from shared.git.redirect import followed
+from shared.git.socks_pool import through_socks
 from shared.git.tls import context_of
+from shared.git.tunnel import SOCKS
 
 DISCOVERY = "info/refs?service=git-upload-pack"
 MOST_REDIRECTS = 5
@@ -172,6 +174,8 @@ def _pool(location: Location, credential: Credential) -> urllib3.PoolManager:
 
 
 def _through(proxy: Proxy, context: ssl.SSLContext | None) -> urllib3.PoolManager:
+    if proxy.address.startswith(f"{SOCKS}:"):
+        return through_socks(proxy, context)
     pair = f"{proxy.username}:{proxy.password.reveal()}"
     headers = urllib3.make_headers(proxy_basic_auth=pair if proxy.username else None)
     return urllib3.ProxyManager(

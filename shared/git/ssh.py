@@ -22,6 +22,7 @@ from shared.git.deadline import Deadline, Intake
 from shared.git.error import GitError, InvalidCredential
 from shared.git.known_hosts import KnownHosts
 from shared.git.location import Location
+from shared.git.tunnel import tunnelled
 
 SMALLEST_RSA = 2_048
 LAST_WORDS = 5
@@ -167,8 +168,7 @@ class Dialler(SSHVendor):
         key = identity_of(self._credential)
         known = KnownHosts(self._credential.known_hosts)
         algorithms = known.algorithms(host, port)
-        connection = socket.create_connection((host, port), timeout=min(self._deadline.left(), 30))
-        transport = paramiko.Transport(connection)
+        transport = paramiko.Transport(self._connected(host, port))
         with ExitStack() as undo:
             undo.callback(transport.close)
             self._shake_hands(transport, algorithms)
@@ -176,6 +176,13 @@ class Dialler(SSHVendor):
             self._sign_in(transport, username, key)
             undo.pop_all()
         return transport
+
+    def _connected(self, host: str, port: int) -> socket.socket:
+        """A connection to the host, through the proxy if there is one."""
+        left, proxy = min(self._deadline.left(), 30), self._credential.proxy
+        if proxy:
+            return tunnelled(proxy, host, port, left)
+        return socket.create_connection((host, port), timeout=left)
 
     def _sign_in(self, transport: paramiko.Transport, username: str, key: paramiko.PKey) -> None:
         transport.auth_timeout = self._deadline.left()
