@@ -1,4 +1,4 @@
-"""Buckets as Flux's own source-controller and ours see them: one server, one bucket, two objects."""
+"""Buckets as Flux's source-controller and ours see them: one server, one bucket, two objects."""
 
 from __future__ import annotations
 

@@ -45,16 +45,10 @@ GOOD = {"accesskey": ACCESS_KEY, "secretkey": SECRET_KEY}
 
 
 class StandingClock(ManualClock):
-    """Nothing lasts; what is tried again is tried at once."""
-
-    def __init__(self) -> None:
-        super().__init__(datetime.now(UTC))
+    """Nothing lasts: no stage is under way for so long that it is written down."""
 
     async def sleep(self, duration: timedelta) -> None:
-        if duration >= timedelta(seconds=1):
-            await asyncio.Event().wait()
-        self.advance(duration)
-        await asyncio.sleep(0)
+        await asyncio.Event().wait()
 
 
 class Secrets(dict[str, dict[str, str]]):
@@ -101,7 +95,9 @@ class World:
 
 @asynccontextmanager
 async def world(tmp_path: Path, **spec: object) -> AsyncIterator[World]:
-    clock = StandingClock()
+    clock = StandingClock(datetime.now(UTC))
+    # What is tried again is tried at once.
+    quick = ManualClock(datetime.now(UTC))
     wanted = {"bucketName": "files", "interval": "1m", "insecure": True, **spec}
     register = FakeRegister(
         {
@@ -116,9 +112,9 @@ async def world(tmp_path: Path, **spec: object) -> AsyncIterator[World]:
     server = ArtifactServer(storage, offers, "127.0.0.1", 0)
     address = StorageAddress("", "127.0.0.1", server)
     secrets, cloud = Secrets({"good": GOOD}), Cloud()
-    surroundings = Surroundings(cloud, clock, cloud, {})
+    surroundings = Surroundings(cloud, quick, cloud, {})
     stores = SpecAccess(
-        secrets, CloudService(surroundings), surroundings, clock, tmp_path / "scratch"
+        secrets, CloudService(surroundings), surroundings, quick, tmp_path / "scratch"
     )
     story = BucketReconciler(stores, Shelf("bucket", storage, offers, address, clock), "sha256")
     pace = Pace(Backoff(timedelta(seconds=1), timedelta(minutes=1)), 0, lambda: 0.5)
