@@ -72,7 +72,7 @@ def real_s3(pair: tuple[str, str] = ("", "")) -> Iterator[RealS3]:
         place = Path(folder)
         (place / "buckets").mkdir()
         (place / "meta").mkdir()
-        address = f"127.0.0.1:{_free_port()}"
+        address = f"127.0.0.1:{free_port()}"
         with (place / "log").open("wb") as log:
             running = subprocess.Popen(
                 [binary, *_flags(place, address, pair)],
@@ -95,7 +95,8 @@ def _flags(place: Path, address: str, pair: tuple[str, str]) -> list[str]:
     return [*flags, "posix", "--sidecar", str(place / "meta"), str(place / "buckets")]
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody listens on."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return int(listener.getsockname()[1])
