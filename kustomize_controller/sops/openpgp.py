@@ -16,8 +16,9 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM, AESOCB3
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from kustomize_controller.sops.openpgp_key import Subkey, session_key
-from kustomize_controller.sops.openpgp_packet import Fields, Packet, packets, unarmoured
 from kustomize_controller.sops.value import SopsProblem
+from shared.openpgp.packet import Fields, Packet, packets, unarmoured
+from shared.openpgp.problem import told_as
 
 _AES = {7: 16, 8: 24, 9: 32}
 _COMPRESSED, _LITERAL, _SEALED, _AEAD = 8, 11, 18, 20
@@ -26,9 +27,11 @@ _DEEPEST = 8
 _MODES: dict[int, tuple[type[AESOCB3] | type[AESGCM], int]] = {2: (AESOCB3, 15), 3: (AESGCM, 12)}
 
 
+@told_as(SopsProblem)
 def opened(sealed: str, keys: tuple[Subkey, ...]) -> bytes:
     """What a message holds. Raises SopsProblem where no key fits, or it was changed."""
-    content = list(packets(unarmoured(sealed.encode())))
+    bare = unarmoured(sealed.encode())
+    content = list(packets(sealed.encode() if bare is None else bare))
     data = next((one for one in content if one.tag in (_SEALED, _AEAD)), None)
     if data is None:
         raise SopsProblem("is no OpenPGP message that is protected against changes")

@@ -15,8 +15,9 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap
 
-from kustomize_controller.sops.openpgp_packet import Fields, Packet, packets, unarmoured
 from kustomize_controller.sops.value import SopsProblem
+from shared.openpgp.packet import Fields, Packet, packets, unarmoured
+from shared.openpgp.problem import told_as
 
 _SECRET = (5, 7)
 _RSA, _ECDH = (1, 2), 18
@@ -98,10 +99,13 @@ class CurveKey:
         return ec.derive_private_key(int.from_bytes(self.secret), curve).exchange(ec.ECDH(), other)
 
 
+@told_as(SopsProblem)
 def subkeys(text: bytes) -> tuple[Subkey, ...]:
     """The keys of a file that can open something, those too that have expired: they still open what
     was sealed for them. Raises SopsProblem where there are none, and for a passphrase."""
-    found = [_subkey(packet) for packet in packets(unarmoured(text)) if packet.tag in _SECRET]
+    bare = unarmoured(text)
+    content = packets(text if bare is None else bare)
+    found = [_subkey(packet) for packet in content if packet.tag in _SECRET]
     usable = tuple(subkey for subkey in found if subkey is not None)
     if not usable:
         raise SopsProblem("holds no private OpenPGP key that can decrypt")

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from shared.git.error import SignatureError
 from shared.git.openpgp_key import SHA1, PublicKey, key_of
-from shared.git.openpgp_packet import (
+from shared.git.openpgp_signature import (
     ATTRIBUTE,
     EMBEDDED,
     EXPIRES,
@@ -24,10 +24,10 @@ from shared.git.openpgp_packet import (
     SUBKEY,
     USER,
     Signature,
-    packets,
     signature_of,
-    unarmoured,
 )
+from shared.openpgp.packet import packets, unarmoured
+from shared.openpgp.problem import told_as
 
 _OF_CONTENT, _OF_USERS, _OF_SUBKEY, _OF_PRIMARY, _OF_KEY = 0x00, range(0x10, 0x14), 0x18, 0x19, 0x1F
 _KEY_REVOKED, _SUBKEY_REVOKED = 0x20, 0x28
@@ -58,11 +58,12 @@ class Signer:
         return not self.ends or now < self.ends
 
 
+@told_as(SignatureError)
 def signers_of(text: str) -> list[Signer]:
     """The keys of a file that may sign. Raises SignatureError where it holds no OpenPGP keys."""
     found: list[Signer] = []
     group: list[Part] = []
-    for part in _parts(unarmoured(text.encode())):
+    for part in _parts(_taken_off(text.encode())):
         if part.tag == KEY:
             found.extend(_signers(group))
             group = []
@@ -70,6 +71,7 @@ def signers_of(text: str) -> list[Signer]:
     return [*found, *_signers(group)]
 
 
+@told_as(SignatureError)
 def verify(payload: bytes, armoured: bytes, signers: Iterable[Signer], now: int) -> str:
     """The number of the key that signed. Raises SignatureError where none of the signers did."""
     signature = _only(armoured)
@@ -89,14 +91,22 @@ def verify(payload: bytes, armoured: bytes, signers: Iterable[Signer], now: int)
     )
 
 
+def _taken_off(text: bytes) -> bytes:
+    """What is in the armour."""
+    content = unarmoured(text)
+    if content is None:
+        raise SignatureError("there is no OpenPGP block in its ASCII armour")
+    return content
+
+
 def _only(armoured: bytes) -> Signature:
     text = armoured.strip()
     if not text.endswith(b"-----END PGP SIGNATURE-----") or text.count(b"-----BEGIN PGP") != 1:
         raise SignatureError("there is more than one OpenPGP signature, or something follows it")
-    found = [(tag, body) for tag, body in packets(unarmoured(text))]
-    if len(found) != 1 or found[0][0] != SIGNATURE:
+    found = list(packets(_taken_off(text), whole=True))
+    if len(found) != 1 or found[0].tag != SIGNATURE:
         raise SignatureError("the armour holds something else than one OpenPGP signature")
-    signature = signature_of(found[0][1])
+    signature = signature_of(found[0].body)
     if signature is None:
         raise SignatureError("the OpenPGP signature is of a version that is not known")
     return signature
@@ -113,7 +123,8 @@ def _refuse_times(signer: Signer, signature: Signature, now: int) -> None:
 def _parts(content: bytes) -> Iterator[Part]:
     """Keys, users and subkeys, each with the signatures that follow it."""
     part: Part | None = None
-    for tag, body in packets(content):
+    for packet in packets(content, whole=True):
+        tag, body = packet.tag, packet.body
         if tag in {KEY, USER, SUBKEY, ATTRIBUTE}:
             if part:
                 yield part

@@ -14,8 +14,9 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed, encode_dss_signature
 
-from shared.git.error import SignatureError
-from shared.git.openpgp_packet import Fields, Signature
+from shared.git.openpgp_signature import Signature
+from shared.openpgp.packet import Fields
+from shared.openpgp.problem import OpenPgpProblem
 
 SMALLEST_RSA = 2_048
 SHA1 = 2
@@ -72,7 +73,7 @@ class PublicKey:
             _check(
                 self.verifier, Fields(signature.value.body[signature.value.at :]), digest, algorithm
             )
-        except (InvalidSignature, UnsupportedAlgorithm, ValueError, SignatureError):
+        except (InvalidSignature, UnsupportedAlgorithm, ValueError, OpenPgpProblem):
             return False
         return True
 
