@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from apiserver import refusal
 from apiserver.cause import invalid
 from apiserver.resource import Resource, ScalePaths
@@ -60,13 +62,21 @@ def _selector(content: Object, paths: ScalePaths) -> str:
     return selector_text({"matchLabels": selector} if is_plain else selector)
 
 
+def _negative(resource: Resource, name: str, replicas: int) -> refusal.Refusal:
+    """422: told of the object where it is a custom resource, of the Scale elsewhere."""
+    if resource.is_custom:
+        why = "should be a non-negative integer"
+        return refusal.invalid(resource, name, [invalid(_paths(resource).spec, replicas, why)])
+    fault = invalid("spec.replicas", replicas, "must be greater than or equal to 0")
+    return refusal.invalid(replace(resource, group="autoscaling", kind="Scale"), name, [fault])
+
+
 def put(resource: Resource, content: Object, scale: Object) -> Object:
     """The object with the replicas of a Scale; and its resourceVersion, as the optimistic lock.
     Raises a 422 for fewer than none."""
     paths, replicas = _paths(resource), number(scale, "spec", "replicas")
-    if replicas < 0 and resource.is_custom:
-        fault = invalid(paths.spec, replicas, "should be a non-negative integer")
-        raise refusal.invalid(resource, text(content, "metadata", "name"), [fault])
+    if replicas < 0:
+        raise _negative(resource, text(content, "metadata", "name"), replicas)
     *parents, last = _path(paths.spec)
     part(content, *parents)[last] = replicas
     # An object that must say what it is written on top of does so by its Scale, if that does.
