@@ -48,9 +48,11 @@ class Authentication:
         elif any(one.scheme == "basic" for one in asked) and self._login.username:
             self._header = basic(self._login)
         else:
-            raise Unauthorized(self._refusal())
+            raise Unauthorized(self.refusal)
 
-    def _refusal(self) -> str:
+    @property
+    def refusal(self) -> str:
+        """What is said where the registry does not take what we are."""
         name = f"as '{self._login.username}'" if self._login.username else "by its token"
         who = name if self._login else "without a login"
         return f"{self._location.registry} does not let us in {who}"
@@ -98,7 +100,7 @@ class Authentication:
         async with self._connection.ask(method, url, headers, form) as response:
             if response.status != 200:
                 raise Unauthorized(
-                    f"the token server {bare(url)} answers {response.status}: {self._refusal()}"
+                    f"the token server {bare(url)} answers {response.status}: {self.refusal}"
                 )
             body = await body_of(response, self._connection.limits.token, "the token")
         return _token_of(body)

@@ -178,6 +178,8 @@ class Repository:
                 return
             await self._authentication.answer(response)
         async with self._signed(method, url, headers) as response:
+            if response.status == 401:
+                raise Unauthorized(self._authentication.refusal)
             yield response
 
     def _signed(

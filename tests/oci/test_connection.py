@@ -201,7 +201,7 @@ async def test_a_registry_that_keeps_asking_is_left(fake):
     with pytest.raises(Unauthorized):
         await blob(fake, access())
 
-    assert len(fake.tokens) == 2
+    assert len(fake.tokens) == 1
 
 
 # --- redirects ------------------------------------------------------------------------------------
