@@ -38,7 +38,7 @@ GROUPS = {kind.naming.group for kind in KINDS}
 
 REASONS = (
     *("Every kind", "GitRepository", "OCIRepository", "HelmRepository", "HelmChart"),
-    *("ArtifactGenerator", "Kustomization"),
+    *("Bucket", "ArtifactGenerator", "Kustomization"),
 )
 
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")

@@ -12,6 +12,7 @@ from aiohttp import web
 
 from source_controller.bucketry import visit as visiting
 from source_controller.bucketry.index import MOST_BYTES
+from tests.fake.certificates import Authority, server_context
 from tests.fake.object_store import BadS3, error, listed, record, serving, tag_of
 from tests.source_controller.test_bucket import World, revision, said, world
 
@@ -276,3 +277,65 @@ async def test_the_loop_is_not_held_up(tmp_path):
 
     assert said(status)["Ready"][0] == "True"
     assert late < 1.0
+
+
+@pytest.fixture(scope="module")
+def authority() -> Authority:
+    return Authority()
+
+
+CERTIFICATE = {"certSecretRef": {"name": "tls"}, "insecure": False}
+
+
+async def test_a_server_is_trusted_by_the_authority_of_the_secret_and_asks_who_we_are(
+    tmp_path, authority
+):
+    ours = authority.sign("us")
+    context = server_context(authority.sign(), tmp_path, authority.certificate)
+    async with (
+        serving(BadS3({"a": b"1"}).answer, context) as address,
+        world(tmp_path, endpoint=address, **CERTIFICATE) as found,
+    ):
+        found.secrets["tls"] = {
+            "ca.crt": authority.certificate,
+            "tls.crt": ours.certificate,
+            "tls.key": ours.key,
+        }
+        status = await found.attend()
+
+        assert await found.files(status) == {"a": b"1"}
+
+
+@pytest.mark.parametrize(
+    ("spec", "days", "trusts", "message"),
+    [
+        ({"insecure": False}, 1, True, "is not trusted"),
+        (CERTIFICATE, -1, True, "certificate has expired"),
+        (CERTIFICATE, 1, False, "is not trusted"),
+    ],
+)
+async def test_a_server_that_is_not_trusted_is_told_nothing(
+    tmp_path, authority, spec, days, trusts, message
+):
+    context = server_context(authority.sign(days=days), tmp_path)
+    store = BadS3({"a": b"1"})
+    async with (
+        serving(store.answer, context) as address,
+        world(tmp_path, endpoint=address, secretRef={"name": "good"}, **spec) as found,
+    ):
+        trusted = authority if trusts else Authority("another")
+        found.secrets["tls"] = {"ca.crt": trusted.certificate}
+        status = await found.attend()
+
+    assert said(status)["Ready"][:2] == ("False", "BucketOperationFailed")
+    assert message in said(status)["Ready"][2]
+    assert store.requests == []
+
+
+async def test_plain_http_is_not_spoken_unless_it_is_asked_for(tmp_path):
+    store = BadS3({"a": b"1"})
+    async with bad(tmp_path, store, insecure=False) as found:
+        status = await found.attend()
+
+    assert said(status)["Ready"][0] == "False"
+    assert store.requests == []
