@@ -17,7 +17,7 @@ from source_controller.helm.archive import Limits
 from source_controller.helm.index import versions_in
 from source_controller.helm.index_cache import IndexCache, Versions
 from source_controller.helm.location import is_oci, normalised
-from source_controller.helm.problem import IndexProblem, InvalidUrl
+from source_controller.helm.problem import HelmProblem, IndexProblem, InvalidUrl
 from source_controller.helm.registry import RegistryRepository, Signatures
 from source_controller.helm.remote import ChartSource
 from source_controller.helm.repository import IndexedRepository, Indexes
@@ -60,7 +60,7 @@ class KnownRepositories:
         Raises HelmProblem."""
         access = await self.accesses.of(repo)
         if repo.spec.is_registry and not is_oci(access.url):
-            raise InvalidUrl(f"invalid OCI registry URL: {access.url}")
+            raise HelmProblem(f"invalid OCI registry URL: {access.url}")
         if repo.spec.is_registry:
             clock = self.indexes.web.clock
             return RegistryRepository(access, clock, signatures, self.limits.chart)

@@ -22,7 +22,7 @@ from shared.reconcile.failure import Failure, Retryable, Stalled, Waiting
 from source_controller.helm.build import FETCH_FAILED, Build, Offered, Order, Unsigned
 from source_controller.helm.known import KnownRepositories, Storage
 from source_controller.helm.local import LocalBuilder
-from source_controller.helm.problem import HelmProblem, InvalidCredential
+from source_controller.helm.problem import HelmProblem, InvalidCredential, InvalidUrl
 from source_controller.helm.registry import Signatures
 from source_controller.helm.remote import ChartSource, RemoteBuilder
 
@@ -123,9 +123,13 @@ class RepositoryFoundation:
             return await self.repositories.of(self.repo, signatures)
         except InvalidCredential as problem:
             raise Retryable("AuthenticationFailed", str(problem), condition=FETCH_FAILED) from None
-        except HelmProblem as problem:
+        except InvalidUrl as problem:
             raise Stalled(
                 "URLInvalid", f"invalid Helm repository URL: {problem}", condition=FETCH_FAILED
+            ) from None
+        except HelmProblem as problem:
+            raise Stalled(
+                "Failed", f"failed to construct Helm client: {problem}", condition=FETCH_FAILED
             ) from None
 
     async def _signatures(self, chart: HelmChart) -> Signatures | None:
