@@ -7,10 +7,11 @@ symbolic links, which it leaves out as Flux does (flux.md 1.9).
 
 from __future__ import annotations
 
-import mmap
+import io
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import IO
 
 from shared.artifact.error import ArtifactError
 from shared.artifact.path import LONGEST, checked
@@ -37,28 +38,29 @@ class Limits:
 def read(data: bytes, limits: Limits | None = None) -> Tree:
     """The files of a gzipped tarball. Raises ArtifactError where it is broken, excessive, or tries
     to be more than files and directories."""
-    found = _Reader(data, limits or Limits()).entries()
+    found = walk(data, limits)
     return Tree({entry.path: entry.content for entry in found if entry.content is not None})
 
 
 def entries(data: bytes, limits: Limits | None = None) -> list[Entry]:
     """The same files, with what may be run told apart. Raises ArtifactError as `read` does."""
-    found = _Reader(data, limits or Limits()).entries()
+    found = walk(data, limits)
     return [entry for entry in found if entry.content is not None]
 
 
-def walk(data: bytes | mmap.mmap, limits: Limits | None = None) -> Iterator[Entry]:
-    """Files and directories one after the other, in the order of the archive, none of them held.
-    Raises ArtifactError as `read` does, for what the whole has to be at the end: nothing of it may
+def walk(data: bytes | IO[bytes], limits: Limits | None = None) -> Iterator[Entry]:
+    """Files and directories one after the other, in the order of the archive, none of them held;
+    of an archive in memory, or in a file, which is read from where it stands. Raises ArtifactError as `read` does, for what the whole has to be at the end: nothing of it may
     be believed before."""
-    return _Reader(data, limits or Limits()).entries()
+    file = io.BytesIO(data) if isinstance(data, bytes) else data
+    return _Reader(file, limits or Limits()).entries()
 
 
 class _Reader:
     """Walks once through an archive."""
 
-    def __init__(self, data: bytes | mmap.mmap, limits: Limits) -> None:
-        self._stream = _Gunzip(data, limits.size)
+    def __init__(self, file: IO[bytes], limits: Limits) -> None:
+        self._stream = _Gunzip(file, limits.size)
         self._limits = limits
         self._files: set[str] = set()
         self._directories: set[str] = set()
@@ -151,8 +153,10 @@ class _Reader:
 class _Gunzip:
     """Gives out what gzip members hold, a piece at a time, up to a limit."""
 
-    def __init__(self, data: bytes | mmap.mmap, most: int) -> None:
-        self._ahead = memoryview(data)
+    def __init__(self, file: IO[bytes], most: int) -> None:
+        self._file = file
+        # What was read and belongs to the next member.
+        self._ahead = b""
         self._member = zlib.decompressobj(zlib.MAX_WBITS | 16)
         self._most = most
         self._given = 0
@@ -190,10 +194,9 @@ class _Gunzip:
         try:
             while True:
                 if self._member.eof:
-                    rest = self._member.unused_data
-                    if not rest:
+                    self._ahead = self._member.unused_data or self._feed()
+                    if not self._ahead:
                         return b""
-                    self._ahead = memoryview(rest + bytes(self._ahead))
                     self._member = zlib.decompressobj(zlib.MAX_WBITS | 16)
                 fed = self._member.unconsumed_tail or self._feed()
                 piece = self._member.decompress(fed, _CHUNK)
@@ -203,8 +206,8 @@ class _Gunzip:
             raise ArtifactError("the archive is not gzip, or damaged") from None
 
     def _feed(self) -> bytes:
-        fed, self._ahead = self._ahead[:_CHUNK], self._ahead[_CHUNK:]
-        return bytes(fed)
+        fed, self._ahead = self._ahead or self._file.read(_CHUNK), b""
+        return fed
 
 
 def _may_be_run(mode: bytes) -> bool:

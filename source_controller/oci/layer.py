@@ -7,9 +7,9 @@ there is nothing to escape to.
 from __future__ import annotations
 
 import asyncio
-import mmap
 import tempfile
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -61,8 +61,8 @@ class Unpacked:
     def take(self, packed: IO[bytes]) -> None:
         """Unpack an archive. Raises ArtifactError where it is not what it should be."""
         at = 0
-        # It is not closed here: whoever raises within it still holds a piece of it.
-        for entry in walk(mmap.mmap(packed.fileno(), 0, access=mmap.ACCESS_READ)):
+        packed.seek(0)
+        for entry in walk(packed):
             if entry.content is None:
                 self.directories.add(entry.path)
                 continue
@@ -114,21 +114,18 @@ async def layer_of(
     repository: Repository, manifest: Manifest, wanted: Descriptor, scratch: Path, *, unpacked: bool
 ) -> Layer:
     """Pull a layer, and unpack it where that is asked for. Raises LayerProblem."""
-    packed = await asyncio.to_thread(_file, scratch)
-    files: Unpacked | None = None
-    try:
-        await repository.download(wanted, packed)
-        await asyncio.to_thread(packed.flush)
-        if unpacked:
-            files = Unpacked(await asyncio.to_thread(_file, scratch))
-            await asyncio.to_thread(files.take, packed)
-    except (OciError, ArtifactError, OSError, ValueError) as error:
-        Layer(packed, files, {}).close()
-        doing = "extract layer contents from" if unpacked else "copy layer from"
-        raise LayerProblem(f"failed to {doing} artifact: {_said(error)}") from None
-    except BaseException:
-        Layer(packed, files, {}).close()
-        raise
+    with ExitStack() as held:
+        packed = held.enter_context(await asyncio.to_thread(_file, scratch))
+        files: Unpacked | None = None
+        try:
+            await repository.download(wanted, packed)
+            if unpacked:
+                files = Unpacked(held.enter_context(await asyncio.to_thread(_file, scratch)))
+                await asyncio.to_thread(files.take, packed)
+        except (OciError, ArtifactError, OSError) as error:
+            doing = "extract layer contents from" if unpacked else "copy layer from"
+            raise LayerProblem(f"failed to {doing} artifact: {_said(error)}") from None
+        held.pop_all()
     return Layer(packed, files, manifest.annotations)
 
 
@@ -139,7 +136,7 @@ def _file(scratch: Path) -> IO[bytes]:
 
 
 def _said(error: Exception) -> str:
-    """The system's errors without the paths of this machine. An empty file cannot be mapped."""
+    """The system's errors without the paths of this machine."""
     if isinstance(error, OSError):
         return error.strerror or type(error).__name__
-    return "it is empty" if isinstance(error, ValueError) else str(error)
+    return str(error)

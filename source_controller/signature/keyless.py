@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import Protocol
 
 import structlog
@@ -82,26 +83,29 @@ class Keyless:
     async def verify(self, repository: Repository, digest: str, trust: Trust) -> None:
         """Raises NotSigned where none of the identities signed the artifact, MissingExtra,
         OciError where the registry does not tell, and another SignatureProblem."""
-        identities = Identities(trust.identities)
-        root = trust.root or await self.public.read()
-        known = Root.of(root)
         faults: list[str] = []
-        for bundle in await bundles_of(repository, digest):
+        async for check in self._checks(repository, digest, trust):
             try:
-                await asyncio.to_thread(_check_bundle, bundle, digest, identities, root)
-            except NotSigned as problem:
-                faults.append(str(problem))
-            else:
-                return
-        for simple in await simple_signings_of(repository, digest):
-            try:
-                await asyncio.to_thread(check_simple, simple, digest, identities, known)
+                await asyncio.to_thread(check)
             except NotSigned as problem:
                 faults.append(str(problem))
             else:
                 return
         said = f": {faults[0]}" if faults else ""
         raise NotSigned(f"no matching signatures were found for '{digest}'{said}")
+
+    async def _checks(
+        self, repository: Repository, digest: str, trust: Trust
+    ) -> AsyncIterator[Callable[[], None]]:
+        """For each signature, what raises NotSigned where it does not do. Those of the older form
+        are only asked for where no bundle does."""
+        identities = Identities(trust.identities)
+        root = trust.root or await self.public.read()
+        known = Root.of(root)
+        for bundle in await bundles_of(repository, digest):
+            yield partial(_check_bundle, bundle, digest, identities, root)
+        for simple in await simple_signings_of(repository, digest):
+            yield partial(check_simple, simple, digest, identities, known)
 
 
 def check_simple(simple: Simple, digest: str, identities: Identities, root: Root) -> None:

@@ -73,7 +73,7 @@ def test_what_is_a_file_and_a_directory_too_is_refused(names):
     made = archive(*(member(name, type=kind) for name, kind in zip(names, kinds, strict=True)))
 
     with pytest.raises(ArtifactError, match="as a file and as a directory"):
-        list(walk(made))
+        list(walk(io.BytesIO(made)))
 
 
 def test_what_may_be_run_can_be_told_apart():
