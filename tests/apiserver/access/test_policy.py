@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +22,8 @@ from apiserver.access.policy import (
     Policy,
 )
 from apiserver.storage import Storage
+from tests.contract.api import PATIENCE, Api
+from tests.servers import ApiServer
 
 TABLE = yaml.safe_load(
     (Path(__file__).parents[2] / "data/apiserver/access/decision.yaml").read_text()
@@ -132,3 +135,80 @@ def test_an_open_server_refuses_nothing():
 
     assert everything.decide(User("x"), asked("delete", "secrets", "team")).allowed
     assert everything.holdings(User("x"), "").rules[0].verbs == ("*",)
+
+
+RBAC = "/apis/rbac.authorization.k8s.io/v1"
+REVIEWS = "/apis/authorization.k8s.io/v1/subjectaccessreviews"
+
+
+def review(user: User, about: Attributes) -> dict[str, Any]:
+    """The question to a server."""
+    spec: dict[str, Any] = {"user": user.name, "groups": list(user.groups)}
+    if about.path:
+        spec["nonResourceAttributes"] = {"verb": about.verb, "path": about.path}
+    else:
+        keys = ("verb", "group", "version", "resource", "subresource", "namespace", "name")
+        spec["resourceAttributes"] = {key: getattr(about, key) for key in keys}
+    return {"spec": spec}
+
+
+def objects_of_the_table() -> Iterator[tuple[str, dict[str, Any]]]:
+    """Where each role and binding is made, and the object."""
+    for path, rules in TABLE["roles"].items():
+        *namespace, _, name = path.split("/")
+        where = f"/namespaces/{namespace[0]}/roles" if namespace else "/clusterroles"
+        yield RBAC + where, {"metadata": {"name": name}, "rules": rules}
+    for number, binding in enumerate(TABLE["bindings"]):
+        kind, name = binding["role"].split("/")
+        reference = {"apiGroup": "rbac.authorization.k8s.io", "kind": kind, "name": name}
+        where = (
+            f"/namespaces/{binding['in']}/rolebindings"
+            if "in" in binding
+            else ("/clusterrolebindings")
+        )
+        metadata = {"name": f"binding-{number}"}
+        yield RBAC + where, {"metadata": metadata, "roleRef": reference, "subjects": [
+            each if each["kind"] != "ServiceAccount" else {"namespace": binding.get("in"), **each}
+            for each in subjects(binding)
+        ]}  # fmt: skip
+
+
+@pytest.mark.real
+async def test_the_real_server_decides_alike(kube: ApiServer):
+    async with kube.session() as session:
+        api = Api(session)
+        made = []
+        for name in ("team", "other"):
+            await api.post("/api/v1/namespaces", {"metadata": {"name": name}})
+        for path, content in objects_of_the_table():
+            answer = await api.post(path, content)
+            assert answer.status == 201, answer.body
+            made.append(f"{path}/{content['metadata']['name']}")
+        try:
+            last = "system:serviceaccount:team:robot list nodes: yes"
+            async with asyncio.timeout(PATIENCE):
+                while await told(api, last) != "yes":
+                    await asyncio.sleep(0.05)
+            differing = [
+                line
+                for text in TABLE["decisions"].values()
+                for line in text.splitlines()
+                if not line.endswith(await told(api, line))
+            ]
+        finally:
+            for path in made:
+                await api.delete(path)
+            for name in ("team", "other"):
+                await api.delete(f"/api/v1/namespaces/{name}")
+
+    assert differing == []
+
+
+async def told(api: Api, line: str) -> str:
+    """What a server says to a line of the table."""
+    match = _LINE.fullmatch(line)
+    assert match, line
+    who, verb, what, namespace, _ = match.groups()
+    about = asked(verb, what, namespace or "")
+    answer = await api.post(REVIEWS, review(User(who, tuple(TABLE["people"][who])), about))
+    return "yes" if answer.body["status"]["allowed"] else "no"
