@@ -39,6 +39,7 @@ class Journey:
         group, version = {
             "Kustomization": ("kustomize.toolkit.fluxcd.io", "v1"),
             "GitRepository": ("source.toolkit.fluxcd.io", "v1"),
+            "Bucket": ("source.toolkit.fluxcd.io", "v1"),
             "Deployment": ("apps", "v1"),
         }.get(kind, ("", "v1"))
         return Ref(group, kind, self.namespace, name, version)
