@@ -65,6 +65,15 @@ class Chart:
         ]
 
     @cached_property
+    def looks_up(self) -> bool:
+        """Whether templates may look something up in a cluster. A packed subchart may."""
+        return any(
+            b"lookup" in content
+            for path, content in self.files.items()
+            if "templates/" in path or path.endswith(".tgz")
+        ) or any(path.endswith(".tgz") for path in self.files)
+
+    @cached_property
     def record(self) -> Manifest:
         """What of the chart goes into a record, but for its metadata and values: those are another
         thing once it is rendered."""

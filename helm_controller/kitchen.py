@@ -9,10 +9,12 @@ from typing import Protocol
 
 from helm_controller.capabilities import CapabilitiesDesk
 from helm_controller.chart import Chart
+from helm_controller.lookup_door import LookupDoor
 from helm_controller.post_render import PostRender
 from helm_controller.release_making import Draft, Method
 from helm_controller.rendering import Definition, Order, Rendering
 from helm_controller.target import Target
+from shared.cluster.client import Client
 from shared.cluster.discovery import Discovery
 from shared.manifest.identity import Manifest
 
@@ -29,14 +31,16 @@ class Renders(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Dish:
-    """What is to be rendered. `values`: those that the release records; `checks_values`: whether
-    the chart's schema counts; `post`: the changes to what is rendered."""
+    """What is to be rendered. `values`: those that the release records; `post`: the changes to
+    what is rendered; `client`: in whose name templates look things up; `checks_values`: whether the
+    chart's schema counts."""
 
     chart: Chart
     values: Manifest
     target: Target
     method: Method
     post: PostRender
+    client: Client
     checks_values: bool = True
 
 
@@ -47,6 +51,7 @@ class Kitchen:
     engine: Renders
     desk: CapabilitiesDesk
     discovery: Discovery
+    door: LookupDoor
 
     async def definitions(self, dish: Dish) -> tuple[Definition, ...]:
         """The definitions of a chart, and of its subcharts that are on. Raises HelmError."""
@@ -64,7 +69,11 @@ class Kitchen:
         order = await self._order(dish, revision, is_upgrade=is_upgrade)
         if over is not None:
             order = replace(order, values=over)
-        rendering = await self.engine.render(order)
+        if dish.chart.looks_up:
+            async with self.door.visit(dish.client) as visit:
+                rendering = await self.engine.render(replace(order, door=visit.url))
+        else:
+            rendering = await self.engine.render(order)
         changed = await asyncio.to_thread(dish.post.changed, rendering)
         return Draft(dish.target, dish.chart, changed, dish.values, dish.method)
 

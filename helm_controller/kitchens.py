@@ -6,6 +6,7 @@ from weakref import WeakKeyDictionary
 
 from helm_controller.capabilities import CapabilitiesDesk
 from helm_controller.kitchen import Kitchen, Renders
+from helm_controller.lookup_door import LookupDoor
 from shared.cluster.client import Client
 from shared.cluster.connection import Connection
 
@@ -13,8 +14,9 @@ from shared.cluster.connection import Connection
 class Kitchens:
     """What renders for each cluster: all with the same engine."""
 
-    def __init__(self, engine: Renders) -> None:
+    def __init__(self, engine: Renders, door: LookupDoor) -> None:
         self._engine = engine
+        self._door = door
         self._kitchens: WeakKeyDictionary[Connection, Kitchen] = WeakKeyDictionary()
 
     def of(self, client: Client) -> Kitchen:
@@ -23,6 +25,6 @@ class Kitchens:
         found = self._kitchens.get(client.connection)
         if found is None:
             own = Client(client.connection, client.discovery)
-            found = Kitchen(self._engine, CapabilitiesDesk(own), client.discovery)
+            found = Kitchen(self._engine, CapabilitiesDesk(own), client.discovery, self._door)
             self._kitchens[client.connection] = found
         return found

@@ -15,6 +15,7 @@ import tarfile
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
@@ -28,6 +29,9 @@ from helm_controller.rendering import Definition, Order, Rendering
 from shared.manifest.identity import Manifest, text
 
 NOTES = "NOTES.txt"
+_NOBODY = "apiVersion: v1\nkind: Config\n"
+"""A kubeconfig without a cluster and without a credential."""
+
 _BAD_VERSION = re.compile(r'could not parse ".*" as version')
 # Sprig compares versions with the library that Helm checks kubeVersion with: a chart of one
 # template asks it, in the words of the cluster that the real chart will see.
@@ -51,7 +55,7 @@ def render(order: Order) -> Rendering:
         _check_dependencies(chart, metadata)
         _check_kube_version(metadata, order)
         with _told("render"):
-            files = _rendered(chart, order.values, _options(order))
+            files = _made(chart, order)
         return _rendering(chart, files)
 
 
@@ -127,12 +131,12 @@ def _check_kube_version(metadata: Manifest, order: Order) -> None:
     wanted = text(metadata, "kubeVersion")
     if not wanted:
         return
+    asked = replace(order, name="probe", values={"range": wanted})
     with _loaded(_probe()) as probe, _told("values"):
-        options = {**_options(order), "name": "probe"}
         try:
-            said = _rendered(probe, {"range": wanted}, options)["probe/templates/a"]
+            said = _rendered(probe, asked)["probe/templates/a"]
         except HelmRenderError:  # a range that is none suits no version
-            said = _rendered(probe, {"range": "<0"}, options)["probe/templates/a"]
+            said = _rendered(probe, replace(asked, values={"range": "<0"}))["probe/templates/a"]
     suits, _, cluster = said.partition(" ")
     if suits != "true":
         raise HelmError(
@@ -207,13 +211,36 @@ def _worded(error: LibraryError) -> str:
     return str(error).replace("of type common.Values", "of type util.SimpleHead")
 
 
-def _rendered(chart: int, values: Manifest, options: Manifest) -> dict[str, str]:
+def _made(chart: int, order: Order) -> dict[str, str]:
+    """The files that templates make; where there is a door, they may look things up behind it."""
+    if not order.door:
+        return _rendered(chart, order)
+    with _told("engine"):
+        known = {
+            "kubeconfig_content": _NOBODY,
+            "kube_apiserver": order.door,
+            "namespace": order.namespace,
+            "qps": 1000,
+            "burst_limit": 1000,
+        }
+        cluster = _native.call_handle("helm_config_new", json.dumps(known))
     try:
-        made = _native.call_string("helm_render", chart, json.dumps(values), json.dumps(options))
+        return _rendered(chart, order, cluster)
+    finally:
+        _native.call_status("helm_config_free", cluster)
+
+
+def _rendered(chart: int, order: Order, cluster: int | None = None) -> dict[str, str]:
+    said = json.dumps(order.values), json.dumps(_options(order))
+    try:
+        if cluster is None:
+            made = _native.call_string("helm_render", chart, *said)
+        else:
+            made = _native.call_string("helm_render_with_config", cluster, chart, *said)
     except LibraryError as error:
         if not _BAD_VERSION.fullmatch(str(error)):
             raise
-        version = options.get("kube_version")
+        version = order.kube_version
         raise HelmError("values", f"invalid kube version '{version}': {error}") from error
     return cast("dict[str, str]", json.loads(made))
 

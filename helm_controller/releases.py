@@ -165,7 +165,8 @@ class Release:
     def _dish(self, made_of: Ingredients, method: Method, *, checks: bool) -> Dish:
         by_default: Strategy = "nohooks" if self.defaults.helm3 else "combined"
         post = post_render(self.hr, by_default=by_default)
-        return Dish(made_of.chart, made_of.values, self.work.target, method, post, checks)
+        work = self.work
+        return Dish(made_of.chart, made_of.values, work.target, method, post, work.client, checks)
 
 
 def is_guarded(hr: HelmRelease) -> bool:

@@ -5,20 +5,27 @@ from __future__ import annotations
 import asyncio
 
 from helm_controller.engine import Engine, Limits
+from helm_controller.lookup_door import LookupDoor
 from helm_controller.rendering import Order, Rendering
 
 
 class RenderService:
-    """An engine whose workers live as long as `run`. `renders`: how many orders it had."""
+    """An engine whose workers live as long as `run`, and the door for what they look up. `renders`:
+    how many orders it had."""
 
     def __init__(self, limits: Limits) -> None:
         self._engine = Engine(limits)
+        self.door = LookupDoor()
         self.renders = 0
 
     async def run(self) -> None:
         """Have the engine until cancelled; then its workers end."""
-        async with self._engine:
-            await asyncio.Event().wait()
+        await self.door.open()
+        try:
+            async with self._engine:
+                await asyncio.Event().wait()
+        finally:
+            await self.door.close()
 
     async def render(self, order: Order) -> Rendering:
         """Render a chart. Raises HelmError."""

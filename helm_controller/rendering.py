@@ -20,7 +20,7 @@ class Order:
 
     `kube_version` and `api_versions` are the cluster's; empty ones leave what Helm assumes without
     a cluster, and `api_versions` come on top of that. `only_definitions`: nothing is rendered, only
-    the definitions are wanted, of an archive.
+    the definitions are wanted, of an archive. `door`: where `lookup` asks, empty for nowhere.
     """
 
     chart: bytes | Path
@@ -33,6 +33,7 @@ class Order:
     api_versions: tuple[str, ...] = ()
     skip_schema: bool = False
     only_definitions: bool = False
+    door: str = ""
 
     def line(self) -> bytes:
         """The order for a worker. Raises HelmError where the values have no form in JSON."""

@@ -152,7 +152,7 @@ def _releases(
     engine: RenderService,
     standings: Clusters[Standings],
 ) -> Releases:
-    kitchens = Kitchens(engine)
+    kitchens = Kitchens(engine, engine.door)
     return Releases(
         _rules(site, settings),
         places,
