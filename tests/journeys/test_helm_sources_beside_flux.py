@@ -17,8 +17,12 @@ import pytest
 
 from shared.manifest.identity import Manifest, section
 from tests import servers
+from tests.fake.certificates import Authority, server_context
+from tests.fake.cosign import KEYS
 from tests.fake.git_remote import Repository, serving
-from tests.fake.helm_repository import FakeRepository, chart_files, standing
+from tests.fake.helm_repository import FakeRepository, chart_files, packed, standing
+from tests.fake.oci_artifact import HELM_LAYER, Layer, artifact
+from tests.fake.oci_registry import fake_registry
 from tests.journeys.controllers import Controllers
 from tests.journeys.helm_sources import Scene, ours, said, theirs
 from tests.journeys.journey import install
@@ -26,7 +30,10 @@ from tests.peers import peer
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
-CASES = json.loads((Path(__file__).parents[1] / "data/source/helm_beside_flux.json").read_text())
+CONFIG = Layer(b"{}", "application/vnd.cncf.helm.config.v1+json")
+DATA = Path(__file__).parents[1] / "data/source"
+CASES = json.loads((DATA / "helm_beside_flux.json").read_text())
+UNLIKE = json.loads((DATA / "helm_unlike_flux.json").read_text())
 
 
 @dataclass
@@ -35,13 +42,22 @@ class Pair:
 
     ours: Scene
     theirs: Scene
-    charts: FakeRepository
-    git: Repository
-    git_url: str
+    places: dict[str, str]
 
     async def create(self, kind: str, name: str, spec: Manifest) -> None:
         for scene in (self.ours, self.theirs):
             await scene.create(kind, name, spec=spec)
+
+    def placed(self, spec: Manifest) -> str:
+        """A spec, as JSON, with the places that its words stand for."""
+        text = json.dumps(spec)
+        for word, value in self.places.items():
+            text = text.replace(f"${{{word}}}", value)
+        return text
+
+    async def hide(self, name: str, **data: str) -> None:
+        for scene in (self.ours, self.theirs):
+            await scene.create("Secret", name, stringData=data)
 
     async def difference(self, kind: str, name: str) -> tuple[Manifest, ...]:
         """What the two say of an object, where they do not come to say the same. While an attempt
@@ -62,10 +78,14 @@ async def pair(tmp_path: Path) -> AsyncIterator[Pair]:
     binary = peer("source-controller")
     (tmp_path / "git").mkdir()
     git = Repository(tmp_path / "git" / "apps.git")
+    authority = Authority()
     async with (
         servers.embedded() as server,
         server.client() as client,
         standing() as charts,
+        standing() as closed,
+        standing(server_context(authority.sign(), tmp_path)) as secure,
+        fake_registry() as registry,
     ):
         await install(client)
         scenes = {}
@@ -75,6 +95,11 @@ async def pair(tmp_path: Path) -> AsyncIterator[Pair]:
             scenes[name] = Scene(client, name)
             (tmp_path / name).mkdir()
         fill(charts, git)
+        closed.add("web", "1.0.0")
+        closed.login = ("ada", "c4n4ry")
+        for tag in ("1.0.0", "1.1.0_b", "2.0.0-rc.1", "latest"):
+            data = packed("web", chart_files("web", tag.replace("_", "+")))
+            await registry.push(artifact(Layer(data, HELM_LAYER), config=CONFIG), "web", tag)
         commands = {
             "ours": ours(server.kubeconfig, tmp_path / "ours"),
             "theirs": theirs(binary, server.kubeconfig, tmp_path / "theirs"),
@@ -86,7 +111,17 @@ async def pair(tmp_path: Path) -> AsyncIterator[Pair]:
             await one.start()
         with serving(tmp_path / "git") as remote:
             try:
-                yield Pair(scenes["ours"], scenes["theirs"], charts, git, remote.of(git))
+                pair = Pair(scenes["ours"], scenes["theirs"], {
+                    "HELM": charts.url, "GIT": remote.of(git), "NOWHERE": "http://127.0.0.1:9",
+                    "CLOSED": closed.url, "SECURE": secure.url,
+                    "REGISTRY": f"oci://{registry.address}",
+                })  # fmt: skip
+                await pair.hide("login", username="ada", password="c4n4ry")
+                await pair.hide("wrong-login", username="ada", password="wrong")
+                await pair.hide("half-login", username="ada")
+                await pair.hide("authority", **{"ca.crt": authority.certificate})
+                await pair.hide("keys", **{"a.pub": KEYS["ecdsa"]})
+                yield pair
             finally:
                 for one in running:
                     await one.end()
@@ -118,12 +153,10 @@ def fill(charts: FakeRepository, git: Repository) -> None:
 
 
 async def test_both_say_the_same_of_the_same_sources(pair: Pair, tmp_path: Path) -> None:
-    places = {"HELM": pair.charts.url, "GIT": pair.git_url, "NOWHERE": "http://127.0.0.1:9"}
+    registry = {"url": pair.places["REGISTRY"], "type": "oci", "insecure": True}
+    await pair.create("HelmRepository", "registry", registry)
     for case in CASES:
-        text = json.dumps(case["spec"])
-        for word, value in places.items():
-            text = text.replace(f"${{{word}}}", value)
-        await pair.create(case["kind"], case["name"], json.loads(text))
+        await pair.create(case["kind"], case["name"], json.loads(pair.placed(case["spec"])))
 
     differences = {}
     for case in CASES:
@@ -132,10 +165,27 @@ async def test_both_say_the_same_of_the_same_sources(pair: Pair, tmp_path: Path)
         if difference := await pair.difference(case["kind"], case["name"]):
             differences[case["name"]] = difference
     assert not differences, json.dumps(differences, indent=1)
+    for scene in (pair.ours, pair.theirs):
+        await scene.until("HelmRepository", "registry", is_static, "static")
+
+
+async def test_where_flux_says_unknown_we_say_what_it_is(pair: Pair) -> None:
+    for case in UNLIKE:
+        repository, chart = (json.loads(pair.placed(case[key])) for key in ("repository", "chart"))
+        await pair.create("HelmRepository", case["name"], {"interval": "1h", **repository})
+        source = {"kind": "HelmRepository", "name": case["name"]}
+        whole = {"chart": "web", "interval": "1h", "sourceRef": source, **chart}
+        await pair.create("HelmChart", case["name"], whole)
+
+    for case in UNLIKE:
+        for scene, expected in ((pair.ours, case["ours"]), (pair.theirs, case["theirs"])):
+            found = await scene.until_saying("HelmChart", case["name"], expected["Ready"])
+            said_so = {kind: reason for kind, (_, reason) in said(found).items()}
+            assert said_so == expected, (scene.namespace, case["name"])
 
 
 async def test_both_pack_the_same_files(pair: Pair) -> None:
-    source = {"interval": "1h", "url": pair.git_url, "ref": {"branch": "main"}}
+    source = {"interval": "1h", "url": pair.places["GIT"], "ref": {"branch": "main"}}
     await pair.create("GitRepository", "apps", source)
     chart = {
         "interval": "1h", "chart": "charts/umbrella", "valuesFiles": ["values/prod.yaml"],
@@ -154,6 +204,10 @@ async def test_both_pack_the_same_files(pair: Pair) -> None:
         newest = section(mine, "status")["url"]
         async with session.get(newest) as response:
             assert response.status == 200
+
+
+def is_static(manifest: Manifest) -> bool:
+    return not manifest.get("status") and "finalizers" not in section(manifest, "metadata")
 
 
 async def unpacked(session: aiohttp.ClientSession, chart: Manifest) -> dict[str, bytes]:
