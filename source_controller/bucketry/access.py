@@ -16,7 +16,6 @@ import orjson
 
 from shared.api.bucket import Bucket
 from shared.api.reference import LocalReference
-from shared.artifact.counting import reported
 from shared.cloud.clouds import Clouds
 from shared.cloud.credential import AwsCredentials
 from shared.cloud.error import CloudError, IdentityOff
@@ -197,8 +196,14 @@ async def _emptied(scratch: Path) -> AsyncIterator[Path]:
         scratch.mkdir(parents=True, exist_ok=True, mode=0o750)
         return tempfile.TemporaryDirectory(dir=scratch)
 
-    with reported("failed to create temporary working directory"):
+    try:
         directory = await asyncio.to_thread(made)
+    except OSError as error:
+        raise Retryable(
+            "DirectoryCreationFailed",
+            f"failed to create temporary working directory: {error.strerror}",
+            condition="StorageOperationFailed",
+        ) from None
     try:
         yield Path(directory.name)
     finally:

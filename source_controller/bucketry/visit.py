@@ -14,6 +14,7 @@ import structlog
 
 from shared.api import duration
 from shared.artifact.counting import reported
+from shared.artifact.error import ArtifactError
 from shared.object_store.error import (
     NoSuchBucket,
     NoSuchObject,
@@ -23,6 +24,7 @@ from shared.object_store.error import (
 from shared.object_store.line import Line
 from shared.object_store.thing import Listed, ObjectStore
 from shared.problem import Problem
+from shared.reconcile.failure import Retryable
 from source_controller.bucketry.index import MOST_BYTES, Index, IndexProblem
 from source_controller.bucketry.parcel import Parcel
 from source_controller.ignore import FILE, IgnoreError, bare_rules
@@ -62,7 +64,8 @@ class Visit:
 
     async def collect(self, index: Index) -> Parcel:
         """Bring the objects of an index here. What has gone meanwhile leaves the index, and what
-        has changed is in it as it came. Raises VisitProblem, ArtifactError."""
+        has changed is in it as it came. Raises VisitProblem, and Retryable where the disk does not
+        take it."""
         await asyncio.to_thread(index.paths)  # raises before anything is fetched
         ahead = iter(enumerate(list(index.objects.values())))
         files: dict[str, Path] = {}
@@ -172,4 +175,6 @@ def _first(group: ExceptionGroup[Exception], name: str) -> Exception:
     problem = next(iter(group.exceptions))
     if isinstance(problem, VisitProblem):
         return VisitProblem(f"fetch from bucket '{name}' failed: {problem}")
-    return problem if isinstance(problem, Problem) else group
+    if isinstance(problem, ArtifactError):
+        return Retryable("ArchiveOperationFailed", str(problem), condition="StorageOperationFailed")
+    return group

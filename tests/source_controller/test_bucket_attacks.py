@@ -339,3 +339,39 @@ async def test_plain_http_is_not_spoken_unless_it_is_asked_for(tmp_path):
 
     assert said(status)["Ready"][0] == "False"
     assert store.requests == []
+
+
+async def test_a_disk_that_takes_nothing_is_no_fault_of_the_bucket(tmp_path):
+    async with bad(tmp_path, BadS3({"a": b"1"})) as found:
+        good = await found.attend()
+        (tmp_path / "scratch").rmdir()
+        (tmp_path / "scratch").write_text("in the way")
+
+        status = await found.attend(ignore="b")
+
+        assert said(status)["Ready"] == (
+            "False",
+            "DirectoryCreationFailed",
+            "failed to create temporary working directory: File exists",
+        )
+        assert said(status)["StorageOperationFailed"][0] == "True"
+        assert "FetchFailed" not in said(status)
+        assert status["artifact"] == good["artifact"]
+        (tmp_path / "scratch").unlink()
+
+
+async def test_an_object_that_the_disk_does_not_take_is_no_fault_of_the_bucket(tmp_path):
+    store = BadS3({"a": b"1"})
+    async with bad(tmp_path, store) as found:
+
+        def in_the_way(query: dict[str, str]) -> str:
+            [place] = (tmp_path / "scratch").iterdir()
+            (place / "0").mkdir(exist_ok=True)
+            return listed([record("a", tag_of(b"1"))])
+
+        store.listing = in_the_way
+        status = await found.attend()
+
+    assert said(status)["Ready"][:2] == ("False", "ArchiveOperationFailed")
+    assert said(status)["StorageOperationFailed"][0] == "True"
+    assert str(tmp_path) not in said(status)["Ready"][2]

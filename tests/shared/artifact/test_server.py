@@ -179,3 +179,45 @@ async def test_a_directory_in_place_of_a_file_is_not_found(tmp_path):
 
         async with session.get(f"{url}/{PATH}") as response:
             assert response.status == 404
+
+
+class Lagging(Offered):
+    """Hears of an artifact when it has been asked for some times."""
+
+    def __init__(self, offered: Offered, looks: int) -> None:
+        super().__init__(offered)
+        self.looks = looks
+
+    def find(self, asked: str) -> Artifact | None:
+        self.looks -= 1
+        return super().find(asked) if self.looks < 0 else None
+
+
+@pytest.mark.parametrize(("looks", "status"), [(0, 200), (5, 200), (1_000, 404)])
+async def test_a_replica_waits_a_moment_for_the_news_of_what_another_stored(
+    tmp_path, looks, status
+):
+    clock = ManualClock()
+    store = Store(tmp_path, clock)
+    stored = store.put(PATH, lambda sink: sink.write(b"0123456789"))
+    offered = Lagging(Offered({PATH: artifact(PATH, stored)}), looks)
+    server = ArtifactServer(DiskStorage(store), offered, "127.0.0.1", 0, clock)
+    async with asyncio.TaskGroup() as tasks, aiohttp.ClientSession() as session:
+        running = tasks.create_task(server.run())
+        async with session.get(f"http://127.0.0.1:{await server.port()}/{PATH}") as response:
+            assert response.status == status
+        running.cancel()
+
+    assert clock.monotonic() <= 2.01
+
+
+async def test_for_what_can_be_no_artifact_nobody_waits(tmp_path):
+    clock = ManualClock()
+    server = ArtifactServer(DiskStorage(Store(tmp_path, clock)), Offered(), "127.0.0.1", 0, clock)
+    async with asyncio.TaskGroup() as tasks, aiohttp.ClientSession() as session:
+        running = tasks.create_task(server.run())
+        async with session.get(f"http://127.0.0.1:{await server.port()}/favicon.ico") as response:
+            assert response.status == 404
+        running.cancel()
+
+    assert clock.monotonic() == 0

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from shared.artifact.archive import read
 from shared.artifact.error import ArtifactError
-from shared.artifact.tarball import Entry, pack
+from shared.artifact.tarball import Entry, Streamed, pack, write
 
 names = st.text(
     st.characters(blacklist_categories=("Cs",), blacklist_characters="/\\\0"), min_size=1
@@ -103,3 +103,21 @@ def test_names_of_any_length_are_read_by_others_too(length):
     names = [member.name for member in members(pack([Entry(path, b"1")]))]
 
     assert names[-1] == path
+
+
+def test_a_file_that_comes_in_pieces_is_packed_as_one_that_is_held():
+    content = bytes(range(256)) * 1_000
+
+    def pieces():
+        yield from (content[at : at + 999] for at in range(0, len(content), 999))
+
+    sink = io.BytesIO()
+    write([Entry("a", b"1"), Streamed("b/c", len(content), pieces)], sink)
+
+    assert sink.getvalue() == pack([Entry("a", b"1"), Entry("b/c", content)])
+
+
+@pytest.mark.parametrize("size", [0, 3, 5])
+def test_a_file_that_is_not_as_long_as_it_said_is_refused(size):
+    with pytest.raises(ArtifactError, match="'a' changed its length while it was packed"):
+        write([Streamed("a", size, lambda: iter([b"12", b"34"]))], io.BytesIO())
