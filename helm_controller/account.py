@@ -125,7 +125,10 @@ def _of_release(
         "last_attempted_release_action": verb,
         "last_attempted_release_action_duration": outcome.took,
     }
-    reason = f"{verb.capitalize()}{'Failed' if outcome.fault else 'Succeeded'}"
+    if verb == "install":
+        reason = "InstallFailed" if outcome.fault else "InstallSucceeded"
+    else:
+        reason = "UpgradeFailed" if outcome.fault else "UpgradeSucceeded"
     if outcome.fault:
         message = (
             f"Helm {verb} failed for release {attempted.full_name} with chart "
@@ -163,12 +166,12 @@ def _of_test(spec: HelmReleaseSpec, status: HelmReleaseStatus, outcome: Outcome)
 
 
 def _of_remedy(status: HelmReleaseStatus, outcome: Outcome) -> Account:
-    result = "Failed" if outcome.fault else "Succeeded"
-    reason = f"{outcome.action.capitalize()}{result}"
     about = outcome.target or _latest(status)
     if outcome.action == "rollback":
+        reason = "RollbackFailed" if outcome.fault else "RollbackSucceeded"
         what = f"Helm rollback to previous release {about.full_name} with chart {about.chart}"
     else:
+        reason = "UninstallFailed" if outcome.fault else "UninstallSucceeded"
         what = f"Helm uninstall remediation for release {about.full_name} with chart {about.chart}"
     message = f"{what} failed: {outcome.fault}" if outcome.fault else f"{what} succeeded"
     if outcome.fault:

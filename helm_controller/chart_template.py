@@ -63,9 +63,10 @@ class ChartTemplates:
         except ClusterError as error:
             attempt.tell("HelmChartSyncErr", str(error), severity="trace")
             raise
-        done = "Configured" if live else "Created"
-        message = f"{done} {Ref.of(wanted)}"
-        attempt.tell(f"HelmChart{done}", message, severity="trace")
+        message = f"{'Configured' if live else 'Created'} {Ref.of(wanted)}"
+        attempt.tell(
+            "HelmChartConfigured" if live else "HelmChartCreated", message, severity="trace"
+        )
 
     async def _is_ours(self, ref: Ref, hr: HelmRelease) -> bool:
         found = await self._found(ref)

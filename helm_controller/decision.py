@@ -246,7 +246,8 @@ def _rolled_back(
     target = previous(history, ignore_tests=remediation.ignores_tests)
     if target is None:
         why = "no release found: cannot remediate failed release"
-        return Decision(None, history, why, "MissingRollbackTarget")
+        reason = "MissingRollbackTarget"
+        return Decision(None, history, why, reason)
     if not intact(target):
         why = f"the record of {target.full_name} is gone, or is another than it was"
         return Decision("upgrade", history, why)

@@ -29,7 +29,14 @@ DOCS = ROOT / "docs"
 OURS = modules(
     [
         str(ROOT / name)
-        for name in ("cli", "controllers", "kustomize_controller", "shared", "source_controller")
+        for name in (
+            "cli",
+            "controllers",
+            "helm_controller",
+            "kustomize_controller",
+            "shared",
+            "source_controller",
+        )
     ]
 )
 PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md"), *ROOT.glob("deploy/**/*.md")])
@@ -38,7 +45,7 @@ GROUPS = {kind.naming.group for kind in KINDS}
 
 REASONS = (
     *("Every kind", "GitRepository", "OCIRepository", "HelmRepository", "HelmChart"),
-    *("Bucket", "ArtifactGenerator", "Kustomization"),
+    *("Bucket", "ArtifactGenerator", "Kustomization", "HelmRelease"),
 )
 
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
