@@ -6,9 +6,9 @@
 FROM python:3.11-slim AS dependencies
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 RUN python -m venv /venv
-COPY requirements.lock /
-# Nothing but what the lock file names, by its digest, and nothing that runs code to be built.
-RUN /venv/bin/pip install --require-hashes --only-binary :all: --requirement /requirements.lock \
+COPY requirements-image.lock /
+# Nothing but what the lock file names (all extras too), by its digest, and nothing that runs code to be built.
+RUN /venv/bin/pip install --require-hashes --only-binary :all: --requirement /requirements-image.lock \
     # The wheel holds Helm's library three times; the one that is loaded stays.
     && rm /venv/lib/python3.11/site-packages/helm_python/lib/libhelm_c.so \
        /venv/lib/python3.11/site-packages/helm_python/lib/libhelm_c.so.0 \

@@ -33,7 +33,7 @@ def test_nothing_is_installed_that_the_lock_does_not_name():
 
     (line,) = installing
     assert "--require-hashes" in line
-    assert "--requirement /requirements.lock" in line
+    assert "--requirement /requirements-image.lock" in line
 
 
 @pytest.mark.parametrize("shape", SHAPES)
