@@ -15,6 +15,7 @@ from typing import cast
 from helm_controller.problem import HelmError
 from helm_controller.set_grammar import Mode, ReadFile, apply
 from shared.manifest.identity import Manifest
+from shared.manifest.merging import merged
 
 __all__ = ["Settings", "apply", "merged", "values_of"]
 
@@ -38,19 +39,6 @@ FLAGS: Mapping[Mode, str] = {
     "literal": "--set-literal",
 }
 """The modes in the order in which Helm applies them."""
-
-
-def merged(below: Manifest, above: Manifest) -> Manifest:
-    """Both; `above` wins, maps are joined, lists are not. A null stays: it takes a chart's own
-    default away later."""
-    made = dict(below)
-    for key, value in above.items():
-        there = made.get(key)
-        if isinstance(value, dict) and isinstance(there, dict):
-            made[key] = merged(cast("Manifest", there), cast("Manifest", value))
-        else:
-            made[key] = value
-    return made
 
 
 def values_of(

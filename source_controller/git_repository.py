@@ -12,9 +12,9 @@ from typing import Protocol
 from shared.api.artifact import Artifact
 from shared.api.git_repository import GitRepository, GitRepositorySpec, GitRepositoryStatus
 from shared.reconcile.attempt import Attempt
-from shared.reconcile.condition import Mark, is_true
+from shared.reconcile.condition import Mark
 from shared.reconcile.settlement import Ready
-from source_controller.shelf import Kept
+from source_controller.upkeep import Keeper, Remover, is_new, is_recovery, tended, withdrawn
 from source_controller.upstream import Found
 from source_controller.verification import Verdict
 
@@ -39,17 +39,11 @@ class Upstream(Protocol):
         """What is wanted of it, as it is now. Raises Failure or a Problem."""
 
 
-class Shelf(Protocol):
+class Shelf(Keeper, Remover, Protocol):
     """Where artifacts are stored and offered."""
-
-    async def keep(self, repo: GitRepository) -> Kept:
-        """What is on offer, if it is still what it should be; what is too old is let go of."""
 
     async def publish(self, repo: GitRepository, found: Found) -> Artifact:
         """Store and offer what was found. Raises Failure or a Problem."""
-
-    async def withdraw(self, repo: GitRepository) -> bool:
-        """Remove all that was ever stored; whether there was anything. Raises a Problem."""
 
 
 class Includes(Protocol):
@@ -95,25 +89,12 @@ class GitRepositoryReconciler:
 
     async def finalize(self, repo: GitRepository, attempt: Attempt[GitRepositoryStatus]) -> None:
         """Remove what was stored."""
-        async with attempt.stage("removing artifacts", "GarbageCollectionFailed"):
-            removed = await self.shelf.withdraw(repo)
-        if removed:
-            message = "garbage collected artifacts for deleted resource"
-            attempt.tell("GarbageCollectionSucceeded", message, severity="trace")
+        await withdrawn(self.shelf, repo.metadata, attempt)
 
     async def _tend(self, repo: GitRepository, attempt: Attempt[GitRepositoryStatus]) -> None:
         """See what is on offer. What is broken or gone is said, and made anew from the remote."""
-        kept = await self.shelf.keep(repo)
-        attempt.unmark("StorageOperationFailed")
+        kept = await tended(self.shelf, repo.status.artifact, attempt)
         attempt.record(GitRepositoryStatus(artifact=kept.artifact))
-        if kept.artifact is None:
-            attempt.unmark("ArtifactInStorage")
-        if kept.fault:
-            message = f"failed to verify integrity of artifact: {kept.fault}"
-            attempt.tell("ArtifactVerificationFailed", message, severity="error")
-        if kept.collected:
-            message = f"garbage collected {kept.collected} artifacts"
-            attempt.tell("GarbageCollectionSucceeded", message, severity="trace")
 
     async def _verify(
         self, repo: GitRepository, attempt: Attempt[GitRepositoryStatus], found: Found
@@ -147,9 +128,9 @@ class GitRepositoryReconciler:
         attempt.record(observed(repo.spec, new, found.included))
         # Whether there is something to tell is a matter of content: a commit that touches only
         # what is ignored moves the revision and nothing else (flux.md 12 (22)).
-        if repo.status.artifact is None or repo.status.artifact.digest != new.digest:
+        if is_new(repo.status.artifact, new):
             _tell(attempt, "NewArtifact", found.short, new)
-        elif _is_recovery(repo):
+        elif is_recovery(repo.status.conditions, FAILURES):
             _tell(attempt, "Succeeded", found.short, new)
 
 
@@ -207,7 +188,7 @@ def _tell_nothing_new(
 ) -> None:
     message = f"artifact up-to-date with remote revision: '{found.revision}'"
     attempt.tell("ArtifactUpToDate", message, severity="trace")
-    if attempt.status.artifact and _is_recovery(repo):
+    if attempt.status.artifact and is_recovery(repo.status.conditions, FAILURES):
         _tell(attempt, "Succeeded", found.revision, attempt.status.artifact)
 
 
@@ -220,8 +201,3 @@ def _tell(
         revision=artifact.revision,
         digest=artifact.digest,
     )
-
-
-def _is_recovery(repo: GitRepository) -> bool:
-    """Whether the last attempt failed at something that has now gone well."""
-    return any(is_true(repo.status.conditions, condition) for condition in FAILURES)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from shared.api.artifact import Artifact
 from shared.api.git_repository import GitInclude, GitRepository, GitRepositorySpec
+from shared.api.meta import ObjectMeta
 from shared.artifact.storage import Write
 from shared.artifact.tarball import Entry, Sink
 from shared.git.error import GitError
@@ -32,9 +33,9 @@ class Publication:
     shelf: Shelf
     submodules: Submodules
 
-    async def keep(self, repo: GitRepository) -> Kept:
+    async def keep(self, artifact: Artifact | None) -> Kept:
         """What is on offer, if it is still what its status says. Raises Retryable."""
-        return await self.shelf.keep(repo.status.artifact)
+        return await self.shelf.keep(artifact)
 
     async def publish(self, repo: GitRepository, found: Found) -> Artifact:
         """Pack a commit and store it. Raises ArtifactError where it cannot be stored, and Retryable
@@ -55,9 +56,9 @@ class Publication:
             message = f"failed to load source ignore patterns from repository: {problem}"
             raise _unfit("SourceIgnoreError", message) from None
 
-    async def withdraw(self, repo: GitRepository) -> bool:
+    async def withdraw(self, meta: ObjectMeta) -> bool:
         """Remove all artifacts of an object; whether there were any. Raises ArtifactError."""
-        return await self.shelf.withdraw(repo.metadata)
+        return await self.shelf.withdraw(meta)
 
     async def _guests(self, repo: GitRepository, found: Found) -> list[Guest]:
         """What is included, read and held until it is packed. Raises InclusionProblem."""

@@ -13,11 +13,22 @@ from source_controller.shelf import Content, Kept
 Status = TypeVar("Status", bound=ApiModel)
 
 
-class Shelf(Protocol):
-    """Where the artifacts of a kind are stored and offered (source_controller.shelf.Shelf)."""
+class Keeper(Protocol):
+    """Looks after what is on offer."""
 
     async def keep(self, artifact: Artifact | None) -> Kept:
         """What is on offer, if it is still what it should be; what is too old is let go of."""
+
+
+class Remover(Protocol):
+    """Removes what was stored."""
+
+    async def withdraw(self, meta: ObjectMeta) -> bool:
+        """Remove all that was ever stored; whether there was anything. Raises a Problem."""
+
+
+class Shelf(Keeper, Remover, Protocol):
+    """Where the artifacts of a kind are stored and offered (source_controller.shelf.Shelf)."""
 
     async def put(self, meta: ObjectMeta, content: Content) -> Artifact:
         """Store and offer something new. Raises a Problem."""
@@ -25,11 +36,8 @@ class Shelf(Protocol):
     async def newest(self, meta: ObjectMeta) -> str:
         """The URL that leads to whatever is on offer."""
 
-    async def withdraw(self, meta: ObjectMeta) -> bool:
-        """Remove all that was ever stored; whether there was anything. Raises a Problem."""
 
-
-async def tended(shelf: Shelf, artifact: Artifact | None, attempt: Attempt[Status]) -> Kept:
+async def tended(shelf: Keeper, artifact: Artifact | None, attempt: Attempt[Status]) -> Kept:
     """See what is on offer. What is broken or gone is said, for it to be made anew."""
     kept = await shelf.keep(artifact)
     attempt.unmark("StorageOperationFailed")
@@ -44,7 +52,7 @@ async def tended(shelf: Shelf, artifact: Artifact | None, attempt: Attempt[Statu
     return kept
 
 
-async def withdrawn(shelf: Shelf, meta: ObjectMeta, attempt: Attempt[Status]) -> None:
+async def withdrawn(shelf: Remover, meta: ObjectMeta, attempt: Attempt[Status]) -> None:
     """Remove what was stored of an object that goes."""
     async with attempt.stage("removing artifacts", "GarbageCollectionFailed"):
         removed = await shelf.withdraw(meta)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 from shared.manifest.document import CONFIGURATION, DocumentError, dump, parse
 from shared.manifest.identity import Manifest
+from shared.manifest.merging import merged
 from source_controller.generator.problem import CompositionError
 
 
@@ -16,18 +15,6 @@ def merged_files(below: bytes, above: bytes, path: str) -> bytes:
         return dump([merged(_whole(below, path), _whole(above, path))])
     except DocumentError as problem:
         raise CompositionError(f"cannot be merged: {problem}") from None
-
-
-def merged(below: Manifest, above: Manifest) -> Manifest:
-    """Both in one: what is in both and a mapping in both is merged, otherwise `above` counts."""
-    whole = dict(below)
-    for key, value in above.items():
-        there = whole.get(key)
-        if isinstance(value, dict) and isinstance(there, dict):
-            whole[key] = merged(cast("Manifest", there), cast("Manifest", value))
-        else:
-            whole[key] = value
-    return whole
 
 
 def _whole(text: bytes, path: str) -> Manifest:

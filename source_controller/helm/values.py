@@ -12,6 +12,7 @@ from shared.manifest.composition import documents
 from shared.manifest.document import CONFIGURATION, DocumentError
 from shared.manifest.emission import emitted
 from shared.manifest.identity import Manifest
+from shared.manifest.merging import merged
 from source_controller.helm.problem import ValuesProblem
 
 FILE = "values.yaml"
@@ -66,18 +67,6 @@ def defaults_of(content: bytes) -> Manifest:
         except (DocumentError, ValueError) as error:
             where = f"document {number}: " if number else ""
             raise ValuesProblem(f"cannot load {FILE}: {where}{error}") from None
-    return made
-
-
-def merged(below: Manifest, above: Manifest) -> Manifest:
-    """Both; `above` wins, mappings are joined, lists are not, a null is a value."""
-    made = dict(below)
-    for key, value in above.items():
-        there = made.get(key)
-        if isinstance(value, dict) and isinstance(there, dict):
-            made[key] = merged(cast("Manifest", there), cast("Manifest", value))
-        else:
-            made[key] = value
     return made
 
 

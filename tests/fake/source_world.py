@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from shared.api.artifact import Artifact
 from shared.api.git_repository import GitRepository, GitRepositoryStatus
+from shared.api.meta import ObjectMeta
 from shared.problem import Problem
 from shared.reconcile.attempt import Attempt
 from shared.reconcile.failure import Failure
@@ -81,16 +82,16 @@ class SourceWorld:
     def signatures(self) -> Signatures:
         return Signatures(self.verdict)
 
-    async def keep(self, repo: GitRepository) -> Kept:
+    async def keep(self, given: Artifact | None) -> Kept:
         self._do("keep")
-        return self.kept or Kept(repo.status.artifact)
+        return self.kept or Kept(given)
 
     async def publish(self, repo: GitRepository, found: Found) -> Artifact:
         self._do("publish")
         self.stored.append(artifact(found.revision, self.digest))
         return self.stored[-1]
 
-    async def withdraw(self, repo: GitRepository) -> bool:
+    async def withdraw(self, meta: ObjectMeta) -> bool:
         self._do("withdraw")
         there, self.stored = bool(self.stored), []
         return there

@@ -161,34 +161,34 @@ async def test_a_disk_that_fails_is_not(publication):
 async def test_what_is_as_it_was_is_kept(publication):
     repo = await published(publication)
 
-    assert await publication.keep(repo) == Kept(repo.status.artifact)
+    assert await publication.keep(repo.status.artifact) == Kept(repo.status.artifact)
 
 
 async def test_the_url_is_always_that_of_this_process(publication):
     repo = await published(publication)
     moved = repo.status.artifact.model_copy(update={"url": "http://elsewhere/x"})
 
-    kept = await publication.keep(repository(GitRepositoryStatus(artifact=moved)))
+    kept = await publication.keep(moved)
 
     assert kept.artifact == repo.status.artifact
 
 
 async def test_an_object_without_an_artifact_keeps_none(publication):
-    assert await publication.keep(repository()) == Kept(None)
+    assert await publication.keep(None) == Kept(None)
 
 
 async def test_an_artifact_that_is_gone_is_kept_no_more(publication):
     repo = await published(publication)
     disk(publication).discard(PATH)
 
-    assert await publication.keep(repo) == Kept(None)
+    assert await publication.keep(repo.status.artifact) == Kept(None)
 
 
 async def test_an_artifact_that_changed_on_the_disk_is_removed(publication):
     repo = await published(publication)
     disk(publication).path(PATH).write_bytes(b"tampered")
 
-    kept = await publication.keep(repo)
+    kept = await publication.keep(repo.status.artifact)
 
     assert kept.artifact is None
     assert "digest mismatch" in kept.fault
@@ -203,7 +203,7 @@ async def test_a_disk_that_does_not_tell_is_no_reason_to_remove_anything(publica
     path.mkdir()
 
     with pytest.raises(Retryable) as failure:
-        await publication.keep(repo)
+        await publication.keep(repo.status.artifact)
 
     assert failure.value.reason == "ReadOperationFailed"
     assert failure.value.condition == "StorageOperationFailed"
@@ -226,7 +226,7 @@ async def test_what_cannot_be_collected_is_no_reason_either(publication):
 
     shelf = replace(publication.shelf, storage=DiskStorage(stubborn))
 
-    kept = await Publication(shelf, NoSubmodules()).keep(repo)
+    kept = await Publication(shelf, NoSubmodules()).keep(repo.status.artifact)
 
     assert kept == Kept(repo.status.artifact)
 
@@ -236,7 +236,7 @@ async def test_a_path_that_is_not_ours_is_not_touched(publication, tmp_path):
     repo = await published(publication)
     forged = repo.status.artifact.model_copy(update={"path": "../secret"})
 
-    kept = await publication.keep(repository(GitRepositoryStatus(artifact=forged)))
+    kept = await publication.keep(forged)
 
     assert kept.artifact is None
     assert (tmp_path / "secret").exists()
@@ -249,14 +249,14 @@ async def test_older_artifacts_are_collected(publication):
         path.write_bytes(b"old")
         os.utime(path, (0, 0))
 
-    assert (await publication.keep(repo)).collected == 2
+    assert (await publication.keep(repo.status.artifact)).collected == 2
 
 
 async def test_all_of_an_object_is_withdrawn(publication):
     repo = await published(publication)
 
-    assert await publication.withdraw(repo)
-    assert not await publication.withdraw(repo)
+    assert await publication.withdraw(repo.metadata)
+    assert not await publication.withdraw(repo.metadata)
     assert not publication.shelf.offers.find(PATH)
 
 
