@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
 from shared.api.artifact_generator import ArtifactGenerator, ArtifactGeneratorStatus
 from shared.cluster.cache import Cache
 from shared.manifest.identity import Kind
@@ -23,6 +26,7 @@ from source_controller.generator.trigger import product_moved, source_changed
 from source_controller.generator.workshop import Workshop
 from source_controller.ground import Ground
 
+SCRATCH = ".files"
 ARTIFACT_GENERATOR = Kind.parse(ArtifactGenerator.naming.api_version, ArtifactGenerator.naming.kind)
 
 
@@ -33,15 +37,19 @@ def controller(ground: Ground, component: str) -> Controller:
     shelf = ground.shelf(EXTERNAL_ARTIFACT)
     products = ground.own(EXTERNAL_ARTIFACT)
     downloads = DownloadService(site.clock, settings.http_retry)
+    scratch = Path(settings.storage_path) / SCRATCH
+    # What a process that was killed left behind.
+    shutil.rmtree(scratch, ignore_errors=True)
     supply = ClusterSupply(
         site.client,
         {} if features(settings.feature_gates).direct_sources else ground.sources,
         downloads,
         settings.requeue_dependency,
+        scratch,
     )
     story = ArtifactGeneratorReconciler(
         supply,
-        Workshop(shelf, products),
+        Workshop(shelf, products, scratch),
         Showroom(site.client, products, site.clock),
         across_namespaces=not site.settings.no_cross_namespace_refs,
     )

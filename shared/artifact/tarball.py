@@ -43,6 +43,7 @@ class Streamed:
     path: str
     size: int
     pieces: Callable[[], Iterator[bytes]]
+    executable: bool = False
 
 
 Packed = Entry | Streamed
@@ -120,7 +121,7 @@ def _header(path: str, entry: Packed | None) -> bytes:
     size = None if entry is None else _size(entry)
     is_directory = size is None
     mode = DIRECTORY_MODE if is_directory else FILE_MODE
-    if isinstance(entry, Entry) and entry.executable and not is_directory:
+    if entry is not None and entry.executable and not is_directory:
         mode = EXECUTABLE_MODE
     kind = tarfile.DIRTYPE if is_directory else tarfile.REGTYPE
     size = size or 0

@@ -17,20 +17,26 @@ from source_controller.generator.glob import Test, globbed, path_test
 from source_controller.generator.material import ROOT, File, Material, below, cleaned
 from source_controller.generator.merging import merged_files
 from source_controller.generator.problem import CompositionError
+from source_controller.generator.spool import Spool
 from source_controller.generator.stage import Stage, within
 
 ARCHIVES = (".tar.gz", ".tgz")
 LIMITS = archive.Limits(size=100 * archive.MIB)
 """The most that a file that is extracted may hold, as in Flux."""
 
+MOST_MERGED = 16 * archive.MIB
+"""The largest file that is merged, in bytes."""
+
 DESTINATION = "@artifact/"
 _SIGNS = "*?[]"
 
 
-def composed(copies: Sequence[Copy], sources: Mapping[str, Material]) -> Stage:
-    """What the copies of an artifact make of sources by their aliases, one after the other. Raises
-    CompositionError, which names the copy."""
-    stage = Stage()
+def composed(
+    copies: Sequence[Copy], sources: Mapping[str, Material], spool: Spool | None = None
+) -> Stage:
+    """What the copies of an artifact make of sources by their aliases, one after the other; what is
+    new goes into a spool. Raises CompositionError, which names the copy."""
+    stage = Stage(spool=spool)
     for copy in copies:
         try:
             _apply(copy, sources, stage)
@@ -176,8 +182,10 @@ def _copy_to(job: _Job, path: str, target: str) -> None:
 def _write(job: _Job, path: str, file: File, target: str) -> None:
     there = job.stage.files.get(target)
     if job.copy.strategy == "Merge" and there is not None:
-        content = merged_files(there.content, file.content, path)
-        file = File(content, there.executable)
+        if max(there.size, file.size) > MOST_MERGED:
+            raise CompositionError(f"'{path}' has more than {MOST_MERGED} bytes to be merged")
+        content = merged_files(there.whole(), file.whole(), path)
+        file = job.stage.made(content, executable=there.executable)
     job.stage.put(target, file)
 
 
@@ -185,13 +193,18 @@ def _extract(job: _Job, path: str) -> None:
     """Put what is in an archive into the destination."""
     target = within(_destination(job.copy))
     job.stage.make(target)
+    packed = job.material.files[path]
+    if packed.size > LIMITS.size:
+        raise CompositionError(
+            f"'{path}' cannot be extracted: it has more than {LIMITS.size} bytes"
+        )
     try:
-        for entry in archive.walk(job.material.files[path].content, LIMITS):
+        for entry in archive.walk(packed.whole(), LIMITS):
             place = within(target, entry.path)
             if entry.content is None:
                 job.stage.make(place)
             else:
-                job.stage.put(place, File(entry.content, entry.executable))
+                job.stage.put(place, job.stage.made(entry.content, executable=entry.executable))
     except ArtifactError as problem:
         raise CompositionError(f"'{path}' cannot be extracted: {problem}") from None
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import posixpath
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from shared.artifact import archive
 from shared.artifact.tarball import order
+from source_controller.generator.spool import Spool, Stretch
 
 ROOT = "."
 
@@ -17,10 +19,29 @@ _OVERHEAD = 300
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file: what is in it, and whether it may be run."""
+    """A file: what is in it, in memory or on the disk, and whether it may be run."""
 
-    content: bytes
+    content: bytes | Stretch
     executable: bool = False
+
+    @property
+    def size(self) -> int:
+        """Its bytes."""
+        return len(self.content) if isinstance(self.content, bytes) else self.content.size
+
+    def pieces(self) -> Iterator[bytes]:
+        """What is in it, piece by piece. Raises ArtifactError."""
+        return iter((self.content,)) if isinstance(self.content, bytes) else self.content.pieces()
+
+    def whole(self) -> bytes:
+        """All that is in it. Raises ArtifactError."""
+        return self.content if isinstance(self.content, bytes) else self.content.whole()
+
+    def digest(self) -> bytes:
+        """The SHA-256 of what is in it."""
+        if isinstance(self.content, bytes):
+            return hashlib.sha256(self.content).digest()
+        return self.content.digest
 
 
 class Material:
@@ -38,20 +59,21 @@ class Material:
         self._sorted: dict[str, list[str]] = {}
 
     @classmethod
-    def unpacked(cls, data: bytes) -> Material:
-        """What is in an archive. Raises ArtifactError where it is none that may be believed."""
+    def unpacked(cls, data: bytes, spool: Spool) -> Material:
+        """What is in an archive, with contents in a spool. Raises ArtifactError where it is none
+        that may be believed."""
         files: dict[str, File] = {}
         directories: set[str] = set()
         for entry in archive.walk(data):
             if entry.content is None:
                 directories.add(entry.path)
             else:
-                files[entry.path] = File(entry.content, entry.executable)
+                files[entry.path] = File(spool.keep(entry.content), entry.executable)
         return cls(files, frozenset(directories))
 
     def weight(self) -> int:
-        """The bytes that this takes in memory, more or less."""
-        return sum(len(file.content) + len(path) + _OVERHEAD for path, file in self.files.items())
+        """The bytes that this takes, on the disk and in memory, more or less."""
+        return sum(file.size + len(path) + _OVERHEAD for path, file in self.files.items())
 
     def is_directory(self, path: str) -> bool:
         """Whether there is a directory at a path."""

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from shared.artifact.path import checked
-from shared.artifact.tarball import Entry, order
+from shared.artifact.tarball import Entry, Packed, Streamed, order
 from source_controller.generator.material import ROOT, File, cleaned
 from source_controller.generator.problem import CompositionError
+from source_controller.generator.spool import Spool
 
 MOST_BYTES = 1024 * 1024 * 1024
 MOST_PATHS = 500_000
@@ -18,11 +19,12 @@ MOST_PATHS = 500_000
 @dataclass(slots=True)
 class Stage:
     """The files of an artifact, by path, and its directories. Whatever is put into it lies within
-    it."""
+    it. `spool`: where contents go that no source has; None: into memory."""
 
     files: dict[str, File] = field(default_factory=dict)
     directories: set[str] = field(default_factory=set)
     size: int = 0
+    spool: Spool | None = None
 
     def is_directory(self, path: str) -> bool:
         """Whether there is a directory at a path; the root always is one."""
@@ -47,25 +49,36 @@ class Stage:
             raise CompositionError(f"'{path}' is a directory and cannot be a file too")
         self.make(path.rpartition("/")[0] or ROOT)
         before = self.files.get(path)
-        self.size += len(file.content) - (len(before.content) if before else 0)
+        self.size += file.size - (before.size if before else 0)
         self.files[checked(path)] = file
         self._check()
 
-    def entries(self) -> Iterator[Entry]:
+    def made(self, content: bytes, *, executable: bool) -> File:
+        """A file of a content that no source has."""
+        return File(self.spool.keep(content) if self.spool else content, executable)
+
+    def entries(self) -> Iterator[Packed]:
         """Everything, in the order of a tarball."""
-        for path in sorted({*self.files, *self.directories}, key=order):
+        for path in self._paths():
             file = self.files.get(path)
-            yield Entry(path, file.content, file.executable) if file else Entry(path, None)
+            if file is None:
+                yield Entry(path, None)
+            else:
+                yield Streamed(path, file.size, file.pieces, file.executable)
 
     def digest(self) -> str:
         """What tells this content from any other, in hexadecimal digits: the same files at the same
         paths always have the same."""
         whole = hashlib.sha256()
-        for entry in self.entries():
-            content = b"" if entry.content is None else hashlib.sha256(entry.content).digest()
-            kind = b"d" if entry.content is None else b"x" if entry.executable else b"f"
-            whole.update(b"%s %d %s %s" % (kind, len(entry.path), entry.path.encode(), content))
+        for path in self._paths():
+            file = self.files.get(path)
+            kind = b"d" if file is None else b"x" if file.executable else b"f"
+            content = file.digest() if file else b""
+            whole.update(b"%s %d %s %s" % (kind, len(path), path.encode(), content))
         return whole.hexdigest()
+
+    def _paths(self) -> list[str]:
+        return sorted({*self.files, *self.directories}, key=order)
 
     def _check(self) -> None:
         if self.size > MOST_BYTES:

@@ -8,6 +8,7 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 from typing import Protocol
 
 from shared.api.artifact import Artifact
@@ -19,10 +20,11 @@ from shared.cluster.error import ClusterError, NotFound
 from shared.manifest.identity import Kind, Manifest, Ref
 from shared.reconcile.failure import Waiting
 from source_controller.generator.material import Material
+from source_controller.generator.spool import Spool
 
 SOURCES = "source.toolkit.fluxcd.io/v1"
-KEPT = 256 * 1024 * 1024
-"""Bytes of files that are kept in memory for the next generator of the same sources."""
+KEPT = 512 * 1024 * 1024
+"""Bytes of files that are kept on the disk for the next generator of the same sources."""
 
 Observed = Mapping[str, Artifact]
 """What the sources offer, by alias."""
@@ -55,12 +57,14 @@ class Downloads(Protocol):
 @dataclass(frozen=True, slots=True)
 class ClusterSupply:
     """Sources in the cluster. `watched`: those kinds that are looked up in a watch; others are
-    asked for. `pause`: how long to wait for a source that has nothing yet."""
+    asked for. `pause`: how long to wait for a source that has nothing yet; `scratch`: a directory
+    for their files."""
 
     client: Client
     watched: Mapping[Kind, Watched]
     downloads: Downloads
     pause: timedelta
+    scratch: Path
     kept: Keep = field(default_factory=lambda: Keep())
 
     async def observe(self, generator: ArtifactGenerator) -> Observed:
@@ -107,7 +111,8 @@ class ClusterSupply:
         except ArtifactNotFound as problem:
             message = f"fetch sources failed: {problem}"
             raise Waiting("SourceFetchFailed", message, self.pause) from None
-        material = await asyncio.to_thread(Material.unpacked, data)
+        spool = await asyncio.to_thread(Spool, self.scratch)
+        material = await asyncio.to_thread(Material.unpacked, data, spool)
         self.kept.remember(artifact.digest, material)
         return material
 

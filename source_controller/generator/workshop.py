@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 import structlog
@@ -21,6 +22,7 @@ from source_controller.generator.material import Material
 from source_controller.generator.path_pattern import Demand
 from source_controller.generator.problem import CompositionError
 from source_controller.generator.product import Product, revised
+from source_controller.generator.spool import Spool
 from source_controller.generator.stage import Stage
 from source_controller.generator.supply import Observed
 from source_controller.shelf import Content, Shelf
@@ -37,10 +39,11 @@ class Watched(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Workshop:
-    """Makes products."""
+    """Makes products. `scratch`: a directory for files that no source has."""
 
     shelf: Shelf
     watched: Watched
+    scratch: Path
 
     async def make(
         self,
@@ -53,7 +56,8 @@ class Workshop:
         ArtifactError."""
         name = demand.output.name
         try:
-            stage = await asyncio.to_thread(composed, demand.output.copies, sources)
+            spool = await asyncio.to_thread(Spool, self.scratch)
+            stage = await asyncio.to_thread(composed, demand.output.copies, sources, spool)
         except CompositionError as problem:
             raise CompositionError(f"{name} build failed: {problem}") from None
         meta = ObjectMeta(name=name, namespace=generator.metadata.namespace)

@@ -196,9 +196,17 @@ async def world(tmp_path: Path, **spec: object) -> AsyncIterator[World]:
         downloads = Downloads(session, clock)
         story = ArtifactGeneratorReconciler(
             ClusterSupply(
-                cluster, {GIT: cluster.of("GitRepository")}, downloads, timedelta(seconds=5)
+                cluster,
+                {GIT: cluster.of("GitRepository")},
+                downloads,
+                timedelta(seconds=5),
+                tmp_path / "scratch",
             ),
-            Workshop(ArtifactShelf("externalartifact", storage, offers, address, clock), products),
+            Workshop(
+                ArtifactShelf("externalartifact", storage, offers, address, clock),
+                products,
+                tmp_path / "scratch",
+            ),
             Showroom(cluster, products, clock),
         )
         subject = Subject(

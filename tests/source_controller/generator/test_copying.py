@@ -10,16 +10,17 @@ from shared.artifact.tarball import Entry, pack
 from source_controller.generator.copying import composed
 from source_controller.generator.material import File, Material
 from source_controller.generator.problem import CompositionError
+from source_controller.generator.spool import Spool
 from source_controller.generator.stage import Stage
 
 DATA = yaml.safe_load((Path(__file__).parents[2] / "data/source/copies.yaml").read_text())
 
 
-def material(files: dict[str, str]) -> Material:
+def material(files: dict[str, str], spool: Spool | None) -> Material:
     """A source, as the data writes it."""
     return Material(
         {
-            path: File(text.encode(), text.startswith("#!"))
+            path: File(spool.keep(text.encode()) if spool else text.encode(), text.startswith("#!"))
             for path, text in files.items()
             if not path.endswith("/")
         },
@@ -31,7 +32,7 @@ def shown(stage: Stage) -> dict[str, str]:
     """What is on a stage, as the data writes it."""
     found = {f"{directory}/": "" for directory in stage.directories}
     for path, file in stage.files.items():
-        found["*" * file.executable + path] = file.content.decode()
+        found["*" * file.executable + path] = file.whole().decode()
     return found
 
 
@@ -39,18 +40,22 @@ def copies(*given: dict[str, object]) -> list[Copy]:
     return [Copy.model_validate(one) for one in given]
 
 
+@pytest.mark.parametrize("on_disk", [False, True], ids=["memory", "disk"])
 @pytest.mark.parametrize("case", DATA["cases"], ids=lambda case: case["name"])
-def test_copies_make_what_flux_makes_of_them(case):
-    sources = {alias: material(files) for alias, files in DATA["sources"][case["sources"]].items()}
+def test_copies_make_what_flux_makes_of_them(case, on_disk, tmp_path):
+    spool = Spool(tmp_path) if on_disk else None
+    sources = {
+        alias: material(files, spool) for alias, files in DATA["sources"][case["sources"]].items()
+    }
 
     if "error" in case:
         with pytest.raises(CompositionError) as failure:
-            composed(copies(*case["copy"]), sources)
+            composed(copies(*case["copy"]), sources, spool)
         last = case["copy"][-1]
         said = f"copy from '{last['from']}' to '{last['to']}': {case['error']}"
         assert str(failure.value) == said
     else:
-        assert shown(composed(copies(*case["copy"]), sources)) == case["files"]
+        assert shown(composed(copies(*case["copy"]), sources, spool)) == case["files"]
 
 
 def archives() -> dict[str, Material]:

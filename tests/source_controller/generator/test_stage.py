@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import io
+
 import pytest
 
 from shared.artifact.archive import read
-from shared.artifact.tarball import Entry, pack
+from shared.artifact.error import ArtifactError
+from shared.artifact.tarball import Entry, pack, write
 from source_controller.generator import stage as limits
 from source_controller.generator.material import File, Material, cleaned
 from source_controller.generator.problem import CompositionError
+from source_controller.generator.spool import CHUNK, Spool
 from source_controller.generator.stage import Stage
 
 
@@ -57,7 +61,9 @@ def test_it_is_packed_in_the_order_of_a_walk():
     stage.make("empty/below")
 
     assert [entry.path for entry in stage.entries()] == ["a", "b", "b/x", "empty", "empty/below"]
-    assert dict(read(pack(stage.entries()))) == {"a": b"2", "b/x": b"1"}
+    sink = io.BytesIO()
+    write(stage.entries(), sink)
+    assert dict(read(sink.getvalue())) == {"a": b"2", "b/x": b"1"}
 
 
 def test_an_artifact_has_its_limits():
@@ -79,12 +85,36 @@ def test_paths_are_cleaned_as_go_does(path, clean):
     assert cleaned(path) == clean
 
 
-def test_a_source_is_unpacked_with_its_directories():
+def test_a_source_is_unpacked_with_its_directories(tmp_path):
     packed = pack([Entry("a/run", b"#!", True), Entry("b", b"1"), Entry("empty", None)])
 
-    found = Material.unpacked(packed)
+    found = Material.unpacked(packed, Spool(tmp_path))
 
-    assert found.files == {"a/run": File(b"#!", True), "b": File(b"1")}
+    assert {path: file.whole() for path, file in found.files.items()} == {"a/run": b"#!", "b": b"1"}
+    assert [path for path, file in found.files.items() if file.executable] == ["a/run"]
+    assert found.files["b"].digest() == File(b"1").digest()
     assert found.directories() == ["a", "empty"]
     assert found.listing(".") == ["a", "b", "empty"]
     assert found.weight() > 3
+    # Nothing of it has a name on the disk.
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_content_on_the_disk_comes_piece_by_piece(tmp_path):
+    spool, content = Spool(tmp_path), bytes(range(256)) * 3_000
+    spool.keep(b"before")
+
+    kept = spool.keep(content)
+
+    assert b"".join(kept.pieces()) == kept.whole() == content
+    assert max(map(len, kept.pieces())) == CHUNK
+    assert spool.keep(b"").whole() == b""
+
+
+def test_a_disk_that_takes_nothing_is_said_without_its_paths(tmp_path):
+    (tmp_path / "way").write_text("in the way")
+
+    with pytest.raises(ArtifactError, match="failed to keep the files of a source") as failure:
+        Spool(tmp_path / "way")
+
+    assert str(tmp_path) not in str(failure.value)
