@@ -8,13 +8,18 @@ from kustomize_controller.admission import Rules, account_of
 from kustomize_controller.ignore_rule import ignored_in
 from kustomize_controller.ordering import is_enabled, is_spared
 from shared.api.kustomization import Kustomization
-from shared.manifest.identity import Manifest
+from shared.manifest.identity import Manifest, Ref
 from shared.operation.batch import Terms
 from shared.operation.pruning import Farewell
 from shared.operation.tenant import Tenant
 from shared.reconcile.condition import find
 from shared.reconcile.key import Key
 from shared.runtime.subject import REQUESTED_AT
+
+DEFINITION = Ref(
+    "apiextensions.k8s.io", "CustomResourceDefinition", "", Kustomization.naming.definition
+)
+"""What makes Kustomizations a kind."""
 
 
 def key_of(ks: Kustomization) -> Key:
@@ -40,7 +45,7 @@ def farewell_of(ks: Kustomization, rules: Rules) -> Farewell:
     def spared(live: Manifest) -> bool:
         return heeded and is_spared(live, ending=ending)
 
-    return Farewell(key_of(ks), ending, spared)
+    return Farewell(key_of(ks), ending, spared, DEFINITION)
 
 
 def is_settled(ks: Kustomization) -> bool:

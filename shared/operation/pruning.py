@@ -27,16 +27,18 @@ from shared.reconcile.key import Key
 @dataclass(frozen=True, slots=True)
 class Farewell:
     """Whose objects go. `ending`: whether the owner itself goes; `spared`: whether an object stays
-    though nobody wants it any more."""
+    though nobody wants it any more; `definition`: of the owner's kind."""
 
     owner: Key
     ending: bool = False
     spared: Callable[[Manifest], bool] = lambda _: False
+    definition: Ref | None = None
 
-    @property
-    def home(self) -> Ref | None:
-        """The namespace that the owner lives in, which stays for as long as the owner does."""
-        return None if self.ending else Ref("", "Namespace", "", self.owner.namespace)
+    def is_home(self, ref: Ref) -> bool:
+        """Whether the owner lives in an object, which stays for as long as the owner does: its
+        namespace, and the definition of its kind, with which all of its kind would go."""
+        namespace = Ref("", "Namespace", "", self.owner.namespace)
+        return not self.ending and ref in {namespace, self.definition}
 
 
 class Seen(Protocol):
@@ -117,7 +119,7 @@ class Pruning:
         return not_ours or self.marks.is_kept(live) or farewell.spared(live)
 
     def _require_not_its_own_home(self, farewell: Farewell, ref: Ref) -> None:
-        if ref == farewell.home:
+        if farewell.is_home(ref):
             raise OperationProblem(
                 f"it holds this {self.marks.owner} itself; delete it by hand if that is what you "
                 "want"

@@ -58,6 +58,10 @@ def test_what_is_built(case) -> None:
         ("./apps/", "apps"),
         ("a/../b", "b"),
         ("//x", "x"),
+        ("../../etc", "etc"),
+        (".//../x", "x"),
+        ("a\0b", "a\0b"),
+        ("a/" * 5_000, "/".join(["a"] * 5_000)),
     ],
 )
 def test_a_path_is_a_directory_of_the_tree(path: str, directory: str) -> None:

@@ -7,10 +7,11 @@ import pytest
 
 from kustomize_controller.admission import Rules
 from kustomize_controller.mark import MARKS
-from kustomize_controller.terms import farewell_of
+from kustomize_controller.terms import DEFINITION, farewell_of
 from shared.manifest.identity import Kind, Manifest, Ref, metadata
 from shared.operation.change import ChangeLog
-from shared.operation.pruning import Pruning, Site
+from shared.operation.pruning import Farewell, Pruning, Site
+from shared.reconcile.key import Key
 
 MINE = "kustomize.toolkit.fluxcd.io"
 CONFIG_MAP = Kind("", "v1", "ConfigMap")
@@ -122,6 +123,23 @@ async def test_what_cannot_be_deleted_is_named_and_the_rest_goes(scene) -> None:
     assert pruned.unconfirmed == (home,)
     assert "holds this Kustomization itself" in pruned.faults[0]
     assert actions == ["deleted"]
+
+
+@pytest.mark.parametrize(
+    ("ref", "ending", "stays"),
+    [
+        (Ref("", "Namespace", "", "flux-system"), False, True),
+        (Ref("", "Namespace", "", "apps"), False, False),
+        (DEFINITION, False, True),
+        (Ref(DEFINITION.group, DEFINITION.kind, "", "widgets.example.org"), False, False),
+        (DEFINITION, True, False),
+    ],
+    ids=["its namespace", "another", "its definition", "another's", "it goes itself"],
+)
+def test_what_a_kustomization_lives_in_stays_while_it_lives(ref, ending, stays) -> None:
+    farewell = Farewell(Key("flux-system", "apps"), ending, definition=DEFINITION)
+
+    assert farewell.is_home(ref) == stays
 
 
 async def test_only_what_may_be_deleted_in_the_name_of_the_account_is(scene) -> None:

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from shared.manifest.identity import Manifest, annotations_of, labels_of, metadata, section
 from shared.manifest.managed_fields import entries_of, entry_of
 from shared.operation.change import ChangeLog
 from shared.operation.problem import OperationProblem
+from shared.operation.watching import Watching
+from tests.fake.clock import ManualClock
 from tests.kustomize_controller.conftest import definition
 
 MINE = "kustomize.toolkit.fluxcd.io"
@@ -199,6 +203,21 @@ async def test_a_namespace_is_there_before_what_is_in_it(scene) -> None:
     assert [change.ref.kind for change in changes.changes] == ["Namespace", "ConfigMap"]
 
 
+async def test_an_object_of_a_kind_that_nobody_serves_is_named_and_nothing_is_written(
+    scene,
+) -> None:
+    unknown = {
+        "apiVersion": "nowhere.example.org/v1",
+        "kind": "Widget",
+        "metadata": {"name": "web", "namespace": scene.namespace},
+    }
+
+    with pytest.raises(OperationProblem, match=r"Widget/.*/web.*nowhere\.example\.org"):
+        await scene.apply(scene.settings(), unknown)
+
+    assert not await scene.exists(scene.ref())
+
+
 def frozen(scene, colour: str) -> Manifest:
     return {**scene.settings(colour=colour), "immutable": True}
 
@@ -228,6 +247,24 @@ async def test_force_makes_the_object_anew(scene, by: str) -> None:
     assert metadata(after)["uid"] != metadata(before)["uid"]
     assert after["data"] == {"colour": "blue"}
     assert str(changes).endswith("created")
+
+
+async def test_an_object_that_does_not_go_keeps_nobody_else_and_is_waited_for_once(scene) -> None:
+    """Somebody's finalizer never ends; the clock of the wait runs at once."""
+    await scene.apply({**frozen(scene, "red")}, scene.settings("later", colour="red"))
+    await scene.client.patch(scene.ref(), {"metadata": {"finalizers": ["t.io/x"]}}, manager="me")
+    places = scene.cluster.places
+    rollout = replace(places.home.rollout, watching=Watching(ManualClock()))
+    hurried = replace(
+        scene.cluster, places=replace(places, home=replace(places.home, rollout=rollout))
+    )
+    wanted = [frozen(scene, "blue"), scene.settings("later", colour="blue")]
+
+    with pytest.raises(OperationProblem, match="still there after 60s: look at its finalizers"):
+        await replace(scene, cluster=hurried).apply(*wanted, ks=scene.kustomization(force=True))
+
+    assert (await scene.client.get(scene.ref("later")))["data"] == {"colour": "blue"}
+    await scene.client.patch(scene.ref(), {"metadata": {"finalizers": None}}, manager="me")
 
 
 def workload(scene, app: str, replicas: int) -> Manifest:

@@ -248,6 +248,27 @@ async def test_a_deleted_kustomization_takes_its_objects_along(town: Town) -> No
     await town.until_gone(town.ref("web", Kind("", "v1", "ConfigMap")))
 
 
+async def test_n07_a_status_that_somebody_makes_up_is_worked_out_anew(town: Town) -> None:
+    theirs = yaml.safe_load(config_map("theirs", colour="red"))
+    theirs["metadata"]["namespace"] = town.namespace
+    await town.client.create(theirs, manager="them")
+    await town.create("apps", targetNamespace=town.namespace)
+    await town.push("one", web=config_map("web"))
+    await town.until(town.ref("apps"), applied("main@sha1:one"))
+    entries = [{"id": f"{town.namespace}_theirs__ConfigMap", "v": "v1"}]
+    made_up = {"inventory": {"entries": entries}, "lastAppliedRevision": "main@sha1:none"}
+    await town.client.patch(
+        town.ref("apps"), {"status": made_up}, manager="somebody", subresource="status"
+    )
+
+    await town.push("two", web=config_map("web", colour="blue"))
+
+    found = await town.until(town.ref("apps"), applied("main@sha1:two"))
+    listed = section(section(found, "status"), "inventory")["entries"]
+    assert listed == [{"id": f"{town.namespace}_web__ConfigMap", "v": "v1"}]
+    assert await town.client.get(town.ref("theirs", Kind("", "v1", "ConfigMap")))
+
+
 async def test_an_artifact_that_is_gone_is_waited_for(town: Town) -> None:
     await town.push("one", web=config_map("web"))
     town.shelf.tarballs.clear()
