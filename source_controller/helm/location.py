@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from urllib.parse import SplitResult, urljoin, urlsplit, urlunsplit
 
 from shared.git.location import redact
@@ -10,17 +9,7 @@ from source_controller.helm.problem import InvalidUrl
 
 OCI = "oci://"
 WEB = ("http://", "https://")
-_PORTS = {"http": 80, "https": 443}
 _LONGEST = 4_096
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """Whom one talks to: who may see what is meant for one may not be another port of it."""
-
-    scheme: str
-    host: str
-    port: int
 
 
 def is_oci(url: str) -> bool:
@@ -75,12 +64,6 @@ def resolved(base: str, reference: str) -> str:
         return _web(reference)
     parts = split(normalised(base))
     return _web(urlunsplit(split(urljoin(normalised(base), reference))._replace(query=parts.query)))
-
-
-def origin_of(url: str) -> Origin:
-    """Whom a URL leads to. Raises InvalidUrl."""
-    parts = split(url)
-    return Origin(parts.scheme, parts.hostname or "", parts.port or _PORTS.get(parts.scheme, 0))
 
 
 def check_dependency(url: str) -> None:

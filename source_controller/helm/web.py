@@ -12,11 +12,10 @@ import aiohttp
 from shared.oci.connection import body_of, connected
 from shared.oci.error import OciError
 from shared.oci.limit import Limits
-from shared.oci.reach import bare
+from shared.oci.reach import Origin, bare
 from shared.oci.tls import context_of
 from shared.reconcile.clock import Clock
 from source_controller.helm.access import Access
-from source_controller.helm.location import Origin, origin_of
 from source_controller.helm.problem import FetchProblem, Unauthorised
 
 # A repository that is busy is asked again at the next attempt.
@@ -48,7 +47,7 @@ class Web:
 
     async def _get(self, url: str, access: Access, most: int) -> bytes:
         context = await asyncio.to_thread(context_of, access.way)
-        home, target = origin_of(access.url), origin_of(url)
+        home, target = Origin.of(access.url), Origin.of(url)
         async with connected(access.way, context, self.clock, ONCE) as connection:
             if home.host != target.host:
                 await connection.keep_out(home.host, target.host)

@@ -9,7 +9,6 @@ from source_controller.helm.location import (
     check_dependency,
     index_of,
     normalised,
-    origin_of,
     resolved,
 )
 from source_controller.helm.problem import InvalidUrl
@@ -43,12 +42,6 @@ def test_dependencies_come_from_repositories(url, allowed):
     else:
         with pytest.raises(InvalidUrl):
             check_dependency(url)
-
-
-def test_another_port_is_another_origin():
-    assert origin_of("https://example.org/a") == origin_of("https://example.org:443/b")
-    assert origin_of("https://example.org/a") != origin_of("https://example.org:8443/a")
-    assert origin_of("https://example.org/a") != origin_of("http://example.org/a")
 
 
 def test_a_url_that_is_none_is_shown_without_its_password():

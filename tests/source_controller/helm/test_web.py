@@ -117,6 +117,7 @@ async def test_redirects_have_an_end():
         (("file:///etc/passwd",), "neither an http nor an https URL"),
         (("ftp://127.0.0.1/x",), "neither an http nor an https URL"),
         (("gone.tgz",), "404 Not Found"),
+        (("http://eve:x@127.0.0.1/x.tgz",), "no HTTP URL"),
     ],
 )
 async def test_a_chart_that_cannot_be_had_is_named(urls, why):
