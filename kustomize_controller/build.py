@@ -12,20 +12,22 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Protocol, cast
+from weakref import ReferenceType, ref
 
 import orjson
 import structlog
 
 from kustomize.build import Options, Readings, build
+from kustomize_controller.built import Built
 from kustomize_controller.decryption import Decryption
 from kustomize_controller.envsubst import Unset
 from kustomize_controller.generation import completed, directory_of
-from kustomize_controller.kustomization import Built
 from kustomize_controller.normalisation import normalised
 from kustomize_controller.problem import KustomizationProblem
 from kustomize_controller.substitution import Substitution, files_with
 from shared.api.adjustment import CommonMetadata
 from shared.api.kustomization import Kustomization
+from shared.manifest.compact import compact
 from shared.manifest.identity import Manifest, Ref
 from shared.manifest.tree import Tree
 from shared.reconcile.key import Key
@@ -64,6 +66,25 @@ class Terms:
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """The spec and the very tree that a build was last seen to come from. The tree is not kept."""
+
+    uid: str
+    generation: int
+    tree: ReferenceType[Tree]
+
+    @classmethod
+    def of(cls, ks: Kustomization, tree: Tree) -> Origin:
+        """Those of an attempt."""
+        return cls(ks.metadata.uid, ks.metadata.generation, ref(tree))
+
+    def is_of(self, ks: Kustomization, tree: Tree) -> bool:
+        """Whether an attempt has just these."""
+        spec = self.uid, self.generation
+        return spec == (ks.metadata.uid, ks.metadata.generation) and self.tree() is tree
+
+
+@dataclass(frozen=True, slots=True)
 class Kept:
     """A build, what it depended on, and how many bytes of JSON it is."""
 
@@ -71,6 +92,7 @@ class Kept:
     readings: Readings
     built: Built
     size: int
+    origin: Origin
 
     def still_holds(self, terms: Terms, whole: Tree) -> bool:
         """Whether a build of the tree on those terms would come to the same."""
@@ -100,14 +122,26 @@ class KustomizeBuilder:
         key = Key(ks.metadata.namespace, ks.metadata.name)
         old = self._kept.get(key)
         terms = await self._terms(ks)
-        whole = await asyncio.to_thread(completed, tree, terms.directory, ks.spec)
-        if old is not None and await asyncio.to_thread(old.still_holds, terms, whole):
+        if old is not None and old.terms == terms and old.origin.is_of(ks, tree):
             kept = old
         else:
-            kept = await _build(ks, whole, terms)
-            self.builds += 1
-        self._keep(key, kept)
+            kept = await self._renewed(old, ks, tree, terms)
+        self._keep(key, replace(kept, origin=Origin.of(ks, tree)))
         return kept.built
+
+    async def _renewed(self, old: Kept | None, ks: Kustomization, tree: Tree, terms: Terms) -> Kept:
+        """What a build of another tree, or on other terms, comes to: the old one where nothing of
+        what that read is new."""
+
+        def look() -> tuple[Tree, bool]:
+            whole = completed(tree, terms.directory, ks.spec)
+            return whole, old is not None and old.still_holds(terms, whole)
+
+        whole, holds = await asyncio.to_thread(look)
+        if old is not None and holds:
+            return old
+        self.builds += 1
+        return await _build(ks, whole, terms)
 
     async def _terms(self, ks: Kustomization) -> Terms:
         return Terms(
@@ -149,13 +183,15 @@ class Read:
 
 
 def _finished(ks: Kustomization, terms: Terms, read: Read, manifests: Iterable[Manifest]) -> Kept:
-    filled_in = [_filled_in(manifest, read, terms.substitution) for manifest in manifests]
-    texts = [_text(manifest) for manifest in filled_in]
-    built = Built(
-        tuple(normalised(manifest, ks) for manifest in filled_in),
-        f"sha256:{sha256(b''.join(texts)).hexdigest()}",
-    )
-    return Kept(terms, read.readings, built, sum(map(len, texts)))
+    texts: list[bytes] = []
+    digest = sha256()
+    for manifest in manifests:
+        filled_in = _filled_in(manifest, read, terms.substitution)
+        digest.update(_text(filled_in))
+        texts.append(compact(normalised(filled_in, ks)))
+    built = Built(tuple(texts), f"sha256:{digest.hexdigest()}")
+    size = sum(map(len, built.texts))
+    return Kept(terms, read.readings, built, size, Origin.of(ks, read.tree))
 
 
 def _as_committed(readings: Readings, whole: Tree, plain: Mapping[str, bytes]) -> Readings:
@@ -171,13 +207,13 @@ def _filled_in(manifest: Manifest, read: Read, substitution: Substitution | None
     """An object with its variables filled in. What is wrong names the object and its file."""
     if substitution is None:
         return manifest
-    ref = Ref.of(manifest)
+    about = Ref.of(manifest)
     try:
         return substitution.applied(manifest)
     except KustomizationProblem as problem:
-        hint = problem.name if isinstance(problem, Unset) else ref.name
+        hint = problem.name if isinstance(problem, Unset) else about.name
         see = files_with(read.tree, read.readings.files, "${", hint)
-        raise KustomizationProblem(f"post build failed for {ref}{see}: {problem}") from None
+        raise KustomizationProblem(f"post build failed for {about}{see}: {problem}") from None
 
 
 def _text(manifest: Manifest) -> bytes:

@@ -9,12 +9,22 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from kustomize_controller.admission import Rules
+from kustomize_controller.built import Built
 from kustomize_controller.conductor import Conductor, Judge, Score
 from kustomize_controller.kustomization import Mend
 from kustomize_controller.limit import timeout_of
 from kustomize_controller.mark import MARKS
-from kustomize_controller.plan import Turn
-from kustomize_controller.terms import farewell_of, is_settled, key_of, tenant_of, terms_of
+from kustomize_controller.plan import Turn, refs_of
+from kustomize_controller.terms import (
+    Pass,
+    farewell_of,
+    is_settled,
+    key_of,
+    may_rest,
+    tenant_of,
+    terms_of,
+)
+from shared.api.inventory import Inventory
 from shared.api.kustomization import Kustomization
 from shared.manifest.identity import Manifest, Ref
 from shared.operation.change import ChangeLog, Pruned
@@ -44,6 +54,27 @@ class TenantCluster:
     def moved(self, ks: Kustomization) -> Sequence[Manifest] | None:
         """What has moved since it was applied, where that is all there is to be looked at."""
         return self.drifts.of(key_of(ks), settled=is_settled(ks))
+
+    async def rests(self, ks: Kustomization, built: Built) -> bool:
+        """Whether all of this build was gone through before, and nothing has become of any object
+        since."""
+        if not may_rest(ks, self.rules):
+            return False
+        rollout, owner = self.places.home.rollout, key_of(ks)
+        if terms_of(ks).asked:
+            await rollout.memory.level(rollout.memory.calms.kinds(owner))
+        done = Pass.of(ks, built.digest, ks.status.inventory)
+        count = rollout.memory.calms.objects(owner, done)
+        rollout.done["unchanged"] += count
+        if not count:
+            rollout.memory.calms.begin(owner)
+        return count > 0
+
+    def rest(self, ks: Kustomization, built: Built, inventory: Inventory | None) -> None:
+        """All of this build has been gone through, and is listed."""
+        if may_rest(ks, self.rules):
+            done = Pass.of(ks, built.digest, inventory)
+            self.places.home.rollout.memory.rest(key_of(ks), done, refs_of(inventory))
 
     async def apply(self, ks: Kustomization, batches: Sequence[Turn], changes: ChangeLog) -> None:
         """Bring objects to what was built; wave by wave, and with hooks, where those count. Raises

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Protocol
 
 from kustomize_controller.admission import Rules, admit, require_expressions
+from kustomize_controller.built import Built
 from kustomize_controller.history import kept
-from kustomize_controller.limit import timeout_of
 from kustomize_controller.ordering import Run, is_enabled, run_of
 from kustomize_controller.plan import (
     Plan,
@@ -20,8 +19,9 @@ from kustomize_controller.plan import (
     refs_of,
     targets_of,
 )
-from shared.api import duration
+from kustomize_controller.sentence import doing, finished, left_behind, still_there
 from shared.api.artifact import Artifact
+from shared.api.inventory import Inventory
 from shared.api.kustomization import Kustomization, KustomizationStatus
 from shared.manifest.identity import Manifest, Ref
 from shared.manifest.order import deletion_order
@@ -36,14 +36,6 @@ from shared.reconcile.settlement import Ready
 
 Mend = Callable[[Sequence[Manifest]], Awaitable[None]]
 """Puts objects back to what they were when they were applied. Raises a Problem."""
-
-
-@dataclass(frozen=True, slots=True)
-class Built:
-    """What a source says shall be in the cluster, ready to be applied, and the checksum of it."""
-
-    manifests: tuple[Manifest, ...]
-    digest: str
 
 
 class Sources(Protocol):
@@ -79,6 +71,13 @@ class Builder(Protocol):
 
 class Cluster(Protocol):
     """The cluster that is applied to, with the rights that the Kustomization has there."""
+
+    async def rests(self, ks: Kustomization, built: Built) -> bool:
+        """Whether all of this build was gone through before, and nothing has become of any object
+        since: then there is nothing to do."""
+
+    def rest(self, ks: Kustomization, built: Built, inventory: Inventory | None) -> None:
+        """All of this build has been gone through, and is listed in `inventory`."""
 
     def moved(self, ks: Kustomization) -> Sequence[Manifest] | None:
         """What has moved since it was applied, where that is all there is to be looked at: nothing
@@ -129,27 +128,40 @@ class KustomizationReconciler:
         attempt.concern(revision=artifact.revision, originRevision=artifact.origin_revision)
         async with attempt.stage("Looking at the dependencies", "DependencyNotReady"):
             await self.dependencies.require_ready(ks, artifact)
-        async with attempt.stage(_doing("Fetching manifests", ks, attempt), "ArtifactFailed"):
+        async with attempt.stage(doing("Fetching manifests", ks, attempt), "ArtifactFailed"):
             tree = await self.artifacts.tree(ks, artifact)
         attempt.record(KustomizationStatus(last_attempted_revision=artifact.revision))
-        async with attempt.stage(_doing("Building manifests", ks, attempt), "BuildFailed"):
+        async with attempt.stage(doing("Building manifests", ks, attempt), "BuildFailed"):
             built = await self.builder.build(ks, tree)
-            plan = make_plan(
-                built.manifests,
-                ks.status.inventory,
-                prune=ks.spec.prune,
-                early=self.rules.early_kinds,
-                run=self._run(ks, built),
-            )
+            plan = None if await self.cluster.rests(ks, built) else self._plan(ks, built)
         async with kept(attempt, built.digest, self.clock):
-            await self._guard(ks, attempt, plan)
-            changes = await self._apply(ks, attempt, plan)
-            await self._prune(ks, attempt, plan.after(changes))
-            await self._check(ks, attempt, changes)
+            if plan is None:
+                attempt.unmark("Healthy")
+            else:
+                await self._bring_about(ks, attempt, plan)
+                self.cluster.rest(ks, built, attempt.status.inventory)
         attempt.record(_applied(artifact))
         took = since(started, self.clock)
-        attempt.tell("ReconciliationSucceeded", _finished(ks, took), commit_status="update")
+        attempt.tell("ReconciliationSucceeded", finished(ks, took), commit_status="update")
         return Ready("ReconciliationSucceeded", f"Applied revision: {artifact.revision}")
+
+    async def _bring_about(
+        self, ks: Kustomization, attempt: Attempt[KustomizationStatus], plan: Plan
+    ) -> None:
+        """Apply, prune, and wait until it is healthy."""
+        await self._guard(ks, attempt, plan)
+        changes = await self._apply(ks, attempt, plan)
+        await self._prune(ks, attempt, plan.after(changes))
+        await self._check(ks, attempt, changes)
+
+    def _plan(self, ks: Kustomization, built: Built) -> Plan:
+        return make_plan(
+            built.manifests,
+            ks.status.inventory,
+            prune=ks.spec.prune,
+            early=self.rules.early_kinds,
+            run=self._run(ks, built),
+        )
 
     async def _put_right(
         self, ks: Kustomization, attempt: Attempt[KustomizationStatus], moved: Sequence[Manifest]
@@ -181,14 +193,14 @@ class KustomizationReconciler:
             if await self.cluster.has_account(ks):
                 await self._delete(ks, attempt, refs)
             else:
-                attempt.tell("PruneFailed", _left_behind(ks, refs), severity="error")
+                attempt.tell("PruneFailed", left_behind(ks, refs), severity="error")
 
     async def _guard(
         self, ks: Kustomization, attempt: Attempt[KustomizationStatus], plan: Plan
     ) -> None:
         """Refuse to delete everything. Before the first write: that widens the inventory, and the
         next attempt could not tell any more that nothing of the old is left."""
-        async with attempt.stage(_doing("Looking at what goes", ks, attempt), "PruneFailed"):
+        async with attempt.stage(doing("Looking at what goes", ks, attempt), "PruneFailed"):
             plan.require_something_left(ks.metadata.annotations)
 
     async def _apply(
@@ -196,8 +208,8 @@ class KustomizationReconciler:
     ) -> ChangeLog:
         """Apply. What may be there from the first write on is in the inventory before it."""
         changes = ChangeLog()
-        doing = _doing("Detecting drift", ks, attempt)
-        async with attempt.stage(doing, "ReconciliationFailed"), told(attempt, changes):
+        stage = doing("Detecting drift", ks, attempt)
+        async with attempt.stage(stage, "ReconciliationFailed"), told(attempt, changes):
             if plan.widens:
                 await attempt.persist(KustomizationStatus(inventory=plan.ventured))
             await self.cluster.apply(ks, plan.batches, changes)
@@ -208,8 +220,8 @@ class KustomizationReconciler:
     ) -> None:
         """Delete what is stale. What could not be deleted stays in the inventory."""
         changes = ChangeLog(skips_are_news=True)
-        doing = _doing(f"Pruning {len(plan.stale)} objects", ks, attempt)
-        async with attempt.stage(doing, "PruneFailed"), told(attempt, changes):
+        stage = doing(f"Pruning {len(plan.stale)} objects", ks, attempt)
+        async with attempt.stage(stage, "PruneFailed"), told(attempt, changes):
             pruned = await self.cluster.prune(ks, plan.stale, changes)
             attempt.record(KustomizationStatus(inventory=plan.settled(pruned.unconfirmed)))
             require_none(pruned.faults)
@@ -221,9 +233,9 @@ class KustomizationReconciler:
         if not (ks.spec.wait or ks.spec.health_checks):
             attempt.unmark("Healthy")
             return
-        doing = _doing("Running health checks", ks, attempt)
-        attempt.mark("Healthy", Mark("Unknown", "Progressing", doing))
-        async with attempt.stage(doing, "HealthCheckFailed"):
+        stage = doing("Running health checks", ks, attempt)
+        attempt.mark("Healthy", Mark("Unknown", "Progressing", stage))
+        async with attempt.stage(stage, "HealthCheckFailed"):
             targets = targets_of(ks, changes)
             report = await self.cluster.check(ks, targets, changes, self._mender(ks, attempt))
             attempt.mark("Healthy", report.mark)
@@ -255,13 +267,7 @@ class KustomizationReconciler:
             left = await self.cluster.wait_gone(ks, changes.deleted())
             if left:
                 # As in Flux, the Kustomization goes all the same: the objects are on their way.
-                attempt.tell("PruneFailed", _still_there(ks, left), severity="error")
-
-
-def _doing(what: str, ks: Kustomization, attempt: Attempt[KustomizationStatus]) -> str:
-    revision = attempt.about.get("revision", "")
-    limit = duration.format(timeout_of(ks))
-    return f"{what} for revision {revision} with a timeout of {limit}"
+                attempt.tell("PruneFailed", still_there(ks, left), severity="error")
 
 
 def _applied(artifact: Artifact) -> KustomizationStatus:
@@ -271,27 +277,7 @@ def _applied(artifact: Artifact) -> KustomizationStatus:
     )
 
 
-def _finished(ks: Kustomization, took: timedelta) -> str:
-    return (
-        f"Reconciliation finished in {duration.format(took)}, "
-        f"next run in {duration.format(ks.spec.interval)}"
-    )
-
-
 def _is_news(ks: Kustomization, attempt: Attempt[KustomizationStatus], changes: ChangeLog) -> bool:
     """Whether being healthy is worth an event: it was not, or all is new (flux.md 12 (52))."""
     renewed = ks.status.last_applied_revision != attempt.about.get("revision") and bool(changes)
     return renewed or not is_true(ks.status.conditions, "Healthy")
-
-
-def _left_behind(ks: Kustomization, refs: Sequence[Ref]) -> str:
-    names = ", ".join(str(ref) for ref in refs)
-    return (
-        f"the service account that {ks.metadata.name} acts as is gone, so nothing can be deleted "
-        f"in its name; left behind: {names}"
-    )
-
-
-def _still_there(ks: Kustomization, refs: Sequence[Ref]) -> str:
-    names = ", ".join(str(ref) for ref in refs)
-    return f"after {duration.format(timeout_of(ks))} still being terminated: {names}"

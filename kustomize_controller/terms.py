@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
+from hashlib import sha256
 
 from kustomize_controller.admission import Rules, account_of
 from kustomize_controller.ignore_rule import ignored_in
 from kustomize_controller.ordering import is_enabled, is_spared
+from shared.api.inventory import Inventory
 from shared.api.kustomization import Kustomization
 from shared.manifest.identity import Manifest, Ref
 from shared.operation.batch import Terms
@@ -46,6 +49,33 @@ def farewell_of(ks: Kustomization, rules: Rules) -> Farewell:
         return heeded and is_spared(live, ending=ending)
 
     return Farewell(key_of(ks), ending, spared, DEFINITION)
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """All that going through the objects of a Kustomization depends on, beside the objects."""
+
+    uid: str
+    generation: int
+    build: str
+    inventory: bytes
+
+    @classmethod
+    def of(cls, ks: Kustomization, build: str, inventory: Inventory | None) -> Pass:
+        """That of a build, by its digest, with the objects that were listed before or after."""
+        entries = inventory.entries if inventory else ()
+        listed = "\n".join(f"{entry.id} {entry.v}" for entry in entries)
+        digest = sha256(listed.encode()).digest()
+        return cls(ks.metadata.uid, ks.metadata.generation, build, digest)
+
+
+def may_rest(ks: Kustomization, rules: Rules) -> bool:
+    """Whether there is nothing to be done while no object of ours changes: nobody's health is
+    waited for, and no wave or hook has its turn. Of other clusters that is never said: whether the
+    way there is still open has to be seen each time."""
+    watched = ks.spec.kube_config is None
+    waits = ks.spec.wait or ks.spec.health_checks
+    return watched and not waits and not is_enabled(ks.metadata.annotations, rules.argo)
 
 
 def is_settled(ks: Kustomization) -> bool:

@@ -55,7 +55,9 @@ class Cache:
         self._scope = Scope(namespace, labels, metadata_only=metadata_only)
         self._clock = clock
         self._chance = chance
-        self._holding = Holding(managed_fields=managed_fields or metadata_only)
+        self._holding = Holding(
+            managed_fields=managed_fields or metadata_only, packed=metadata_only
+        )
         self._backoff = Backoff(FIRST_PAUSE, LONGEST_PAUSE)
         self._since = ""
         self._listed = asyncio.Event()

@@ -6,10 +6,15 @@ is held only ever moves forward to what the server has.
 
 from __future__ import annotations
 
+import sys
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
+from typing import cast
+
+import orjson
 
 from shared.cluster.watch import Change
+from shared.manifest.compact import compact
 from shared.manifest.identity import Manifest, metadata, text
 
 Listener = Callable[[Manifest | None, Manifest | None], None]
@@ -22,11 +27,16 @@ Key = tuple[str, str]
 
 
 class Holding:
-    """Objects of one kind, by namespace and name. Whoever reads one must not change it."""
+    """Objects of one kind, by namespace and name. Whoever reads one must not change it.
 
-    def __init__(self, *, managed_fields: bool) -> None:
+    `packed`: they are many and seldom read, and are kept as JSON, which is a third of what they are
+    as values.
+    """
+
+    def __init__(self, *, managed_fields: bool, packed: bool = False) -> None:
         self._managed_fields = managed_fields
-        self._objects: dict[Key, Manifest] = {}
+        self._packed = packed
+        self._objects: dict[Key, Manifest | bytes] = {}
         self._deleted: OrderedDict[str, None] = OrderedDict()
         self._listeners: list[Listener] = []
         # What the last list has told already: what a watch says of earlier times is no news.
@@ -34,11 +44,11 @@ class Holding:
 
     def find(self, namespace: str, name: str) -> Manifest | None:
         """The object, or None."""
-        return self._objects.get((namespace, name))
+        return _unpacked(self._objects.get((namespace, name)))
 
     def all(self) -> list[Manifest]:
         """All objects."""
-        return list(self._objects.values())
+        return [item for item in map(_unpacked, self._objects.values()) if item is not None]
 
     def subscribe(self, listener: Listener) -> None:
         """Tell `listener` of every object that is there, and of every change from now on, at once
@@ -56,7 +66,7 @@ class Holding:
         for key in [key for key in self._objects if key not in listed]:
             self._remove(key)
         for key, item in listed.items():
-            held = self._objects.get(key)
+            held = self.find(*key)
             if not _same(held, item) or (again and held != item):
                 self._put(key, item)
 
@@ -74,12 +84,12 @@ class Holding:
         self._deleted[_uid(gone)] = None
         if len(self._deleted) > REMEMBERED:
             self._deleted.popitem(last=False)
-        held = self._objects.get(key)
+        held = self.find(*key)
         if held is not None and _uid(held) == _uid(gone):
             self._remove(key)
 
     def _is_old(self, key: Key, item: Manifest) -> bool:
-        held = self._objects.get(key)
+        held = self.find(*key)
         if _uid(item) in self._deleted:
             return True
         if held is None or _uid(held) != _uid(item):
@@ -88,12 +98,12 @@ class Holding:
         return bool(news and old and news <= old)
 
     def _put(self, key: Key, item: Manifest) -> None:
-        old = self._objects.get(key)
-        self._objects[key] = item
+        old = self.find(*key)
+        self._objects[key] = compact(item) if self._packed else item
         self._tell(old, item)
 
     def _remove(self, key: Key) -> None:
-        self._tell(self._objects.pop(key), None)
+        self._tell(_unpacked(self._objects.pop(key)), None)
 
     def _tell(self, old: Manifest | None, new: Manifest | None) -> None:
         for listener in self._listeners:
@@ -123,9 +133,13 @@ def version_of(item: Manifest) -> int:
     return number(text(metadata(item), "resourceVersion")) or 0
 
 
+def _unpacked(held: Manifest | bytes | None) -> Manifest | None:
+    return cast("Manifest", orjson.loads(held)) if isinstance(held, bytes) else held
+
+
 def _key(item: Manifest) -> Key:
     meta = metadata(item)
-    return text(meta, "namespace"), text(meta, "name")
+    return sys.intern(text(meta, "namespace")), text(meta, "name")
 
 
 def _uid(item: Manifest) -> str:

@@ -19,7 +19,7 @@ class Tree(Mapping[str, bytes]):
     a path leads.
     """
 
-    __slots__ = ("_files", "_links", "_listings")
+    __slots__ = ("__weakref__", "_files", "_links", "_listings")
 
     def __init__(self, files: Mapping[str, bytes], links: Mapping[str, str] = _NO_LINKS) -> None:
         self._files = files

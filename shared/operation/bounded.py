@@ -15,12 +15,14 @@ async def bounded(
 ) -> list[Result]:
     """The results of `work` on each item, in the order of the items; at most `most` at once. An
     error of one cancels the others."""
-    room = asyncio.Semaphore(most)
+    left = enumerate(items)
+    results: dict[int, Result] = {}
 
-    async def one(item: Item) -> Result:
-        async with room:
-            return await work(item)
+    async def one_after_the_other() -> None:
+        for place, item in left:
+            results[place] = await work(item)
 
     async with asyncio.TaskGroup() as tasks:
-        running = [tasks.create_task(one(item)) for item in items]
-    return [task.result() for task in running]
+        for _ in range(most):
+            tasks.create_task(one_after_the_other())
+    return [results[place] for place in range(len(results))]

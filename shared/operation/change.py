@@ -8,13 +8,15 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeVar
 
 from shared.api.meta import ApiModel
-from shared.manifest.identity import Manifest, Ref
+from shared.manifest.identity import Manifest, Ref, metadata
+from shared.manifest.readiness import is_plain
 from shared.reconcile.attempt import Attempt
 
 Status = TypeVar("Status", bound=ApiModel)
 
 Action = Literal["created", "configured", "unchanged", "deleted", "skipped"]
 
+_OUTLINE = ("apiVersion", "kind", "metadata")
 _NEWS = frozenset({"created", "configured", "deleted"})
 
 
@@ -34,7 +36,8 @@ class Change:
 class ChangeLog:
     """Grows while objects are worked on, so that a failure half-way leaves what was done.
 
-    `answers`: objects as the API server last showed them, for those who want to know how they are;
+    `answers`: objects as the API server last showed them, as far as that tells how they are: with
+    many objects all else would be a lot;
     `skips_are_news`: whether it is worth an event that an object was left alone; `remarks`: what
     else somebody should know, a sentence each; `passing`: hooks, which are not there to stay.
     """
@@ -51,7 +54,7 @@ class ChangeLog:
         """Write down what was done to an object, with the object as it is now."""
         self.changes.append(Change(ref, action, why))
         if answer is not None:
-            self.answers[ref] = answer
+            self.answers[ref] = _telling(ref, answer)
 
     def applied(self) -> tuple[Ref, ...]:
         """The objects that are as they were built."""
@@ -91,6 +94,13 @@ class Pruned:
 
     unconfirmed: tuple[Ref, ...] = ()
     faults: tuple[str, ...] = ()
+
+
+def _telling(ref: Ref, answer: Manifest) -> Manifest:
+    """What of an object tells how it is."""
+    told = {key: answer[key] for key in _OUTLINE if key in answer} if is_plain(ref) else answer
+    meta = {key: value for key, value in metadata(answer).items() if key != "managedFields"}
+    return {**told, "metadata": meta}
 
 
 @asynccontextmanager

@@ -11,13 +11,16 @@ everything once.
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import timedelta
 from typing import Protocol
 
 from shared.cluster.error import ClusterError
+from shared.manifest.compact import compact
 from shared.manifest.identity import Kind, Manifest, Ref, metadata, text
+from shared.operation.calm import Calm, Calms
 from shared.operation.drift import Drifts
 from shared.operation.ignoring import NOTHING, Ignored
 from shared.operation.mark import deletes_itself
@@ -26,6 +29,7 @@ from shared.operation.survey import Known
 from shared.operation.trace import Digest, Trace, digest_of, entry_digest, written
 from shared.operation.writer import Writer
 from shared.reconcile.clock import Clock
+from shared.reconcile.key import Key
 
 TRUSTED_FOR = timedelta(hours=6)
 """After this long, more or less, an object is looked at even if nothing is known to have moved."""
@@ -77,6 +81,7 @@ class ApplyMemory:
         self._drifts = drifts
         self._traces: OrderedDict[Ref, Trace] = OrderedDict()
         self._watched: set[Kind] = set()
+        self.calms = Calms(clock, lambda kind: self._of(kind).is_synced())
         self.manifests = Recollection()
 
     def __len__(self) -> int:
@@ -94,7 +99,8 @@ class ApplyMemory:
         content = written(wanted)
         if trace.wanted != _digest(content, ignored) or not trace.stands(live, wanted, self.writer):
             return None
-        self.manifests.keep(ref, wanted, len(content))
+        if not self.manifests.holds(ref):
+            self.manifests.keep(_lasting(ref), compact(wanted))
         return live
 
     def known(self, wanted: Manifest, ignored: Ignored = NOTHING) -> Known | None:
@@ -117,16 +123,16 @@ class ApplyMemory:
 
     def keep(self, wanted: Manifest, answer: Manifest, ignored: Ignored = NOTHING) -> None:
         """The API server says that the object is now as it is wanted, and how it is."""
-        ref, content = Ref.of(wanted), written(wanted)
+        ref, content = _lasting(Ref.of(wanted)), compact(wanted)
         meta, entry = metadata(answer), entry_digest(answer, self.writer)
         uid, version = text(meta, "uid"), text(meta, "resourceVersion")
         until = self._clock.monotonic() + (0.5 + self._chance()) * TRUSTED_FOR.total_seconds()
         self.forget(ref)
         if not entry or not uid:
             return
-        owner = self.writer.marks.owner_of(wanted)
+        owner = _lasting_owner(self.writer.marks.owner_of(wanted))
         self._traces[ref] = Trace(_digest(content, ignored), owner, uid, version, entry, until)
-        self.manifests.keep(ref, wanted, len(content))
+        self.manifests.keep(ref, content)
         while len(self._traces) > MOST:
             self.forget(next(iter(self._traces)))
         self._catch_up(ref)
@@ -134,14 +140,27 @@ class ApplyMemory:
     def forget(self, ref: Ref) -> None:
         """We are about to write or delete the object: what the watch shows meanwhile is our own
         doing."""
-        self._traces.pop(ref, None)
+        trace = self._traces.pop(ref, None)
         self.manifests.forget(ref)
+        if trace is not None:
+            self.calms.stir(trace.owner)
 
     def drop(self) -> None:
         """Forget everything. Nothing but the number of requests, and how soon drift is put right,
         depends on it."""
         self._traces.clear()
+        self.calms.drop()
         self.manifests.drop()
+
+    def rest(self, owner: Key, done: object, refs: Collection[Ref]) -> None:
+        """All objects of an owner have just been gone through, and are as they are wanted. `done`:
+        all that this depended on. One that is not remembered has to be gone through again."""
+        traces = [self._traces.get(ref) for ref in refs]
+        ours = [trace for trace in traces if trace is not None and trace.owner == owner]
+        if ours and len(ours) == len(refs):
+            until = min(trace.until for trace in ours)
+            kinds = frozenset(ref.gvk for ref in refs)
+            self.calms.rest(owner, Calm(done, len(ours), kinds, until))
 
     def corrected(self, wanted: Manifest) -> str:
         """An object was put back to what it was. A sentence where that begins to be a quarrel."""
@@ -184,6 +203,8 @@ class ApplyMemory:
         trace = self._traces.get(ref)
         if trace is None:
             return
+        if old is None or new is None or trace.is_touched(old, new, self.writer):
+            self.calms.stir(trace.owner)
         wanted = self.manifests.find(ref)
         if new is None and (ref.kind == "Job" if wanted is None else deletes_itself(wanted)):
             return  # done and gone: it is made again when all is gone through, as by Flux
@@ -195,6 +216,18 @@ class ApplyMemory:
         live = self._of(ref.gvk).find(ref.namespace, ref.name)
         if live is not None and self._traces[ref].is_before(live):
             self._heed(None, live)
+
+
+def _lasting(ref: Ref) -> Ref:
+    """The same, of words that all objects share: there are many."""
+    group, kind, namespace, version = map(
+        sys.intern, (ref.group, ref.kind, ref.namespace, ref.version)
+    )
+    return Ref(group, kind, namespace, ref.name, version)
+
+
+def _lasting_owner(owner: Key) -> Key:
+    return Key(sys.intern(owner.namespace), sys.intern(owner.name))
 
 
 def _digest(content: bytes, ignored: Ignored) -> Digest:

@@ -3,42 +3,52 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from typing import cast
+
+import orjson
 
 from shared.manifest.identity import Manifest, Ref
 
 MOST = 64 * 1024 * 1024
-"""Bytes of JSON. Most of it costs nothing: a manifest is the very one that the build remembers."""
+"""Bytes of JSON."""
 
 
 class Recollection:
-    """Manifests by object. Those that were not asked for the longest go first; `bytes`: as JSON."""
+    """Manifests by object, as JSON: a quarter of what they are as values. Those that were not asked
+    for the longest go first."""
 
     def __init__(self, most: int = MOST) -> None:
         self._most = most
-        self._kept: OrderedDict[Ref, tuple[Manifest, int]] = OrderedDict()
+        self._kept: OrderedDict[Ref, bytes] = OrderedDict()
         self.bytes = 0
 
     def __len__(self) -> int:
         """How many manifests are kept."""
         return len(self._kept)
 
-    def keep(self, ref: Ref, manifest: Manifest, size: int) -> None:
-        """This was applied. `size`: its bytes of JSON."""
+    def keep(self, ref: Ref, content: bytes) -> None:
+        """This was applied, as JSON."""
         self.forget(ref)
-        self._kept[ref] = (manifest, size)
-        self.bytes += size
+        self._kept[ref] = content
+        self.bytes += len(content)
         while self.bytes > self._most:
             self.forget(next(iter(self._kept)))
+
+    def holds(self, ref: Ref) -> bool:
+        """Whether it is known what was applied last; it is wanted still."""
+        if ref not in self._kept:
+            return False
+        self._kept.move_to_end(ref)
+        return True
 
     def find(self, ref: Ref) -> Manifest | None:
         """What was applied last, or None where that is forgotten."""
         kept = self._kept.get(ref)
-        return kept[0] if kept else None
+        return cast("Manifest", orjson.loads(kept)) if kept is not None else None
 
     def forget(self, ref: Ref) -> None:
         """Nothing is known of the object any more."""
-        kept = self._kept.pop(ref, None)
-        self.bytes -= kept[1] if kept else 0
+        self.bytes -= len(self._kept.pop(ref, b""))
 
     def drop(self) -> None:
         """Forget everything."""

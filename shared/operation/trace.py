@@ -47,6 +47,10 @@ class Trace:
             return False
         return not self.stands(new, wanted, writer)
 
+    def is_touched(self, old: Manifest, new: Manifest, writer: Writer) -> bool:
+        """Whether a change of the object's metadata may make anybody act on it."""
+        return _is_going(new) or not _same_bearing(old, new, writer)
+
     def is_before(self, live: Manifest) -> bool:
         """Whether the object has changed since."""
         return is_before(self.version, _version(live))

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from kustomize_controller.kustomization import Built, Mend, Pruned
+import orjson
+
+from kustomize_controller.built import Built
+from kustomize_controller.kustomization import Mend, Pruned
 from kustomize_controller.plan import Batch, refs_of
 from shared.api.artifact import Artifact
+from shared.api.inventory import Inventory
 from shared.api.kustomization import Kustomization, KustomizationStatus
 from shared.manifest.identity import Manifest, Ref
 from shared.manifest.tree import Tree
@@ -66,6 +70,8 @@ class FakeWorld:
         self.did: list[str] = []
         self.checked: tuple[Ref, ...] = ()
         self.drifted: list[Manifest] | None = None
+        self.resting = False
+        self.rested: list[tuple[str, tuple[Ref, ...]]] = []
 
     def moved(self, ks: Kustomization) -> list[Manifest] | None:
         return self.drifted
@@ -83,7 +89,13 @@ class FakeWorld:
 
     async def build(self, ks: Kustomization, tree: Tree) -> Built:
         self._do("build")
-        return Built(tuple(self.wanted), f"sha256:{len(self.wanted)}")
+        return Built(tuple(map(orjson.dumps, self.wanted)), f"sha256:{len(self.wanted)}")
+
+    async def rests(self, ks: Kustomization, built: Built) -> bool:
+        return self.resting
+
+    def rest(self, ks: Kustomization, built: Built, inventory: Inventory | None) -> None:
+        self.rested.append((built.digest, refs_of(inventory)))
 
     async def apply(self, ks: Kustomization, batches: Sequence[Batch], changes: ChangeLog) -> None:
         self._do("apply")

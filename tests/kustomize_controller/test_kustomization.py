@@ -117,6 +117,26 @@ async def test_nothing_is_written_down_early_where_nothing_is_new() -> None:
     assert world.persisted == []
 
 
+async def test_what_was_gone_through_is_told_with_its_inventory() -> None:
+    world = FakeWorld([manifest("web")])
+
+    await run(world, kustomization())
+
+    assert world.rested == [("sha256:1", (ref("web"),))]
+
+
+async def test_while_nothing_becomes_of_any_object_only_the_revision_moves() -> None:
+    world = FakeWorld([manifest("web")])
+    world.resting = True
+
+    attempt = await run(world, kustomization("web", revision="main@sha1:old"))
+
+    assert not {"apply", "prune", "check", "persist"} & set(world.did)
+    assert attempt.status.last_applied_revision == REVISION
+    assert listed(attempt) == {"web"}
+    assert attempt.status.history[0].last_reconciled_status == "ReconciliationSucceeded"
+
+
 async def test_an_object_gone_from_the_source_is_pruned() -> None:
     world = FakeWorld([manifest("new")], [ref("old")])
 

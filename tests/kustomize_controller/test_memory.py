@@ -7,9 +7,12 @@ from collections.abc import Awaitable, Callable, Iterable
 
 import pytest
 
+from kustomize_controller.built import Built
 from kustomize_controller.mark import MARKS, writer_of
 from kustomize_controller.normalisation import normalised
-from shared.manifest.identity import Kind, Manifest, labels_of, metadata, section, text
+from kustomize_controller.plan import inventory_of
+from shared.api.kustomization import KustomizationStatus
+from shared.manifest.identity import Kind, Manifest, Ref, labels_of, metadata, section, text
 from shared.manifest.managed_fields import entry_of
 from shared.operation.drift import Drifts
 from shared.operation.memory import TRUSTED_FOR, ApplyMemory
@@ -98,6 +101,29 @@ async def test_only_what_is_wanted_otherwise_is_asked_for(watched) -> None:
     assert str(changes) == f"ConfigMap/{watched.namespace}/object-0 configured: data.colour"
     # The watch has shown all else, and nobody else of the stage has to be kept from being written.
     assert cost == {("apply", "configmaps"): 1}
+
+
+async def test_an_owner_rests_until_something_becomes_of_an_object_of_its(watched) -> None:
+    manifests = await applied(watched)
+    refs = [Ref.of(manifest) for manifest in manifests]
+    built, listed = Built((), "sha256:1"), KustomizationStatus(inventory=inventory_of(refs))
+    ks = watched.kustomization().model_copy(update={"status": listed})
+    assert not await watched.cluster.rests(ks, built)
+    await watched.apply(*manifests)
+    watched.cluster.rest(ks, built, ks.status.inventory)
+    before = requests(watched)
+
+    assert await watched.cluster.rests(ks, built)
+    assert not await watched.cluster.rests(ks, Built((), "sha256:2"))
+    assert requests(watched) == before
+
+    for change, rests in (
+        ({"metadata": {"labels": {"another": "label"}}}, True),
+        ({"data": {"colour": None}}, False),
+    ):
+        await watched.client.patch(refs[0], change, manager="someone")
+        await watched.cluster.places.home.rollout.memory.level([CONFIG_MAP])
+        assert await watched.cluster.rests(ks, built) is rests
 
 
 async def test_an_object_that_has_changed_since_it_was_shown_is_looked_at_first(scene) -> None:
