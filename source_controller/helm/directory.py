@@ -29,9 +29,8 @@ def files_of(tree: Tree, directory: str, reader: Reader) -> Mapping[str, bytes]:
     Raises ChartProblem.
     """
     prefix = f"{directory}/" if directory else ""
-    paths = sorted(path for path in tree if path.startswith(prefix))
+    paths = sorted(path.removeprefix(prefix) for path in tree if path.startswith(prefix))
     rules = IgnoreFile.parse(tree.get(f"{prefix}{ignore_file.FILE}", b""))
-    kept = (path for path in paths if not rules.leaves_out(path.removeprefix(prefix)))
-    found = {path.removeprefix(prefix): tree[path].removeprefix(BOM) for path in kept}
+    found = {path: tree[f"{prefix}{path}"].removeprefix(BOM) for path in rules.kept(paths)}
     reader.count(found)
     return found

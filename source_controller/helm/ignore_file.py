@@ -6,7 +6,7 @@ does not match.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import re2
@@ -18,6 +18,7 @@ FILE = ".helmignore"
 # Files in templates/ that begin with a dot are never part of a chart.
 _ALWAYS = "templates/.?*"
 _MOST_RULES = 1_000
+MOST_COMPARISONS = 5_000_000
 
 Match = Callable[[str], bool]
 
@@ -56,12 +57,27 @@ class IgnoreFile:
             raise ChartProblem(f"{FILE} has more than {_MOST_RULES} rules")
         return cls(tuple(_rule(line) for line in (*wanted, _ALWAYS)))
 
-    def leaves_out(self, path: str) -> bool:
-        """Whether a file is no part of the chart, by itself or by a directory that it is in."""
-        ends = [end for end, letter in enumerate(path) if letter == "/"]
-        return any(self._hits(path[:end], is_directory=True) for end in ends) or self._hits(
-            path, is_directory=False
-        )
+    def kept(self, paths: Sequence[str]) -> list[str]:
+        """The files that are part of the chart: neither they nor a directory that they are in are
+        left out. Raises ChartProblem where that would take too long to tell."""
+        if len(paths) * len(self.rules) > MOST_COMPARISONS:
+            raise ChartProblem(f"{FILE} has too many rules for so many files")
+        known: dict[str, bool] = {"": False}
+        return [
+            path
+            for path in paths
+            if not self._is_out(path.rpartition("/")[0], known)
+            and not self._hits(path, is_directory=False)
+        ]
+
+    def _is_out(self, directory: str, known: dict[str, bool]) -> bool:
+        """Whether a directory is left out, by itself or by one above it."""
+        found = known.get(directory)
+        if found is None:
+            above = directory.rpartition("/")[0]
+            found = self._is_out(above, known) or self._hits(directory, is_directory=True)
+            known[directory] = found
+        return found
 
     def _hits(self, path: str, *, is_directory: bool) -> bool:
         return any(rule.decides(path, is_directory=is_directory) for rule in self.rules)

@@ -15,7 +15,14 @@ import orjson
 from shared.manifest.composition import Pair, pairs
 from shared.manifest.document import CONFIGURATION, DocumentError
 from shared.manifest.identity import Manifest
-from source_controller.helm.metadata import DEPENDENCY, FIELDS, MAINTAINER, OLD, cleaned
+from source_controller.helm.metadata import (
+    DEPENDENCY,
+    FIELDS,
+    MAINTAINER,
+    OLD,
+    cleaned,
+    cleaned_dependency,
+)
 from source_controller.helm.problem import ChartProblem, IndexProblem
 from source_controller.helm.struct import (
     Misfit,
@@ -181,15 +188,15 @@ def _line(value: object, place: str, struct: Struct) -> bytes:
 
 def _acceptable(fields: Manifest) -> Manifest | None:
     fields.setdefault("apiVersion", OLD)
-    needed = fields.get("dependencies")
+    needed = cast("list[Manifest | None]", fields.get("dependencies") or [])
     try:
-        # Some repositories take the aliases out of dependencies: then one seems to be there twice.
         made = cleaned({**fields, "dependencies": None})
-        for one in cast("list[Manifest | None]", needed or []):
-            cleaned({**fields, "dependencies": [one]})
+        # Some repositories take the aliases out of dependencies: then one seems to be there twice.
+        found = [cleaned_dependency(one) for one in needed]
     except ChartProblem:
         return None
-    return made | {"dependencies": needed} if needed else fields | made
+    del made["dependencies"]
+    return made | {"dependencies": found} if found else made
 
 
 def _version(fields: Manifest) -> ChartVersion:

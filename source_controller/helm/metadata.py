@@ -219,7 +219,7 @@ def _dependencies(needed: list[Manifest | None]) -> list[object]:
     known: set[str] = set()
     made: list[object] = []
     for one in needed:
-        dependency = _dependency(one)
+        dependency = cleaned_dependency(one)
         known_as = Dependency.of(dependency).known_as
         if known_as in known:
             raise _invalid(f'more than one dependency with name or alias "{known_as}"')
@@ -228,7 +228,8 @@ def _dependencies(needed: list[Manifest | None]) -> list[object]:
     return made
 
 
-def _dependency(needed: Manifest | None) -> Manifest:
+def cleaned_dependency(needed: Manifest | None) -> Manifest:
+    """A dependency without what cannot be printed. Raises ChartProblem as `cleaned` does."""
     if needed is None:
         raise _invalid("dependencies must not contain empty or null nodes")
     alias = str(needed.get("alias", ""))

@@ -19,12 +19,11 @@ def test_what_is_no_part_of_a_chart(case):
         return
     rules = IgnoreFile.parse(case["rules"].encode())
 
-    assert [path for path in case["out"] if not rules.leaves_out(path)] == []
-    assert [path for path in case["in"] if rules.leaves_out(path)] == []
+    assert rules.kept([*case["out"], *case["in"]]) == case["in"]
 
 
 def test_a_file_with_a_byte_order_mark_is_read_without_it():
-    assert IgnoreFile.parse(b"\xef\xbb\xbfa").leaves_out("a")
+    assert IgnoreFile.parse(b"\xef\xbb\xbfa").kept(["a", "b"]) == ["b"]
 
 
 def test_there_can_be_too_many_rules():
@@ -35,4 +34,11 @@ def test_there_can_be_too_many_rules():
 def test_a_pattern_of_stars_takes_no_long_time():
     rules = IgnoreFile.parse(b"*a" * 1000 + b"b")
 
-    assert not rules.leaves_out("a" * 5000)
+    assert rules.kept(["a" * 5000]) == ["a" * 5000]
+
+
+def test_many_rules_for_many_files_are_refused():
+    rules = IgnoreFile.parse(b"".join(b"x%d\n" % number for number in range(999)))
+
+    with pytest.raises(ChartProblem, match="too many rules for so many files"):
+        rules.kept([str(number) for number in range(5_001)])

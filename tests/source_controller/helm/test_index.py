@@ -4,6 +4,7 @@ import json
 import resource
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import orjson
@@ -88,6 +89,19 @@ def test_what_was_not_written_here_is_damaged():
 def test_a_hostile_index_is_refused_at_once(text, refused):
     with pytest.raises(IndexProblem, match=refused):
         index_of(text)
+
+
+def test_a_version_of_very_many_things_takes_no_longer_than_its_size():
+    many = ", ".join(f"{{name: a{n}}}" for n in range(5_000))
+    words = ", ".join(f'"w{n}\\e"' for n in range(5_000))
+    version = f"{{name: web, version: 1.0.0, dependencies: [{many}], keywords: [{words}]}}"
+    text = f"apiVersion: v1\nentries: {{web: [{version}]}}\n".encode()
+
+    started = time.process_time()
+    made = written(text)
+
+    assert time.process_time() - started < 5
+    assert len(orjson.loads(made)["entries"]["web"][0]["dependencies"]) == 5_000
 
 
 @pytest.mark.slow
