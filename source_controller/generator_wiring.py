@@ -34,8 +34,9 @@ def controller(ground: Ground, component: str) -> Controller:
     """The controller of ArtifactGenerators. For the end: what has a shelf by then can be a source
     of theirs."""
     site, settings = ground.site, ground.settings
-    shelf = ground.shelf(EXTERNAL_ARTIFACT)
-    products = ground.own(EXTERNAL_ARTIFACT)
+    # A shard is known by the labels of its generators: their artifacts need not carry them.
+    shelf = ground.shelf(EXTERNAL_ARTIFACT, of_all=True)
+    products = ground.sources[EXTERNAL_ARTIFACT]
     downloads = DownloadService(site.clock, settings.http_retry)
     scratch = Path(settings.storage_path) / SCRATCH
     # What a process that was killed left behind.

@@ -52,12 +52,13 @@ class Ground:
         """The objects of a kind that this process reconciles, as the flags narrow them."""
         return self.site.caches.of(kind, labels=self.site.settings.watch_label_selector)
 
-    def shelf(self, kind: Kind) -> Shelf:
+    def shelf(self, kind: Kind, *, of_all: bool = False) -> Shelf:
         """Where the artifacts of a kind are kept. What its objects name is on offer from now on,
-        and they can be sources of others."""
+        and they can be sources of others. `of_all`: those too that the flags leave to others, for a
+        kind whose objects do not carry the labels of what they are made by."""
         name = kind.kind.lower()
-        self.offering[name] = self.own(kind)
         self.sources[kind] = self.site.caches.of(kind)
+        self.offering[name] = self.sources[kind] if of_all else self.own(kind)
         return Shelf(name, self.storage, self.offers, self.address, self.site.clock)
 
     @property

@@ -80,12 +80,13 @@ class Workshop:
         await self.shelf.withdraw(ObjectMeta(name=entry.name, namespace=entry.namespace))
 
     async def _stored(self, meta: ObjectMeta, stage: Stage) -> Artifact:
-        """The artifact of a content: the one that is on offer, where it has the same."""
+        """The artifact of a content: the one that is on offer, where it has the same. Those before
+        it are let go of; it stays until another has taken its place."""
         file = f"{await asyncio.to_thread(stage.digest)}.tar.gz"
-        offered = self._offered(meta.namespace, meta.name)
-        if offered is not None and offered.path == f"{self.shelf.directory_of(meta)}/{file}":
+        directory, offered = self.shelf.directory_of(meta), self._offered(meta.namespace, meta.name)
+        if offered is not None and offered.path.startswith(f"{directory}/"):
             kept = await self.shelf.keep(offered)
-            if kept.artifact is not None:
+            if kept.artifact is not None and offered.path == f"{directory}/{file}":
                 return kept.artifact
         content = Content("", file, lambda sink: write(stage.entries(), sink))
         return await self.shelf.put(meta, content)

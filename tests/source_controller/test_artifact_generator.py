@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -42,7 +43,7 @@ from source_controller.generator_wiring import ARTIFACT_GENERATOR
 from source_controller.offer import Offers
 from source_controller.shelf import Shelf as ArtifactShelf
 from tests.fake import shelf
-from tests.fake.clock import ManualClock
+from tests.fake.clock import NOON, ManualClock
 from tests.fake.register import FakeRegister
 
 KEY = Key("team", "apps")
@@ -559,6 +560,21 @@ async def test_directories_make_artifacts_and_those_that_go_take_theirs_along(tm
         assert names == [["app-api", "app-docs", "app-web"], ["app-new", "app-web"]]
         assert metadata(w.product("app-new"))["labels"]["app"] == "new"
         assert ("ExternalArtifact", "team", "app-api") not in w.cluster.objects
+
+
+async def test_what_is_not_on_offer_any_more_is_let_go_of(tmp_path):
+    async with world(tmp_path, artifacts=[WEB]) as w:
+        for number in range(1, 6):
+            w.commit(str(number) * 40, {"web/a.yaml": str(number)})
+            await w.attend()
+            for file in (w.store.root / "externalartifact/team/web").glob("*.gz"):
+                # An hour passes.
+                os.utime(file, (NOON.timestamp() - 3600,) * 2)
+
+        left = list((w.store.root / "externalartifact/team/web").glob("*.gz"))
+        # The one on offer, and the one that it took the place of.
+        assert len(left) == 2
+        assert await w.files("web") == {"a.yaml": b"5"}
 
 
 async def test_a_cluster_that_refuses_is_said(tmp_path):
