@@ -43,6 +43,9 @@ class Storage(Protocol):
     async def read(self, path: str, digest: str) -> bytes:
         """What is stored, if it is what the digest was made of. Raises ArtifactError."""
 
+    async def size(self, path: str) -> int:
+        """The bytes of a file. Raises ArtifactNotFound where it is not stored."""
+
 
 @dataclass(frozen=True, slots=True)
 class KnownRepositories:

@@ -14,7 +14,7 @@ from shared.api.helm_repository import HelmRepository
 from shared.api.parsing import MalformedObject, parse
 from shared.api.source import SourceObject
 from shared.artifact.archive import read
-from shared.artifact.error import ArtifactError
+from shared.artifact.error import ArtifactError, ArtifactNotFound
 from shared.manifest.identity import Manifest
 from shared.manifest.tree import Tree
 from shared.problem import Problem
@@ -71,27 +71,39 @@ class ChartSources:
             raise _unavailable(f'{group} "{name}" not found')
         try:
             if kind == "HelmRepository":
-                return self._repository(parse(HelmRepository, manifest), chart)
+                return await self._repository(parse(HelmRepository, manifest), chart)
             artifact = parse(SourceObject, manifest).status.artifact
         except MalformedObject as problem:
             raise _unavailable(f"{kind} '{name}': {problem}") from None
-        if artifact is None:
-            raise self._without_artifact(chart)
-        return ArtifactFoundation(artifact, self.storage, self.local)
+        return ArtifactFoundation(await self._stored(artifact, chart), self.storage, self.local)
 
-    def _repository(self, repo: HelmRepository, chart: HelmChart) -> RepositoryFoundation:
-        if repo.status.artifact is None and not repo.spec.is_registry:
-            raise self._without_artifact(chart)
+    async def _repository(self, repo: HelmRepository, chart: HelmChart) -> RepositoryFoundation:
+        if not repo.spec.is_registry:
+            await self._stored(repo.status.artifact, chart)
         return RepositoryFoundation(repo, self.repositories, self.trust, self.remote)
 
-    def _without_artifact(self, chart: HelmChart) -> Failure:
+    async def _stored(self, artifact: Artifact | None, chart: HelmChart) -> Artifact:
+        """The artifact, if it is stored here: after a start with an empty disk its source has to
+        make it anew. Raises Waiting."""
+        if artifact is not None and await self._is_stored(artifact):
+            return artifact
         source = chart.spec.source_ref
-        return Waiting(
+        raise Waiting(
             "NoSourceArtifact",
             f"no artifact available for {source.kind} source '{source.name}'",
             self.wait,
             condition=FETCH_FAILED,
         )
+
+    async def _is_stored(self, artifact: Artifact) -> bool:
+        try:
+            await self.storage.size(artifact.path)
+        except ArtifactNotFound:
+            return False
+        except ArtifactError:
+            # What is wrong with it is said when it is read.
+            return True
+        return True
 
 
 @dataclass(frozen=True, slots=True)

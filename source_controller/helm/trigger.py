@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Protocol, cast
 
 from shared.manifest.identity import Manifest, metadata, section, text
 from shared.runtime.controller import Trigger, key_of
@@ -23,15 +23,16 @@ class Watched(Protocol):
 
 
 def source_changed(kind: str, sources: Watched, charts: Watched) -> Trigger:
-    """A source of the kind offers a revision that a chart from it was not made of: the chart is due
-    at once."""
+    """A source of the kind offers something else: a chart from it is due at once that was made of
+    another revision, or that is not ready and may wait for just that."""
 
     def subscribe(queue: Queue) -> None:
         def listener(old: Manifest | None, new: Manifest | None) -> None:
-            if old is None or new is None or _revision(old) == _revision(new):
+            if old is None or new is None or _offer(old) == _offer(new):
                 return
             for chart in charts.all():
-                if _is_from(chart, kind, new) and _seen(chart) != _revision(new):
+                is_behind = _seen(chart) != _offer(new)[0] or not _is_ready(chart)
+                if is_behind and _is_from(chart, kind, new):
                     queue.add(key_of(chart))
 
         sources.subscribe(listener)
@@ -49,9 +50,17 @@ def _is_from(chart: Manifest, kind: str, source: Manifest) -> bool:
     )
 
 
-def _revision(source: Manifest) -> str:
-    return text(section(section(source, "status"), "artifact"), "revision")
+def _offer(source: Manifest) -> tuple[str, str]:
+    """What a source offers: the revision, and when it was stored."""
+    artifact = section(section(source, "status"), "artifact")
+    return text(artifact, "revision"), text(artifact, "lastUpdateTime")
 
 
 def _seen(chart: Manifest) -> str:
     return text(section(chart, "status"), "observedSourceArtifactRevision")
+
+
+def _is_ready(chart: Manifest) -> bool:
+    found = section(chart, "status").get("conditions")
+    conditions = cast("list[Manifest]", found) if isinstance(found, list) else []
+    return any((one.get("type"), one.get("status")) == ("Ready", "True") for one in conditions)

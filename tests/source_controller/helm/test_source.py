@@ -158,6 +158,15 @@ async def test_a_source_that_offers_nothing_yet_is_waited_for(place, kind):
     assert (found.reason, found.retry_in) == ("NoSourceArtifact", timedelta(seconds=30))
 
 
+async def test_an_artifact_that_is_not_stored_here_any_more_is_waited_for(place):
+    await place.git()
+    place.storage.store.discard(GIT)
+
+    found = await failure(place, git())
+
+    assert (type(found), found.reason) == (Waiting, "NoSourceArtifact")
+
+
 async def test_a_source_that_has_not_the_shape_of_its_kind_is_said(place):
     place.add("HelmRepository", "odd", {"url": ["x"]})
 

@@ -23,18 +23,29 @@ class Kind:
             listener(old, new)
 
 
-def repository(revision: str, name: str = "charts", namespace: str = "apps") -> Manifest:
+def repository(revision: str, stored: str = "noon") -> Manifest:
     return {
-        "metadata": {"name": name, "namespace": namespace},
-        "status": {"artifact": {"revision": revision}} if revision else {},
+        "metadata": {"name": "charts", "namespace": "apps"},
+        "status": {"artifact": {"revision": revision, "lastUpdateTime": stored}}
+        if revision
+        else {},
     }
 
 
-def chart(name: str, seen: str, kind: str = "HelmRepository", namespace: str = "apps") -> Manifest:
+def chart(
+    name: str,
+    seen: str,
+    kind: str = "HelmRepository",
+    namespace: str = "apps",
+    ready: str = "True",
+) -> Manifest:
     return {
         "metadata": {"name": name, "namespace": namespace},
         "spec": {"sourceRef": {"kind": kind, "name": "charts"}},
-        "status": {"observedSourceArtifactRevision": seen},
+        "status": {
+            "observedSourceArtifactRevision": seen,
+            "conditions": [{"type": "Ready", "status": ready}],
+        },
     }
 
 
@@ -62,6 +73,12 @@ def test_those_that_were_made_of_something_else_are_due():
 
 def test_a_first_artifact_wakes_those_that_wait_for_it():
     assert woken(repository(""), repository("1"), chart("web", "")) == {Key("apps", "web")}
+
+
+def test_an_artifact_that_was_made_anew_wakes_those_that_are_not_ready():
+    charts = (chart("well", "1"), chart("waiting", "1", ready="False"))
+
+    assert woken(repository("1"), repository("1", "later"), *charts) == {Key("apps", "waiting")}
 
 
 def test_what_says_nothing_new_wakes_nobody():
