@@ -12,6 +12,7 @@ import os
 import sys
 import tempfile
 from asyncio.subprocess import Process
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -21,6 +22,9 @@ from helm_controller.problem import HelmError
 from helm_controller.rendering import Order, Rendering, answer_of
 
 MIB = 2**20
+
+PATIENCE = timedelta(milliseconds=300)
+"""How long an order waits for a worker that is at another one before a new worker is started."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,8 @@ class Engine:
         self._limits = limits
         self._turns = asyncio.Semaphore(limits.workers)
         self._idle: list[_Worker] = []
+        self._at_work = 0
+        self._freed = asyncio.Event()
 
     async def __aenter__(self) -> Self:
         return self
@@ -63,22 +69,55 @@ class Engine:
         line = await asyncio.to_thread(order.line)
         async with self._turns:
             worker = await self._worker()
+            self._at_work += 1
             try:
                 return await worker.render(line)
             finally:
+                self._at_work -= 1
                 if worker.is_good:
                     self._idle.append(worker)
                 else:
                     await worker.end()
+                self._freed.set()
+
+    async def end_rested(self) -> None:
+        """End the workers that had nothing to do since this was last called: each holds some 75
+        MB."""
+        rested = [worker for worker in self._idle if worker.is_rested]
+        self._idle = [worker for worker in self._idle if not worker.is_rested]
+        for worker in self._idle:
+            worker.is_rested = True
+        for worker in rested:
+            await worker.end()
 
     async def _worker(self) -> _Worker:
+        """One that waits, or that will be free in a moment; another one is started only where all
+        are at something that takes its time."""
+        worker = await self._waiting()
+        if worker is None and self._at_work:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(PATIENCE.total_seconds()):
+                    worker = await self._next()
+        return worker or await _Worker.start(self._limits)
+
+    async def _next(self) -> _Worker:
+        """The next one that is free."""
+        while True:
+            self._freed.clear()
+            await self._freed.wait()
+            worker = await self._waiting()
+            if worker is not None:
+                return worker
+
+    async def _waiting(self) -> _Worker | None:
         """One that waits, if it still lives: the kernel may have ended it to have its memory."""
         while self._idle:
             worker = self._idle.pop()
             if worker.is_alive:
+                worker.is_rested = False
                 return worker
             await worker.end()
-        return await _Worker.start(self._limits)
+        return None
 
 
 class _Worker:
@@ -89,7 +128,7 @@ class _Worker:
         self._warnings = warnings
         self._limits = limits
         self._orders = 0
-        self.is_good = False
+        self.is_good = self.is_rested = False
 
     @classmethod
     async def start(cls, limits: Limits) -> Self:

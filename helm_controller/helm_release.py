@@ -10,8 +10,9 @@ from helm_controller.admission import Rules, admit
 from helm_controller.chart import Chart
 from helm_controller.chart_source import Offer
 from helm_controller.history import latest
-from helm_controller.pursuit import Pursuit, Release
+from helm_controller.pursuit import Pursuit
 from helm_controller.reckoning import handled, requests_of, why_anew
+from helm_controller.release import Release
 from helm_controller.target import Target, moved, target_of
 from helm_controller.task import Ingredients, Task, task_of
 from shared.api.helm_release import HelmRelease, HelmReleaseStatus

@@ -5,23 +5,23 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Literal, Protocol
+from typing import Literal
 
 from helm_controller.account import Outcome, account
-from helm_controller.chart import Chart
 from helm_controller.decision import Action, Decision, Intact, Observed, Wish, decide, observe
 from helm_controller.drift_guard import Drifted
 from helm_controller.ending import Ending
 from helm_controller.history import latest, previous
 from helm_controller.observation import is_as_remembered
+from helm_controller.release import Release
 from helm_controller.release_record import Record
 from helm_controller.remediation import active, retry_after
-from helm_controller.task import Ingredients, Task
+from helm_controller.second_look import ANNOTATION
+from helm_controller.task import Task
 from helm_controller.terms import timeout_of_action
 from shared.api import duration
 from shared.api.helm_release import HelmRelease, HelmReleaseStatus
 from shared.api.helm_snapshot import ReleaseSnapshot
-from shared.api.inventory import Inventory
 from shared.operation.change import ChangeLog
 from shared.operation.problem import listed
 from shared.problem import Problem
@@ -42,53 +42,6 @@ SORTS: dict[Action, Sort] = {
     "unlock": "unlock",
     "correct": "correction",
 }
-
-
-class Release(Protocol):
-    """One release. Every action raises a Problem where it fails."""
-
-    def standing(self, reason: Hashable) -> bool:
-        """Whether nothing has moved since the release was found in order for this reason."""
-
-    async def stand(self, reason: Hashable, records: Sequence[Record]) -> None:
-        """The release was found in order for this reason."""
-
-    async def drift(self, records: Sequence[Record]) -> Drifted:
-        """What has drifted; nothing where nobody wants to know. `records`: those there are, none
-        where the release stands."""
-
-    async def correct(self, drifted: Drifted, changes: ChangeLog) -> None:
-        """Put right what has drifted."""
-
-    def written(self) -> tuple[Record, ...]:
-        """The records that were written since the last question, the newest first."""
-
-    async def records(self) -> list[Record]:
-        """The records there are, the newest last."""
-
-    async def install(self, made_of: Ingredients, before: Sequence[Record]) -> None:
-        """Install the chart."""
-
-    async def upgrade(self, made_of: Ingredients, before: Sequence[Record]) -> None:
-        """Upgrade to the chart."""
-
-    async def roll_back(self, revision: int, before: Sequence[Record]) -> None:
-        """Go back to a revision."""
-
-    async def uninstall(self, before: Sequence[Record]) -> None:
-        """Uninstall it."""
-
-    def is_left(self, last: Record) -> bool:
-        """Whether it is uninstalled already, and its records are to stay."""
-
-    async def test(self, last: Record) -> None:
-        """Run its tests."""
-
-    async def unlock(self, last: Record) -> None:
-        """Say that what somebody has begun with it, and not ended, has failed."""
-
-    async def inventory(self, record: Record, chart: Chart) -> Inventory:
-        """The objects of a release."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +65,7 @@ class Pursuit:
         wish = Wish(forced, self.retries)
         while True:
             records = await self.release.records()
-            observed, drifted = await self._observed(records)
+            observed, drifted = await self._observed(records, is_new="release" in done)
             decision = self._decision(observed, records, wish)
             self.attempt.record(HelmReleaseStatus(history=decision.history))
             if decision.stalled:
@@ -130,7 +83,7 @@ class Pursuit:
 
     async def _stands(self) -> bool:
         """Whether nothing has moved since it was in order: then nothing is asked or rendered."""
-        stands = self.release.standing(self._reason())
+        stands = not self.release.looks_again and self.release.standing(self._reason())
         return stands and not await self.release.drift(())
 
     async def _settled(self, observed: Observed, records: Sequence[Record]) -> Ready:
@@ -147,9 +100,14 @@ class Pursuit:
             known.model_dump_json() if known else "",
         )
 
-    async def _observed(self, records: Sequence[Record]) -> tuple[Observed, Drifted]:
+    async def _observed(
+        self, records: Sequence[Record], *, is_new: bool
+    ) -> tuple[Observed, Drifted]:
+        """How the release is. `is_new`: whether it was made in this attempt."""
         last = records[-1] if records else None
         observed = observe(self.hr, self.attempt.status, self.task.wanted, last)
+        if observed.state == "InSync" and last is not None and not is_new:
+            observed = await self._looked_up(observed, last)
         if observed.state != "InSync":
             return observed, Drifted()
         drifted = await self.release.drift(records)
@@ -159,6 +117,19 @@ class Pursuit:
         self.attempt.mark("Drifted", Mark("True", "DriftDetected", message))
         self.attempt.tell("DriftDetected", message, severity="error")
         return Observed("Drifted", message), drifted
+
+    async def _looked_up(self, observed: Observed, last: Record) -> Observed:
+        """How the release is with what its chart looks up now."""
+        look = await self.release.outdated(self.task.made_of, last)
+        if look == "fickle":
+            message = (
+                f"chart {self.task.wanted.chart_name} renders to something else every time, so "
+                f"what it looks up cannot be told apart; {ANNOTATION} has no effect"
+            )
+            self.attempt.tell("RenderedDifferently", message, severity="error")
+        if look != "changed":
+            return observed
+        return Observed("OutOfSync", "what the chart looks up has changed")
 
     async def _do(self, action: Action, records: Sequence[Record], drifted: Drifted) -> None:
         if action == "correct":

@@ -23,6 +23,7 @@ from helm_controller.release_making import Method, method_of
 from helm_controller.release_record import OWNER, Record
 from helm_controller.release_store import MANAGER, SECRET, ReleaseStore
 from helm_controller.rolling_back import RollingBack
+from helm_controller.second_look import Look, SecondLook, looks_again
 from helm_controller.standing import Standings
 from helm_controller.target import Target, most_revisions, target_of
 from helm_controller.task import Ingredients
@@ -156,6 +157,19 @@ class Release:
         """The objects of a release."""
         objects = await release_objects(self.work, record)
         return inventory_of(objects, definitions_in(chart.definitions, {}))
+
+    async def outdated(self, made_of: Ingredients, last: Record) -> Look:
+        """What the chart would render to now, where it looks things up and that counts."""
+        if not self.looks_again or not made_of.chart.looks_up:
+            return "same"
+        said = self.hr.spec.upgrade or Upgrade()
+        dish = self._dish(made_of, method_of(last), checks=not said.disable_schema_validation)
+        return await SecondLook(self.kitchen, said.preserve_values).of(dish, last)
+
+    @property
+    def looks_again(self) -> bool:
+        """Whether charts that look things up are rendered in every attempt."""
+        return looks_again(self.hr)
 
     def is_left(self, last: Record) -> bool:
         """Whether it is uninstalled already, and its records are to stay."""

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-import asyncio
+from datetime import timedelta
 
 from helm_controller.engine import Engine, Limits
 from helm_controller.lookup_door import LookupDoor
 from helm_controller.rendering import Order, Rendering
+from shared.reconcile.clock import Clock
+
+REST = timedelta(seconds=30)
+"""How long a worker may have nothing to do: it ends after one to two of these."""
 
 
 class RenderService:
     """An engine whose workers live as long as `run`, and the door for what they look up. `renders`:
     how many orders it had."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, clock: Clock) -> None:
         self._engine = Engine(limits)
+        self._clock = clock
         self.door = LookupDoor()
         self.renders = 0
 
@@ -23,7 +28,9 @@ class RenderService:
         await self.door.open()
         try:
             async with self._engine:
-                await asyncio.Event().wait()
+                while True:
+                    await self._clock.sleep(REST)
+                    await self._engine.end_rested()
         finally:
             await self.door.close()
 

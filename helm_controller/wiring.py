@@ -78,7 +78,7 @@ def build(site: Site, settings: HelmSettings) -> list[Controller]:
     outlines = _outlines(site)
     downloads = DownloadService(site.clock, settings.http_retry)
     web = WebService()
-    engine = RenderService(_limits(settings))
+    engine = RenderService(_limits(settings), site.clock)
     drifts = Drifts(site.clock)
     remotes = Remotes(site.clock, lambda client: _ground(site, client, drifts), _throttle(site))
     clouds = clouds_of(site, web, objects=features(settings.feature_gates).object_identities)
