@@ -15,6 +15,7 @@ from benchmarks import (
     kustomization,
     kustomize_build,
     monorepo,
+    readme,
     report,
     start,
 )
@@ -43,6 +44,7 @@ def main(arguments: Sequence[str]) -> int:
             failed = True
             continue
         report.write(outcomes[-1:])
+        readme.update()
         sys.stdout.write("\n".join([*report.lines(outcomes[-1]), "", ""]))
     missed = any(figure.is_met is False for outcome in outcomes for figure in outcome.figures)
     return int(failed or missed)

@@ -7,6 +7,7 @@ import json
 import time
 from functools import partial
 
+from benchmarks.controllers import lag
 from benchmarks.delivery import Delivery, Live
 from benchmarks.scenario import Scenario
 from benchmarks.turn import MEGABYTE, Promise, Turn, beside_flux
@@ -26,6 +27,7 @@ PROMISES = {
     "idle minute: cpu": Promise(most=0.02),
     "prune: seconds": Promise(most=0.5),
     "peak: memory": Promise(most=1),
+    "event loop: lag": Promise(limit=0.1),
 }
 
 
@@ -66,6 +68,8 @@ async def _story(count: int, turn: Turn) -> None:
         told = turn.processes.last_words
         await delivery.objects.until_gone([f"object-{count - 1:05}"], told=told)
     turn.note("peak", "memory", turn.processes.peak() / MEGABYTE)
+    if turn.is_ours:
+        turn.note("event loop", "lag", lag(turn.site))
     await delivery.end(APPS)
 
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from functools import partial
 
-from benchmarks.controllers import figure
+from benchmarks.controllers import figure, lag
 from benchmarks.delivery import Delivery, Live
 from benchmarks.kustomization import said
 from benchmarks.scenario import Scenario
@@ -21,6 +21,7 @@ PROMISES = {
     "one changed: writes of objects": Promise(limit=1),
     "one changed: builds": Promise(limit=1),
     "peak: memory": Promise(most=1),
+    "event loop: lag": Promise(limit=0.1),
 }
 
 
@@ -96,6 +97,8 @@ async def _story(count: int, turn: Turn) -> None:
     await turn.calm()
     await _one(delivery, every)
     turn.note("peak", "memory", turn.processes.peak() / MEGABYTE)
+    if turn.is_ours:
+        turn.note("event loop", "lag", lag(turn.site))
     await delivery.end(every)
 
 

@@ -9,26 +9,43 @@ from collections.abc import Iterator, Mapping, Sequence
 from benchmarks.figure import Figure
 
 WIDTH, HEIGHT, MARGIN = 640, 400, 60
-_SIZE = re.compile(r"([\d,]+) objects")
+_SIZED = re.compile(r"([\d,]+) objects, (.+)")
 _COLOURS = {"Penstock": "#1b6ca8", "the other side": "#c8553d"}
 
 Curve = Mapping[float, float]
 
 
-def curves(figures: Sequence[Figure]) -> dict[str, Curve]:
-    """Seconds by number of objects for both sides, as far as figures tell them."""
-    sized = [(_SIZE.match(figure.name), figure) for figure in figures if figure.unit == "s"]
-    known = [(float(found[1].replace(",", "")), figure) for found, figure in sized if found]
+def panels(figures: Sequence[Figure]) -> dict[str, dict[str, Curve]]:
+    """Seconds by number of objects, of both sides, for everything that was measured in at least two
+    sizes: figures are named `1,000 objects, CPU`."""
+    found: dict[str, list[tuple[float, Figure]]] = {}
+    for figure in figures:
+        if figure.unit == "s" and (match := _SIZED.match(figure.name)):
+            found.setdefault(match[2], []).append((float(match[1].replace(",", "")), figure))
+    return {what: _sides(known) for what, known in found.items() if len(known) > 1}
+
+
+def _sides(known: Sequence[tuple[float, Figure]]) -> dict[str, Curve]:
     return {
         "Penstock": {size: figure.own for size, figure in known},
         "the other side": {size: figure.other for size, figure in known if figure.other},
     }
 
 
-def svg(title: str, both: Mapping[str, Curve]) -> str:
-    """The picture of two curves that have at least two different sizes and costs."""
-    scale = _Scale([point for curve in both.values() for point in curve.items()])
-    return "\n".join(_lines(title, both, scale)) + "\n"
+def svg(title: str, found: Mapping[str, Mapping[str, Curve]]) -> str:
+    """The picture: below each other, for each thing two curves."""
+    height = HEIGHT * len(found)
+    lines = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" '
+        'font-family="sans-serif" font-size="12">',
+        f'<rect width="{WIDTH}" height="{height}" fill="white"/>',
+    ]
+    for number, (what, both) in enumerate(found.items()):
+        scale = _Scale([point for curve in both.values() for point in curve.items()])
+        lines.append(f'<g transform="translate(0 {number * HEIGHT})">')
+        lines += _lines(f"{title}: {what}", both, scale)
+        lines.append("</g>")
+    return "\n".join([*lines, "</svg>"]) + "\n"
 
 
 class _Scale:
@@ -55,12 +72,7 @@ def _share(value: float, span: tuple[float, float]) -> float:
 
 
 def _lines(title: str, both: Mapping[str, Curve], scale: _Scale) -> Iterator[str]:
-    yield (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" '
-        'font-family="sans-serif" font-size="12">'
-    )
-    yield f'<rect width="{WIDTH}" height="{HEIGHT}" fill="white"/>'
-    yield f'<text x="{MARGIN}" y="30" font-size="15">{title}: seconds of CPU</text>'
+    yield f'<text x="{MARGIN}" y="30" font-size="15">{title}</text>'
     for number, (name, curve) in enumerate(both.items()):
         colour = _COLOURS[name]
         places = [scale.place(*point) for point in sorted(curve.items())]
@@ -71,4 +83,3 @@ def _lines(title: str, both: Mapping[str, Curve], scale: _Scale) -> Iterator[str
             yield f'<circle cx="{right:.1f}" cy="{down:.1f}" r="3" fill="{colour}"/>'
             label = f"{size:,.0f}: {cost:.3g} s"
             yield f'<text x="{right:.1f}" y="{down + 18:.1f}" text-anchor="middle">{label}</text>'
-    yield "</svg>"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from benchmarks.figure import Figure
 from benchmarks.peers.catalogue import PEERS
-from benchmarks.plot import curves, svg
+from benchmarks.plot import panels, svg
 from benchmarks.scenario import Outcome
 
 FOLDER = Path(__file__).parent / "results"
@@ -30,9 +30,8 @@ def write(outcomes: Sequence[Outcome], folder: Path = FOLDER) -> None:
         file.write_text(json.dumps(_as_json(outcome), indent=1) + "\n")
         table = folder / f"{outcome.scenario.name}.md"
         table.write_text("\n".join(lines(outcome)) + "\n")
-        both = curves(outcome.figures)
-        if len(both["Penstock"]) > 1:
-            picture = svg(outcome.scenario.title, both)
+        if found := panels(outcome.figures):
+            picture = svg(outcome.scenario.title, found)
             (folder / f"{outcome.scenario.name}.svg").write_text(picture)
 
 
@@ -46,13 +45,14 @@ def lines(outcome: Outcome) -> Iterable[str]:
 
 
 def _row(figure: Figure) -> str:
-    other = "" if figure.other is None else _told(figure.other, figure.unit)
+    other = "" if figure.other is None else told(figure.other, figure.unit)
     ratio = "" if figure.ratio is None else f"{figure.ratio:.3f}"
-    cells = (figure.name, _told(figure.own, figure.unit), other, ratio, _promise(figure))
+    cells = (figure.name, told(figure.own, figure.unit), other, ratio, _promise(figure))
     return f"| {' | '.join(cells)} |"
 
 
-def _told(value: float, unit: str) -> str:
+def told(value: float, unit: str) -> str:
+    """A value for people."""
     text = f"{value:,.0f}" if value >= _WHOLE else f"{value:.3g}"
     return f"{text} {unit}".strip()
 
@@ -61,7 +61,7 @@ def _promise(figure: Figure) -> str:
     if figure.is_met is None:
         return ""
     parts = [f"ratio ≤ {figure.most:g}"] if figure.most is not None else []
-    parts += [f"≤ {_told(figure.limit, figure.unit)}"] if figure.limit is not None else []
+    parts += [f"≤ {told(figure.limit, figure.unit)}"] if figure.limit is not None else []
     return f"{', '.join(parts)}: {'kept' if figure.is_met else '**missed**'}"
 
 

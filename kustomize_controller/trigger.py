@@ -52,14 +52,20 @@ def dependency_moved(kustomizations: Watched) -> Trigger:
     due at once, and need not look again by themselves. One that waits for what a `readyExpr` says
     of it is due at every change that an expression can see."""
 
+    # Few depend on anything: a change of one of a thousand must not cost a look at all.
+    dependants: dict[Key, Manifest] = {}
+
     def subscribe(queue: Queue) -> None:
         def listener(old: Manifest | None, new: Manifest | None) -> None:
+            dependants.pop(key_of(new or old or {}), None)
             if new is None:
                 return
+            if section(new, "spec").get("dependsOn"):
+                dependants[key_of(new)] = new
             moved = holds(new, "Ready") and _state(old) != _state(new)
             differs = moved or _seen(old) != _seen(new)
             ref = Ref.of(new)
-            for manifest in kustomizations.all() if differs else ():
+            for manifest in dependants.values() if differs else ():
                 if depends_on(manifest, ref) and (moved or _waits_for_words(manifest, ref)):
                     queue.add(key_of(manifest))
 

@@ -16,6 +16,9 @@ from shared.runtime.queue import Queue
 # Ten steps from 10 ms to half an hour, as Flux has them (flux.md 1.5).
 BUCKETS = tuple(0.01 * (1800 / 0.01) ** (step / 9) for step in range(10))
 
+DELAYS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0)
+"""Seconds. A loop that is later than 0.1 is too late."""
+
 
 @dataclass(frozen=True, slots=True)
 class Figure:
@@ -49,11 +52,22 @@ class Metrics:
             ("controller", "result"),
             registry=self.registry,
         )
-        self.loop_lag = Gauge(
+        self._loop_lag = Gauge(
             "penstock_loop_lag_seconds",
             "How late the event loop was when it was last asked.",
             registry=self.registry,
         )
+        self._loop_delay = Histogram(
+            "penstock_loop_delay_seconds",
+            "How late the event loop was, each time it was asked.",
+            buckets=DELAYS,
+            registry=self.registry,
+        )
+
+    def looped(self, late: float) -> None:
+        """Note how late the event loop was, in seconds."""
+        self._loop_lag.set(late)
+        self._loop_delay.observe(late)
 
     def reconciled(self, kind: str, key: Key, seconds: float, result: str) -> None:
         """Count one attempt."""

@@ -28,7 +28,7 @@ from shared.runtime.program import Program
 from shared.runtime.settings import Settings, fill
 from shared.runtime.site import Site
 
-LAG_EVERY = timedelta(seconds=1)
+LAG_EVERY = timedelta(milliseconds=250)
 
 
 async def operate(
@@ -120,9 +120,9 @@ async def _run(controllers: Sequence[Controller]) -> None:
 
 
 async def _measure_lag(site: Site) -> None:
-    """Keep the gauge of how late the loop is: a late loop renews no Lease."""
+    """Keep the figures of how late the loop is: a late loop renews no Lease."""
     while True:
         before = site.clock.monotonic()
         await site.clock.sleep(LAG_EVERY)
         late = site.clock.monotonic() - before - LAG_EVERY.total_seconds()
-        site.metrics.loop_lag.set(max(late, 0.0))
+        site.metrics.looped(max(late, 0.0))

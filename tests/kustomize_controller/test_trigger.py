@@ -23,6 +23,8 @@ class Kind:
 
     def subscribe(self, listener) -> None:
         self.listeners.append(listener)
+        for manifest in self.manifests:
+            listener(None, manifest)
 
     def change(self, old: Manifest | None, new: Manifest | None) -> None:
         for listener in self.listeners:

@@ -30,7 +30,9 @@ async def test_one_server_answers_for_health_and_metrics_that_share_an_address(b
 
     assert await get(f"{url}/healthz") == (200, "ok")
     assert await get(f"{url}/readyz") == (200, "ok")
-    assert "penstock_loop_lag_seconds" in (await get(f"{url}/metrics"))[1]
+    metrics = (await get(f"{url}/metrics"))[1]
+    assert "penstock_loop_lag_seconds" in metrics
+    assert 'penstock_loop_delay_seconds_bucket{le="0.1"}' in metrics
 
 
 async def test_a_process_that_is_blind_to_a_kind_is_alive_and_not_ready(blind):
