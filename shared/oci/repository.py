@@ -16,7 +16,7 @@ import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Protocol
-from urllib.parse import quote, urljoin
+from urllib.parse import quote, urljoin, urlsplit
 
 import aiohttp
 import orjson
@@ -44,6 +44,10 @@ from shared.reconcile.clock import Clock
 
 _NEXT = re.compile(r'<([^>]+)>\s*;\s*rel="?next"?')
 _DIGEST_HEADER = "Docker-Content-Digest"
+
+
+class _NoList(OciError):
+    """The registry does not have such lists."""
 
 
 class Sink(Protocol):
@@ -101,19 +105,12 @@ class Repository:
     async def tags(self) -> list[str]:
         """All tags, in the order of the registry. Raises NotFound, or another OciError."""
         found: list[str] = []
-        path, seen = "tags/list?n=1000", set[str]()
-        for _ in range(self._limits.pages):
-            seen.add(path)
-            async with self._asked("GET", path, {"Accept": "application/json"}) as response:
-                self._accept(response, "the list of tags")
-                body = await body_of(response, self._limits.listing, "the list of tags")
-                path = self._next(response, path)
+        accept = {"Accept": "application/json"}
+        async for body in self._pages("tags/list", "?n=1000", accept, "the list of tags"):
             found += _tags(body)
             if len(found) > self._limits.tags:
                 raise OciError(f"the repository has more than {self._limits.tags} tags")
-            if not path or path in seen:
-                return found
-        raise OciError(f"the list of tags has more than {self._limits.pages} pages")
+        return found
 
     async def blob(self, descriptor: Descriptor, most: int = 0) -> bytes:
         """The content of a blob, in memory. `most`: bytes; by default what the limits say. Raises
@@ -133,14 +130,15 @@ class Repository:
         """What refers to a manifest, such as signatures: as the registry lists it or, where it has
         no such list, as the tag says that stands for it. Raises OciError."""
         path = f"referrers/{check_digest(digest)}"
-        async with self._asked("GET", path, {"Accept": INDEX}) as response:
-            kind = response.headers.get("Content-Type", "").partition(";")[0]
-            if response.status == 200 and kind == INDEX:
-                body = await body_of(response, self._limits.manifest, "the list of referrers")
-                return _listed(body, INDEX, self._limits)
-            if response.status not in {200, 400, 404, 405, 501}:
-                self._accept(response, "the list of referrers")
-        return await self.tagged(digest.replace(":", "-", 1))
+        found: list[Descriptor] = []
+        try:
+            async for body in self._pages(path, "", {"Accept": INDEX}, "the list of referrers"):
+                found += _listed(body, INDEX, self._limits)
+                if len(found) > self._limits.layers:
+                    raise OciError(f"more than {self._limits.layers} manifests refer to {digest}")
+        except _NoList:
+            return await self.tagged(digest.replace(":", "-", 1))
+        return tuple(found)
 
     async def tagged(self, tag: str) -> tuple[Descriptor, ...]:
         """The manifests of the index that a tag leads to; none where there is no such tag."""
@@ -199,15 +197,40 @@ class Repository:
             case status:
                 raise Unreachable(f"{self.location}: the registry answers {status} for {what}")
 
+    async def _pages(
+        self, path: str, query: str, headers: Mapping[str, str], what: str
+    ) -> AsyncIterator[bytes]:
+        """The pages of a list, one after the other. Raises OciError; _NoList where a registry does
+        not have lists of this kind."""
+        here, seen = path + query, set[str]()
+        for _ in range(self._limits.pages):
+            seen.add(here)
+            async with self._asked("GET", here, headers) as response:
+                kind = response.headers.get("Content-Type", "").partition(";")[0]
+                if path.startswith("referrers/") and _is_no_list(response.status, kind):
+                    raise _NoList(what)
+                self._accept(response, what)
+                body = await body_of(response, self._limits.listing, what)
+                here = self._next(response, path)
+            yield body
+            if not here or here in seen:
+                return
+        raise OciError(f"{what} has more than {self._limits.pages} pages")
+
     def _next(self, response: aiohttp.ClientResponse, path: str) -> str:
-        """Where a listing goes on: at the same place of the same host, or nowhere."""
+        """Where a list goes on: at the same place of the same host, or nowhere."""
         found = _NEXT.search(response.headers.get("Link", ""))
         if found is None:
             return ""
-        url = urljoin(urljoin(self._root, path), found[1])
-        if Origin.of(url) != self._origin or not url.startswith(f"{self._root}tags/list?"):
-            raise Unreachable(f"{self.location}: the list of tags goes on elsewhere")
-        return str(url.removeprefix(self._root))
+        try:
+            parts = urlsplit(urljoin(str(response.url), found[1]))
+        except ValueError:
+            parts = urlsplit("")
+        # Behind a proxy some registries take themselves for one without TLS.
+        is_here = parts.hostname == self._origin.host
+        if not is_here or parts.path != urlsplit(self._root).path + path:
+            raise Unreachable(f"{self.location}: a list goes on elsewhere")
+        return f"{path}?{parts.query}"
 
 
 @asynccontextmanager
@@ -233,6 +256,11 @@ async def _base(location: Location, connection: Connection, access: Access) -> s
             return secure
     except Unreachable:
         return secure.replace("https://", "http://", 1)
+
+
+def _is_no_list(status: int, kind: str) -> bool:
+    """Whether an answer says that a registry does not know of referrers."""
+    return status in {400, 404, 405, 501} or (status == 200 and kind != INDEX)
 
 
 def _tags(body: bytes) -> list[str]:

@@ -21,9 +21,9 @@ def context_of(access: Access) -> ssl.SSLContext:
 
     Raises InvalidAccess where a certificate or key cannot be read. No part of it is quoted.
     """
-    if not (access.authority or access.certificate or access.key or access.insecure):
-        return _plain()
-    context = _new()
+    if not (access.authority or access.certificate or access.key):
+        return _plain(insecure=access.insecure)
+    context = _new(insecure=access.insecure and not access.authority)
     try:
         if max(map(len, (access.authority, access.certificate, access.key))) > LONGEST:
             raise ValueError
@@ -36,21 +36,21 @@ def context_of(access: Access) -> ssl.SSLContext:
             "the TLS certificates cannot be used: ca.crt has to hold PEM certificates, and tls.crt "
             "and tls.key have to belong together"
         ) from None
-    if access.insecure and not access.authority:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
     return context
 
 
-@lru_cache(maxsize=1)
-def _plain() -> ssl.SSLContext:
+@lru_cache(maxsize=2)
+def _plain(*, insecure: bool) -> ssl.SSLContext:
     """Reading the machine's authorities takes a while: once is enough for all who add nothing."""
-    return _new()
+    return _new(insecure=insecure)
 
 
-def _new() -> ssl.SSLContext:
+def _new(*, insecure: bool) -> ssl.SSLContext:
     context = ssl.create_default_context()
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    if insecure:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
     return context
 
 

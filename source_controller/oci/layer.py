@@ -115,9 +115,9 @@ async def layer_of(
 ) -> Layer:
     """Pull a layer, and unpack it where that is asked for. Raises LayerProblem."""
     with ExitStack() as held:
-        packed = held.enter_context(await asyncio.to_thread(_file, scratch))
         files: Unpacked | None = None
         try:
+            packed = held.enter_context(await asyncio.to_thread(_file, scratch))
             await repository.download(wanted, packed)
             if unpacked:
                 files = Unpacked(held.enter_context(await asyncio.to_thread(_file, scratch)))

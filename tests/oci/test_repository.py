@@ -16,7 +16,7 @@ from shared.oci.location import parse
 from shared.oci.manifest import Descriptor, Index, Manifest
 from shared.oci.repository import opened
 from tests.fake.clock import ManualClock
-from tests.fake.oci_artifact import FLUX_LAYER, Artifact, Layer, artifact, digest_of, index
+from tests.fake.oci_artifact import FLUX_LAYER, INDEX, Artifact, Layer, artifact, digest_of, index
 from tests.fake.oci_registry import FakeRegistry
 
 INSECURE = Access(insecure=True)
@@ -92,6 +92,42 @@ async def test_an_index_without_the_platform_is_said(fake):
         found = await repository.resolve("arm")
         with pytest.raises(OciError, match="no image for the platform linux/amd64"):
             await repository.image(found.digest)
+
+
+async def test_a_list_of_referrers_may_have_pages(fake):
+    signatures = [artifact(Layer(b"%d" % number), subject=APPS, kind="x") for number in range(3)]
+
+    async def answer(request):
+        if "referrers" not in request.path:
+            return None
+        page = int(request.query.get("page", 0))
+        listed = index(signatures[page].descriptor()).manifest
+        headers = {"Content-Type": INDEX}
+        if page < 2:
+            headers["Link"] = f'<{request.path}?page={page + 1}>; rel="next"'
+        return web.Response(body=listed, headers=headers)
+
+    fake.interfere = answer
+
+    async with reading(fake) as repository:
+        found = await repository.referrers(APPS.digest)
+
+        assert [one.digest for one in found] == [one.digest for one in signatures]
+
+
+async def test_a_registry_that_takes_itself_for_one_without_tls_is_followed_all_the_same(fake):
+    await fake.push(APPS, "team/apps", *map(str, range(5)))
+
+    async def answer(request):
+        if "tags" not in request.path or request.query.get("last"):
+            return None
+        there = f"https://127.0.0.1{request.path}?last=2"
+        return web.json_response({"tags": ["0", "1"]}, headers={"Link": f'<{there}>; rel="next"'})
+
+    fake.interfere = answer
+
+    async with reading(fake) as repository:
+        assert await repository.tags() == ["0", "1", "2", "3", "4"]
 
 
 @pytest.mark.parametrize("has_referrers", [True, False], ids=["listed", "by its tag"])
@@ -217,7 +253,8 @@ async def test_a_blob_without_an_end_is_cut_where_its_descriptor_ends(fake):
     ("link", "message"),
     [
         ('</v2/team/apps/tags/list?last={n}>; rel="next"', "more than 5 pages"),
-        ('<http://127.0.0.1:1/v2/team/apps/tags/list?x>; rel="next"', "goes on elsewhere"),
+        ('<http://localhost:1/v2/team/apps/tags/list?x>; rel="next"', "goes on elsewhere"),
+        ('<http://[::1/x>; rel="next"', "goes on elsewhere"),
         ('</v2/other/tags/list?x>; rel="next"', "goes on elsewhere"),
     ],
 )

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import io
+import os
+import subprocess
+import sys
 import tarfile
+from pathlib import Path
 
 import pytest
 from aiohttp import web
@@ -22,6 +27,8 @@ from source_controller.oci_repository import REVISION, SOURCE
 from tests.fake.clock import NOON
 from tests.fake.oci_artifact import HELM_LAYER, Layer, artifact, index
 from tests.fake.oci_world import PLACE, OciWorld, oci_repository
+
+ROOT = Path(__file__).parents[3]
 
 
 def layer(files=None, **more):
@@ -407,6 +414,51 @@ async def test_a_registry_that_takes_too_long_is_given_up(fake, world):
 
     assert failure.reason == "OCIArtifactPullFailed"
     assert "no end after 0.1s (spec.timeout)" in failure.message
+
+
+async def test_a_disk_that_takes_nothing_is_said_without_its_paths(fake, world, tmp_path):
+    await fake.push(APPS, "team/apps", "latest")
+    (tmp_path / "scratch").write_text("no directory")
+
+    failure, _ = await world.reconciled(oci_repository(fake.url("team/apps")))
+
+    assert failure.reason == "OCIArtifactLayerOperationFailed"
+    assert failure.message == "failed to extract layer contents from artifact: File exists"
+
+
+PULLING = """
+import asyncio, resource, sys
+from pathlib import Path
+from tests.fake.oci_world import OciWorld, oci_repository
+
+def peak():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+
+async def main(url, place):
+    world = OciWorld(Path(place))
+    await world.reconciled(oci_repository(url + "/small"))
+    idle = peak()
+    _, attempt = await world.reconciled(oci_repository(url + "/large"))
+    print(attempt.status.artifact.size // 1024 // 1024, peak() - idle)
+
+asyncio.run(main(*sys.argv[1:]))
+"""
+
+
+@pytest.mark.slow
+async def test_the_memory_that_it_takes_does_not_depend_on_the_size_of_a_layer(fake, tmp_path):
+    noise = os.urandom(1024 * 1024)
+    files = [Entry(f"{number}.bin", bytes([number]) + noise) for number in range(48)]
+    await fake.push(artifact(Layer(pack(files))), "team/large", "latest")
+    await fake.push(APPS, "team/small", "latest")
+    command = [sys.executable, "-c", PULLING, fake.url("team"), str(tmp_path)]
+
+    child = await asyncio.create_subprocess_exec(*command, cwd=ROOT, stdout=subprocess.PIPE)
+    said, _ = await child.communicate()
+
+    size, grown = map(int, said.split())
+    assert size >= 48
+    assert grown < 32, f"{grown} MiB for a layer of {size} MiB"
 
 
 async def test_with_the_object_all_that_was_stored_goes(fake, tmp_path):
