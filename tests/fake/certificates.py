@@ -36,14 +36,15 @@ class Authority:
             .sign(self._key, hashes.SHA256())
         )
 
-    def sign(self, name: str = "someone", *, days: int = 1) -> Pair:
-        """A certificate for 127.0.0.1; with negative days one that has expired."""
+    def sign(self, name: str = "someone", *, days: int = 1, hosts: tuple[str, ...] = ()) -> Pair:
+        """A certificate for 127.0.0.1 and for `hosts`; with negative days one that has expired."""
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
         addresses = [x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
+        names = [x509.DNSName(host) for host in hosts]
         certificate = (
             self._build(subject, key.public_key(), days)
-            .add_extension(x509.SubjectAlternativeName(addresses), critical=False)
+            .add_extension(x509.SubjectAlternativeName([*addresses, *names]), critical=False)
             .sign(self._key, hashes.SHA256())
         )
         text = key.private_bytes(
