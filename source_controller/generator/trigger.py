@@ -47,7 +47,7 @@ def product_moved(products: Watched) -> Trigger:
 
     def subscribe(queue: Queue) -> None:
         def listener(old: Manifest | None, new: Manifest | None) -> None:
-            if old is None or (new is not None and _marks(old) == _marks(new)):
+            if old is None or (new is not None and _is_as_it_was(old, new)):
                 return
             if key := _generator_of(old):
                 queue.add(key)
@@ -67,10 +67,17 @@ def _generator_of(product: Manifest) -> Key | None:
     return Key(text(producer, "namespace"), text(producer, "name"))
 
 
+def _is_as_it_was(old: Manifest, new: Manifest) -> bool:
+    return _marks(old) == _marks(new) and not (_offers(old) and not _offers(new))
+
+
 def _marks(product: Manifest) -> tuple[object, ...]:
     meta = metadata(product)
-    offers = bool(section(section(product, "status"), "artifact"))
-    return meta.get("labels"), meta.get("annotations"), section(product, "spec"), offers
+    return meta.get("labels"), meta.get("annotations"), section(product, "spec")
+
+
+def _offers(product: Manifest) -> bool:
+    return bool(section(section(product, "status"), "artifact"))
 
 
 def _place(source: Manifest) -> tuple[str, str, str]:

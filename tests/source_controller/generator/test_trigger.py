@@ -124,6 +124,7 @@ def product(**changes: object) -> Manifest:
         (product(), product(spec={}), True),
         # What it writes itself wakes nobody.
         (None, product(), False),
+        (product(status={}), product(), False),
         (product(), product(status={"artifact": {"revision": "2"}}), False),
         (product(spec={}), None, False),
         (product(metadata={"labels": {}}), None, False),
