@@ -15,12 +15,10 @@ from shared.cloud.web import WebService
 from shared.cluster.cache import Cache
 from shared.manifest.identity import Kind
 from shared.runtime.assembly import assemble
-from shared.runtime.clouds import clouds_of
 from shared.runtime.controller import Controller
 from shared.runtime.metric import Figure
 from shared.runtime.subject import Subject
 from source_controller import helm_chart, helm_repository
-from source_controller.feature import features
 from source_controller.ground import Ground
 from source_controller.helm.access import SecretAccess
 from source_controller.helm.archive import Limits
@@ -125,9 +123,7 @@ def chart_subject(
 
 def logins_of(ground: Ground, web: WebService) -> CloudLogins:
     """The clouds that vouch for us at their registries."""
-    gates = features(ground.settings.feature_gates)
-    clouds = clouds_of(ground.site, web, objects=gates.object_identities)
-    return CloudLogins(clouds, web, ground.site.clock)
+    return CloudLogins(ground.clouds(web), web, ground.site.clock)
 
 
 def limits_of(settings: HelmSettings) -> Limits:
