@@ -61,14 +61,14 @@ class RepositoryDependencies:
     async def _found(
         self, dependency: Dependency, ground: Ground, known: dict[str, ChartSource]
     ) -> Chart:
-        is_local = not dependency.repository or dependency.repository.startswith(LOCAL)
+        path = place_of(dependency, ground.directory)
         try:
-            if is_local:
-                chart = await asyncio.to_thread(_beside, dependency, ground)
-            else:
+            if path is None:
                 chart = await self._fetched(dependency, ground, known)
+            else:
+                chart = await asyncio.to_thread(_beside, dependency, path, ground)
         except HelmProblem as problem:
-            where = "local" if is_local else "remote"
+            where = "remote" if path is None else "local"
             raise ChartProblem(
                 f"failed to add {where} dependency '{dependency.known_as}': {problem}"
             ) from None
@@ -86,9 +86,8 @@ class RepositoryDependencies:
         return await asyncio.to_thread(lambda: chart_of(ground.reader.files(data), ground.reader))
 
 
-def _beside(dependency: Dependency, ground: Ground) -> Chart:
+def _beside(dependency: Dependency, path: str, ground: Ground) -> Chart:
     """A chart in the same source. Raises HelmProblem."""
-    path = _place(dependency, ground.directory)
     tree = ground.tree
     if path not in tree and not tree.is_directory(path):
         raise ChartProblem(f"no chart found at '{path}' (reference '{dependency.repository}')")
@@ -101,8 +100,12 @@ def _beside(dependency: Dependency, ground: Ground) -> Chart:
     return chart
 
 
-def _place(dependency: Dependency, directory: str) -> str:
+def place_of(dependency: Dependency, directory: str) -> str | None:
+    """Where in the source a dependency of the chart in a directory is; None for one from a
+    repository."""
     if not dependency.repository:
         return joined(directory, "charts", dependency.name)
+    if not dependency.repository.startswith(LOCAL):
+        return None
     parts = urlsplit(dependency.repository)
     return joined(directory, parts.netloc, parts.path)

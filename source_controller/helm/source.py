@@ -13,18 +13,18 @@ from shared.api.helm_chart import HelmChart
 from shared.api.helm_repository import HelmRepository
 from shared.api.parsing import MalformedObject, parse
 from shared.api.source import SourceObject
-from shared.artifact.archive import read
 from shared.artifact.error import ArtifactError, ArtifactNotFound
 from shared.manifest.identity import Manifest
 from shared.manifest.tree import Tree
 from shared.problem import Problem
 from shared.reconcile.failure import Failure, Retryable, Stalled, Waiting
-from source_controller.helm.build import FETCH_FAILED, Build, Offered, Order, Unsigned
+from source_controller.helm.build import FETCH_FAILED, Build, Offered, Order, Unsigned, not_packed
 from source_controller.helm.known import KnownRepositories, Storage
 from source_controller.helm.local import LocalBuilder
-from source_controller.helm.problem import HelmProblem, InvalidCredential, InvalidUrl
+from source_controller.helm.problem import ChartProblem, HelmProblem, InvalidCredential, InvalidUrl
 from source_controller.helm.registry import Signatures
 from source_controller.helm.remote import ChartSource, RemoteBuilder
+from source_controller.helm.selection import selected
 
 PLURALS = {
     "Bucket": "buckets",
@@ -176,12 +176,15 @@ class ArtifactFoundation:
     async def build(self, chart: HelmChart, offered: Artifact | None) -> Build:
         """Read the source, and build from it. Raises Failure."""
         order = _order(chart, offered, _metadata(chart, self.artifact.revision))
-        return await self.local.build(order, await self._tree(), chart.metadata.namespace)
+        tree = await self._tree(order)
+        return await self.local.build(order, tree, chart.metadata.namespace)
 
-    async def _tree(self) -> Tree:
+    async def _tree(self, order: Order) -> Tree:
         try:
             data = await self.storage.read(self.artifact.path, self.artifact.digest)
-            return await asyncio.to_thread(read, data)
+            return await asyncio.to_thread(selected, data, order, self.local.limits)
+        except ChartProblem as problem:
+            raise not_packed(str(problem)) from None
         except ArtifactError as problem:
             raise Retryable(
                 "ReadOperationFailed",
