@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 
 from shared.manifest.identity import Manifest, Ref, metadata, section
 from tests.journeys.controllers import Controllers, command
-from tests.journeys.journey import Journey, journey_by, ready_of, storage_in
+from tests.journeys.journey import URL, Journey, journey_by, ready_of, storage_in
 from tests.journeys.scene import EVENT, page, title_of
 from tests.servers import ApiServer
 
@@ -149,3 +150,76 @@ async def test_an_application_that_is_new_or_gone_comes_and_goes(monorepo: Journ
     await monorepo.until(gone, "the artifacts go with their generator")
     # Who built from them keeps what was applied.
     assert await title_of(monorepo, "web") == "one"
+
+
+@pytest.fixture
+async def charts(
+    api_server: ApiServer, namespace: str, tmp_path: Path, unused_tcp_port: int
+) -> AsyncIterator[Journey]:
+    """A journey on which charts may come out of a monorepo."""
+    words = command("controllers", "source", "helm", kubeconfig=api_server.kubeconfig)
+    flags = [
+        *storage_in(tmp_path, unused_tcp_port).flags(),
+        "--watch-all-namespaces=false",
+        "--feature-gates=ExternalArtifact=true",
+    ]
+    controllers = Controllers([words + flags], namespace, tmp_path / "controllers.log")
+    async with journey_by(controllers, api_server, namespace, tmp_path) as journey:
+        yield journey
+
+
+def chart(name: str, title: str) -> dict[str, str | None]:
+    """A chart of one page."""
+    about = {"apiVersion": "v2", "name": name, "version": "1.0.0"}
+    return {
+        f"charts/{name}/Chart.yaml": json.dumps(about),
+        f"charts/{name}/templates/page.yaml": page(name, title),
+    }
+
+
+def released(journey: Journey, name: str) -> Manifest:
+    """A HelmRelease of one chart."""
+    return {
+        "apiVersion": "helm.toolkit.fluxcd.io/v2",
+        "kind": "HelmRelease",
+        "metadata": {"name": name, "namespace": journey.namespace},
+        "spec": {
+            "interval": "10m",
+            "chartRef": {"kind": "ExternalArtifact", "name": f"chart-{name}"},
+        },
+    }
+
+
+async def until_released(journey: Journey, name: str, title: str) -> Manifest:
+    """Wait until a chart's page has a title, and its release is Ready; the HelmRelease."""
+    ref = Ref("helm.toolkit.fluxcd.io", "HelmRelease", journey.namespace, name, "v2")
+
+    async def arrived() -> Manifest | None:
+        found = await journey.client.get(ref)
+        is_ready = ready_of(found)["status"] == "True"
+        return found if is_ready and await title_of(journey, name) == title else None
+
+    return await journey.until(arrived, f"the release {name} says {title}")
+
+
+async def test_a_commit_to_one_chart_releases_no_other(charts: Journey):
+    charts.repository.push(chart("web", "one") | chart("api", "one"))
+    repository = {
+        "apiVersion": "source.toolkit.fluxcd.io/v1",
+        "kind": "GitRepository",
+        "metadata": {"name": "apps", "namespace": charts.namespace},
+        "spec": {"url": URL, "interval": "1s", "ref": {"branch": "main"}},
+    }
+    output = {"name": "chart-{app}", "copy": [{"from": "@repo/charts/{app}", "to": "@artifact/"}]}
+    cutting = generator(charts)
+    section(cutting, "spec").update({"pathPattern": "@repo/charts/{app}", "artifacts": [output]})
+    for manifest in (repository, cutting, released(charts, "web"), released(charts, "api")):
+        await charts.apply(manifest)
+    await until_released(charts, "web", "one")
+    quiet = await until_released(charts, "api", "one")
+
+    charts.repository.push(chart("web", "two"))
+    await until_released(charts, "web", "two")
+
+    still = await until_released(charts, "api", "one")
+    assert metadata(still)["resourceVersion"] == metadata(quiet)["resourceVersion"]
