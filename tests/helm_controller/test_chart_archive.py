@@ -41,7 +41,11 @@ def test_packed_subcharts_are_opened():
         assert names(packed.read()) == ["sub/Chart.yaml"]
 
 
-@pytest.mark.parametrize("broken", [b"", b"text", archive({"a": "b" * 100})[:60]])
+@pytest.mark.parametrize(
+    "broken",
+    [b"", b"text", archive({"a": "b" * 100})[:60]],
+    ids=["nothing", "text", "cut off"],
+)
 def test_what_is_no_archive_is_refused(broken: bytes):
     with pytest.raises(HelmError, match="cannot be read"):
         without_schemas(broken)

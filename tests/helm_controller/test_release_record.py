@@ -111,6 +111,7 @@ def test_what_does_not_fit_into_a_secret_is_told_with_its_size_and_a_way_out():
         base64.b64encode(b"not json"),
         base64.b64encode(gzip.compress(b"{}")[:-9]),
     ],
+    ids=["nothing", "no base64", "a list", "no JSON", "cut off"],
 )
 def test_what_is_no_record_is_refused(data: bytes):
     with pytest.raises(HelmError):
