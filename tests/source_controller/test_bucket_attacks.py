@@ -203,6 +203,22 @@ async def test_a_bucket_that_lets_anybody_in_is_shown_nothing(tmp_path):
     assert not any("Authorization" in headers for headers in store.headers)
 
 
+async def test_a_bucket_of_another_region_is_asked_there(tmp_path):
+    store = BadS3({"a": b"1"})
+
+    async def elsewhere(request: web.BaseRequest) -> web.StreamResponse:
+        if "/eu-west-9/s3/aws4_request" not in request.headers["Authorization"]:
+            headers = {"x-amz-bucket-region": "eu-west-9"}
+            return web.Response(status=400, text=error("WrongRegion"), headers=headers)
+        return await store.answer(request)
+
+    async with (
+        serving(elsewhere) as at,
+        world(tmp_path, endpoint=at, secretRef={"name": "good"}) as found,
+    ):
+        assert await found.files(await found.attend()) == {"a": b"1"}
+
+
 async def test_credentials_are_signed_with_and_never_sent(tmp_path):
     store = BadS3({"a": b"1"})
     async with bad(tmp_path, store, secretRef={"name": "good"}) as found:

@@ -3,6 +3,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from shared.artifact.conditional import Part, Served, part_of
 from tests.fake.clock import NOON
@@ -64,3 +66,19 @@ def test_of_an_empty_file_there_is_no_part():
 
     assert part_of(empty, {"Range": "bytes=0-"}) == Part(416)
     assert part_of(empty, {}) == Part(200, 0, 0)
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["Range", "If-Range", "If-Match", "If-None-Match", "If-Modified-Since"]),
+        st.text('bytes=-0123456789,*W/"sha256:1 GMT', max_size=20),
+    ),
+    st.integers(0, 100),
+)
+def test_no_part_is_outside_of_the_file(asked, size):
+    part = part_of(Served(TAG, NOON, size), asked)
+
+    assert part.status in {200, 206, 304, 412, 416}
+    assert 0 <= part.start <= part.start + part.length <= size
+    if part.status == 206:
+        assert part.length > 0

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from source_controller.generator.glob import path_test
+from source_controller.generator.glob import globbed, path_test
+from source_controller.generator.material import File, Material
 from source_controller.generator.problem import CompositionError
 
 
@@ -57,3 +60,22 @@ def test_a_path_fits_a_pattern(pattern, path, fits):
 def test_a_pattern_that_is_malformed_is_refused(pattern):
     with pytest.raises(CompositionError, match="invalid pattern"):
         path_test(pattern)
+
+
+@given(st.text(st.sampled_from("ab*?[]{},!^\\/-"), max_size=20), st.text("ab/", max_size=10))
+def test_any_pattern_is_a_test_or_refused(pattern, path):
+    try:
+        test = path_test(pattern)
+    except CompositionError:
+        return
+    assert test(path) in {True, False}
+
+
+@given(st.text(st.sampled_from("ab*?[]{},!^\\/-."), max_size=20))
+def test_what_a_pattern_finds_is_there(pattern):
+    material = Material({"a/b": File(b""), "b": File(b""), "a-b/a/b": File(b"")})
+    try:
+        found = globbed(pattern, material)
+    except CompositionError:
+        return
+    assert all(material.is_there(path) for path in found)
