@@ -1,7 +1,10 @@
-"""The source controller: from a Git repository to an artifact that others build from.
+"""The source controller: from repositories, registries, buckets and charts to artifacts that others
+build from.
 
-Owns: GitRepository (status, finalizer), artifacts and mirrors below the storage path, the server.
-Reads: GitRepository, the Secrets that one names in its own namespace, Git remotes.
-Writes: the status of GitRepository, files below the storage path, Events.
-Never: another kind's status, anything that an artifact holds, another controller's memory.
+Owns: GitRepository, OCIRepository, Bucket, HelmRepository, HelmChart and ArtifactGenerator (status,
+finalizer), the ExternalArtifacts of generators, artifacts and mirrors in its storage, the server.
+Reads: those, the Secrets and service accounts that one names in its own namespace, the remotes.
+Writes: their status, ExternalArtifacts that it made, files in its storage, Events.
+Never: an ExternalArtifact of somebody else, anything that an artifact holds, another controller's
+memory.
 """
