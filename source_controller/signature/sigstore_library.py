@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import tempfile
 from pathlib import Path
 
@@ -14,6 +15,10 @@ from sigstore.verify import Verifier
 from source_controller.signature.certificate import Identities
 from source_controller.signature.payload import is_statement_of
 from source_controller.signature.problem import InvalidTrust, NotSigned
+
+# What goes wrong is said once, by us.
+for _library in ("sigstore", "tuf"):
+    logging.getLogger(_library).setLevel(logging.CRITICAL)
 
 
 class _Policy:

@@ -17,8 +17,12 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from shared.oci.credential import Access
 from shared.oci.location import parse
 from shared.oci.repository import opened
-from source_controller.signature.keyless import Keyless, PublicRoot
+from source_controller.signature import sigstore_library
+from source_controller.signature.certificate import Identities
+from source_controller.signature.finding import Simple
+from source_controller.signature.keyless import Keyless, PublicRoot, check_simple
 from source_controller.signature.problem import InvalidTrust, NotSigned
+from source_controller.signature.root import Root
 from source_controller.signature.trust import Trust
 from tests.fake.clock import ManualClock
 from tests.fake.oci_artifact import Artifact, Layer, artifact, digest_of
@@ -309,6 +313,34 @@ async def test_the_public_root_is_fetched_once_a_day():
     clock.advance(timedelta(hours=2))
     await root.read()
     assert len(fetched) == 2
+
+
+PUBLIC = orjson.loads((ROOT / "tests/data/source/cosign/public.json").read_bytes())
+WORKFLOW = "https://github.com/salrashid123/go-bazel-github-workflow/.github/workflows/"
+
+
+@pytest.fixture
+def public_root(tmp_path, monkeypatch):
+    """The trusted root of the public Sigstore, as the library brings it."""
+    for name in ("XDG_DATA_HOME", "XDG_CACHE_HOME"):
+        monkeypatch.setenv(name, str(tmp_path))
+    return Root.of(sigstore_library.public_root(online=False))
+
+
+def test_a_signature_of_the_public_sigstore_is_verified(public_root):
+    signed = Simple(PUBLIC["payload"].encode(), PUBLIC["annotations"])
+    digest = orjson.loads(signed.payload)["critical"]["image"]["docker-manifest-digest"]
+    issuer = "^https://token.actions.githubusercontent.com$"
+    theirs = Identities([(issuer, f"^{WORKFLOW}release.yaml@refs/tags/v.*$")])
+    others = Identities([(issuer, f"^{WORKFLOW}other.yaml@")])
+
+    check_simple(signed, digest, theirs, public_root)
+    with pytest.raises(NotSigned, match="none of the expected identities matched"):
+        check_simple(signed, digest, others, public_root)
+    with pytest.raises(NotSigned, match="of another artifact"):
+        check_simple(signed, APPS.digest, theirs, public_root)
+    with pytest.raises(NotSigned, match="in no log that is trusted"):
+        check_simple(signed, digest, theirs, Root.of(FakeSigstore().trusted_root()))
 
 
 WITHOUT = """
