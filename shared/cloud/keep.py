@@ -38,25 +38,31 @@ class _Place(Generic[Given]):
 class Keep(Generic[Given]):
     """Keeps what was given for 80% of its life and not longer than `longest`; at most `most` of
     them, of which those go first that were not asked for the longest. Who asks while somebody
-    already waits for the same waits with them."""
+    already waits for the same waits with them. `served`, `failed` and `evicted` are counted."""
 
     def __init__(self, clock: Clock, most: int = MOST, longest: timedelta = LONGEST) -> None:
         self._clock = clock
         self._most = most
         self._longest = longest.total_seconds()
         self._places: dict[Hashable, _Place[Given]] = {}
+        self.served = 0
+        self.failed = 0
+        self.evicted = 0
 
     def __len__(self) -> int:
         """How many keys something is kept for."""
-        return len(self._places)
+        return sum(place.given is not None for place in self._places.values())
 
     async def of(self, key: Hashable, ask: Callable[[], Awaitable[Given]]) -> Given:
         """What is kept for a key, or what `ask` gives now. Raises what `ask` raises."""
         place = self._place(key)
         async with place.alone:
             if place.given is None or self._clock.monotonic() >= place.until:
+                self.failed += 1  # until there is an answer
                 place.given = await ask()
                 place.until = self._clock.monotonic() + self._life(place.given)
+                self.failed -= 1
+            self.served += 1
             return place.given
 
     def _place(self, key: Hashable) -> _Place[Given]:
@@ -66,6 +72,7 @@ class Keep(Generic[Given]):
         self._places[key] = place
         while len(self._places) > self._most:
             del self._places[next(iter(self._places))]
+            self.evicted += 1
         return place
 
     def _life(self, given: Given) -> float:

@@ -19,7 +19,7 @@ class CloudService:
     """Gives credentials (shared.cloud.clouds.Clouds). `most`, `longest`: of those that are kept
     for AWS, and again of those for the two others. `objects`: whether the service accounts that
     objects name are taken; IdentityOff is raised for them where not. `default_account`: the
-    account, of its own namespace, that an object has which names none."""
+    account, of its own namespace, that an object has which names none. `kept`: what was given."""
 
     def __init__(
         self,
@@ -35,7 +35,9 @@ class CloudService:
         self._default = default_account
         clock = surroundings.clock
         tokens: Keep[BearerToken] = Keep(clock, most, longest)
-        self._aws = Aws(surroundings, Keep(clock, most, longest))
+        keys: Keep[AwsCredentials] = Keep(clock, most, longest)
+        self.kept = keys, tokens
+        self._aws = Aws(surroundings, keys)
         self._gcp = Gcp(surroundings, tokens)
         self._azure = Azure(surroundings, tokens)
 

@@ -22,10 +22,13 @@ def clouds_of(
     `objects`: whether the feature gate is on; `default_account`: whom clouds know an object as
     that names nobody."""
     accounts = WorkloadAccounts(site.client, site.clock)
-    return CloudService(
+    service = CloudService(
         Surroundings(web, site.clock, accounts, os.environ),
         most=site.settings.token_cache_max_size,
         longest=site.settings.token_cache_max_duration,
         objects=objects,
         default_account=default_account,
     )
+    for kept in service.kept:
+        site.metrics.watch_tokens(kept)
+    return service

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -31,6 +32,17 @@ class Figure:
     read: Callable[[], Mapping[str, float] | Mapping[tuple[str, ...], float]]
     label: str | tuple[str, ...] = ""
     grows: bool = False
+
+
+class Tokens(Protocol):
+    """Credentials of clouds that are kept (shared.cloud.keep.Keep)."""
+
+    served: int
+    failed: int
+    evicted: int
+
+    def __len__(self) -> int:
+        """How many are kept."""
 
 
 class Metrics:
@@ -63,6 +75,8 @@ class Metrics:
             buckets=DELAYS,
             registry=self.registry,
         )
+        self._tokens: list[Tokens] = []
+        self.registry.register(_Reading(lambda: _token_figures(self._tokens)))
 
     def looped(self, late: float) -> None:
         """Note how late the event loop was, in seconds."""
@@ -87,6 +101,10 @@ class Metrics:
     def watch_requests(self, counts: Callable[[], Iterable[tuple[str, str, int]]]) -> None:
         """Show requests to the API server: (verb, resource, how many)."""
         self.registry.register(_Reading(lambda: _request_figures(counts())))
+
+    def watch_tokens(self, tokens: Tokens) -> None:
+        """Count credentials of clouds among those that are shown."""
+        self._tokens.append(tokens)
 
     def watch(self, *figures: Figure) -> None:
         """Show figures of a controller."""
@@ -136,3 +154,21 @@ def _request_figures(counts: Iterable[tuple[str, str, int]]) -> Iterable[Metric]
     for verb, resource, number in counts:
         requests.add_metric((verb, resource), number)
     yield requests
+
+
+def _token_figures(kept: Sequence[Tokens]) -> Iterable[Metric]:
+    """As Flux has them, for all of this process together."""
+    items = GaugeMetricFamily("gotk_token_cached_items", "Credentials of clouds that are kept.")
+    items.add_metric((), sum(map(len, kept)))
+    yield items
+    requests = CounterMetricFamily(
+        "gotk_token_cache_requests", "Requests for credentials of clouds.", labels=("status",)
+    )
+    requests.add_metric(("success",), sum(one.served for one in kept))
+    requests.add_metric(("failure",), sum(one.failed for one in kept))
+    yield requests
+    evictions = CounterMetricFamily(
+        "gotk_token_cache_evictions", "Credentials of clouds that went for want of room."
+    )
+    evictions.add_metric((), sum(one.evicted for one in kept))
+    yield evictions

@@ -67,7 +67,7 @@ async def test_of_too_many_those_go_that_were_not_asked_for_the_longest() -> Non
     for key in ("a", "b", "a", "c"):
         await keep.of(key, give)
 
-    assert len(keep) == 2
+    assert (len(keep), keep.evicted) == (2, 1)
     await keep.of("a", give)
     assert give.given == 3
     await keep.of("b", give)
@@ -83,6 +83,7 @@ async def test_a_refusal_is_not_kept() -> None:
 
     with pytest.raises(CloudError):
         await keep.of("a", refuse)
+    assert (len(keep), keep.served, keep.failed) == (0, 0, 1)
 
     assert (await keep.of("a", Giver(clock, None))).text == "1"
 

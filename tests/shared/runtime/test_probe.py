@@ -32,6 +32,28 @@ def test_the_figures_have_the_names_that_dashboards_know():
     assert 'workqueue_depth{name="gitrepository"} 0.0' in text
 
 
+class Tokens:
+    """Credentials of a cloud."""
+
+    served, failed, evicted = 5, 1, 2
+
+    def __len__(self) -> int:
+        return 3
+
+
+def test_credentials_of_all_clouds_are_counted_together():
+    metrics = Metrics()
+    for _ in range(2):
+        metrics.watch_tokens(Tokens())
+
+    text = metrics.text().decode()
+
+    assert "gotk_token_cached_items 6.0" in text
+    assert 'gotk_token_cache_requests_total{status="success"} 10.0' in text
+    assert 'gotk_token_cache_requests_total{status="failure"} 2.0' in text
+    assert "gotk_token_cache_evictions_total 4.0" in text
+
+
 def test_the_series_of_an_object_that_is_gone_go_too():
     metrics = Metrics()
     metrics.reconciled("GitRepository", Key("flux-system", "apps"), 0.2, "success")
