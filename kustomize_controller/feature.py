@@ -35,6 +35,20 @@ FIXED = frozenset(
 )
 """Gates that are taken for Flux's sake, and stay as they are whatever is said."""
 
+OF_OTHERS = frozenset(
+    {
+        "AdoptLegacyReleases",
+        "AllowDNSLookups",
+        "CorrectDrift",
+        "DefaultToRetryOnFailure",
+        "DetectDrift",
+        "DisableChartDigestTracking",
+        "OOMWatch",
+        "UseHelm3Defaults",
+    }
+)
+"""Gates of the programs that may run in the same process, and are told the same."""
+
 
 @dataclass(frozen=True, slots=True)
 class Features:
@@ -72,7 +86,7 @@ def features(gates: str) -> Features:
 
 def _pair(gate: str) -> tuple[str, bool]:
     name, _, value = gate.partition("=")
-    if name not in DEFAULTS:
+    if name not in DEFAULTS and name not in OF_OTHERS:
         known = ", ".join(sorted(DEFAULTS))
         raise KustomizationProblem(f"--feature-gates: there is no gate {name!r}; there are {known}")
     if value.lower() not in _TRUTHS:
