@@ -72,8 +72,10 @@ class Display(Protocol):
     def shows(self, generator: ArtifactGenerator, inventory: Sequence[GeneratedArtifact]) -> bool:
         """Whether just these are offered."""
 
-    async def show(self, generator: ArtifactGenerator, product: Product, *, anew: bool) -> bool:
-        """Offer a product; whether that took a write. Raises a Problem."""
+    async def show(
+        self, generator: ArtifactGenerator, products: Sequence[Product], *, anew: bool
+    ) -> list[Product]:
+        """Offer products; those that took a write. Raises a Problem."""
 
     async def hide(self, generator: ArtifactGenerator, name: str) -> bool:
         """Offer it no more; whether it was ours to hide. Raises a Problem."""
@@ -181,9 +183,8 @@ class ArtifactGeneratorReconciler:
             await attempt.persist(ArtifactGeneratorStatus(inventory=(*wanted, *stale)))
         ready = find(generator.status.conditions, "Ready")
         anew = ready is None or ready.observed_generation != generator.metadata.generation
-        for product in products:
-            if await self.display.show(generator, product, anew=anew):
-                _tell_offered(generator, attempt, product.name, product.artifact)
+        for product in await self.display.show(generator, products, anew=anew):
+            _tell_offered(generator, attempt, product.name, product.artifact)
         for entry in stale:
             await self._withdraw(generator, entry)
         attempt.record(ArtifactGeneratorStatus(inventory=wanted))

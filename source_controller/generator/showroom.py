@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import asyncio
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -21,6 +22,9 @@ from source_controller.generator.product import (
     is_ours,
     offering,
 )
+
+AT_ONCE = 8
+"""ExternalArtifacts of one generator that are written at once."""
 
 
 class ForeignArtifact(Problem):
@@ -72,9 +76,28 @@ class Showroom:
         }
         return shown == {(one.name, one.digest) for one in inventory}
 
-    async def show(self, generator: ArtifactGenerator, product: Product, *, anew: bool) -> bool:
-        """Offer a product; whether there was anything to write. `anew`: write in any case, as what
-        is asked for has changed. Raises ForeignArtifact, ClusterError."""
+    async def show(
+        self, generator: ArtifactGenerator, products: Sequence[Product], *, anew: bool
+    ) -> list[Product]:
+        """Offer products, some at once; those for which there was anything to write. `anew`: write
+        in any case, as what is asked for has changed. Raises ForeignArtifact, ClusterError."""
+        ahead, written = iter(products), list[Product]()
+
+        async def work() -> None:
+            for product in ahead:
+                if await self._show(generator, product, anew=anew):
+                    written.append(product)
+
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                for _ in range(min(AT_ONCE, len(products))):
+                    tasks.create_task(work())
+        except ExceptionGroup as group:
+            # What went wrong first: the others were told to stop.
+            raise group.exceptions[0] from None
+        return written
+
+    async def _show(self, generator: ArtifactGenerator, product: Product, *, anew: bool) -> bool:
         wanted = desired(generator, product)
         namespace = generator.metadata.namespace
         live = self.watched.find(namespace, product.name) or await self._found(wanted)
