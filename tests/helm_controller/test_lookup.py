@@ -9,10 +9,11 @@ import pytest
 from yarl import URL
 
 from helm_controller.lookup_door import LookupDoor
+from helm_controller.second_look import ANNOTATION
 from shared.manifest.identity import section, text
 from shared.manifest.verdict import condition
 from tests.helm_controller.cases import archive
-from tests.helm_controller.town import CONFIG_MAP, Town, inhabited, ready, released, says
+from tests.helm_controller.town import CONFIG_MAP, Town, handled, inhabited, ready, released, says
 
 pytestmark = pytest.mark.slow
 
@@ -62,6 +63,95 @@ async def test_templates_see_what_is_in_the_cluster(town: Town):
     await town.until(released(2))
     live = section(await town.client.get(town.ref("demo", CONFIG_MAP)), "data")
     assert live["found"] == "blue"
+
+
+async def look_again(town: Town) -> None:
+    """Have the chart rendered in every attempt."""
+    patch = {"metadata": {"annotations": {ANNOTATION: "enabled"}}}
+    await town.client.patch(town.ref(), patch, manager="someone")
+
+
+async def colour(town: Town) -> object:
+    return section(await town.client.get(town.ref("demo", CONFIG_MAP)), "data")["found"]
+
+
+async def test_what_is_looked_up_counts_in_every_attempt_where_that_is_asked_for(town: Town):
+    await put(town, "green")
+    await town.offer(archive({"templates/a.yaml": LOOKUP}))
+    await town.release()
+    await town.until(ready)
+
+    await put(town, "blue")
+    await town.ask("one")
+    await town.until(handled("one"))
+    assert await colour(town) == "green", "nobody has asked for it"
+
+    await look_again(town)
+    await town.ask("two")
+    await town.until(released(2))
+    assert await colour(town) == "blue"
+
+    renders = town.renders()
+    await town.ask("three")
+    await town.until(handled("three"))
+    assert await town.states() == [(1, "superseded"), (2, "deployed")]
+    assert town.renders() == renders + 1
+
+
+PASSWORD = """{{ $old := lookup "v1" "Secret" .Release.Namespace "password" }}
+apiVersion: v1
+kind: Secret
+metadata: {name: password}
+data: {word: {{ dig "data" "word" (randAlphaNum 9 | b64enc) $old | quote }}}
+"""
+
+
+async def test_a_password_that_is_made_once_stays(town: Town):
+    await town.offer(archive({"templates/a.yaml": PASSWORD}))
+    await town.release()
+    await town.until(ready)
+    before = section(await town.client.get(town.secret("password")), "data")
+
+    await look_again(town)
+    await town.ask("one")
+    await town.until(handled("one"))
+
+    assert await town.states() == [(1, "deployed")]
+    assert section(await town.client.get(town.secret("password")), "data") == before
+
+
+async def test_what_is_random_is_no_reason_for_a_release(town: Town):
+    chart = {"templates/a.yaml": LOOKUP + "  random: {{ uuidv4 | quote }}\n"}
+    await town.offer(archive(chart))
+    await town.release()
+    await town.until(ready)
+    await look_again(town)
+
+    await town.ask("one")
+
+    hr = await town.until(handled("one"))
+    assert ready(hr)
+    assert await town.states() == [(1, "deployed")]
+    assert "RenderedDifferently" in await town.reasons()
+
+
+PLAIN = """apiVersion: v1
+kind: ConfigMap
+metadata: {name: demo}
+"""
+
+
+async def test_a_chart_that_looks_nothing_up_is_not_rendered_again(town: Town):
+    await town.offer(archive({"templates/a.yaml": PLAIN}))
+    await town.release()
+    await town.until(ready)
+    await look_again(town)
+    renders = town.renders()
+
+    await town.ask("one")
+
+    await town.until(handled("one"))
+    assert town.renders() == renders
 
 
 ELSEWHERE = """{{ $there := lookup "v1" "ConfigMap" "kube-system" "" }}

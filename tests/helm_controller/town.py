@@ -32,6 +32,7 @@ from tests.fake.shelf import Shelf
 CRDS = sorted((Path(__file__).parents[2] / "deploy/crds").glob("*_*.yaml"))
 CONFIG_MAP = Kind("", "v1", "ConfigMap")
 SECRET = Kind("", "v1", "Secret")
+EVENT = Kind("", "v1", "Event")
 LIMIT = 40
 
 
@@ -135,6 +136,11 @@ class Town:
             SECRET, namespace=self.namespace, labels=f"owner=helm,name={name}"
         )
         return sorted(map(record_of, listing.items), key=lambda record: record.revision)
+
+    async def reasons(self) -> set[str]:
+        """The reasons of the events so far."""
+        listing = await self.client.list(EVENT, namespace=self.namespace)
+        return {text(one, "reason") for one in listing.items}
 
     async def states(self, name: str = "demo") -> list[tuple[int, str]]:
         """The revisions of a release, and their states."""
