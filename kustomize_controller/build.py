@@ -114,6 +114,7 @@ class KustomizeBuilder:
         self._most = most
         self._kept: OrderedDict[Key, Kept] = OrderedDict()
         self.builds = 0
+        self.read = 0
         self.bytes = 0
 
     async def build(self, ks: Kustomization, tree: Tree) -> Built:
@@ -141,7 +142,9 @@ class KustomizeBuilder:
         if old is not None and holds:
             return old
         self.builds += 1
-        return await _build(ks, whole, terms)
+        kept = await _build(ks, whole, terms)
+        self.read += sum(len(whole[path]) for path in kept.readings.files if path in whole)
+        return kept
 
     async def _terms(self, ks: Kustomization) -> Terms:
         return Terms(

@@ -52,6 +52,12 @@ def figures(rooms: Rooms) -> Iterable[Figure]:
         grows=True,
     )
     yield Figure(
+        "penstock_build_read_bytes",
+        "Bytes of the files that those builds have read.",
+        lambda: {"": builder.read},
+        grows=True,
+    )
+    yield Figure(
         "penstock_drift_corrections",
         "Objects that had moved and were put back.",
         lambda: {"": drifts.corrections},

@@ -70,7 +70,7 @@ class _Answer:
 
 class Connection:
     """An API server that we speak to. Use it as a context, or `close` it at the end. Without a
-    `throttle` we ask as fast as we can."""
+    `throttle` we ask as fast as we can. `received`: bytes of answers so far."""
 
     def __init__(
         self,
@@ -89,6 +89,7 @@ class Connection:
         self._trust = Trust(access, clock)
         self._sessions: dict[bool, aiohttp.ClientSession] = {}
         self._counts: Counter[tuple[str, str]] = Counter()
+        self.received = 0
 
     @classmethod
     def configured(cls, kubeconfig: str, clock: Clock, throttle: Throttle | None = None) -> Self:
@@ -153,6 +154,7 @@ class Connection:
                 try:
                     yield b""
                     async for piece in response.content.iter_any():
+                        self.received += len(piece)
                         yield piece
                 finally:
                     _cut(response)
@@ -163,7 +165,9 @@ class Connection:
         """One try, whatever comes of it."""
         try:
             async with self._opened(request, self._limits.answer) as response:
-                return _Answer(response, await response.read())
+                answer = _Answer(response, await response.read())
+                self.received += len(answer.body)
+                return answer
         except _Lost as lost:
             return lost
 

@@ -22,7 +22,7 @@ from shared.cluster.throttle import Throttle
 from shared.runtime.clock import SystemClock
 from shared.runtime.controller import Controller
 from shared.runtime.leadership import Leadership, Times, lease_name, own_identity
-from shared.runtime.metric import Metrics
+from shared.runtime.metric import Figure, Metrics
 from shared.runtime.probe import Probes
 from shared.runtime.program import Program
 from shared.runtime.settings import Settings, fill
@@ -52,6 +52,7 @@ async def _site(stack: AsyncExitStack, flags: Settings) -> Site:
     client = Client.on(await stack.enter_async_context(connection))
     metrics = Metrics()
     metrics.watch_requests(client.requests)
+    metrics.watch(_answers_of(connection))
     namespace = os.environ.get("RUNTIME_NAMESPACE", "flux-system")
     watched = "" if flags.watch_all_namespaces else namespace
     return Site(
@@ -62,6 +63,16 @@ async def _site(stack: AsyncExitStack, flags: Settings) -> Site:
         metrics=metrics,
         settings=flags,
         namespace=namespace,
+    )
+
+
+def _answers_of(connection: Connection) -> Figure:
+    """What the API server has sent to us: all of it is read and parsed."""
+    return Figure(
+        "penstock_answer_bytes",
+        "Bytes of answers and watches of the API server.",
+        lambda: {"": connection.received},
+        grows=True,
     )
 
 
