@@ -13,7 +13,7 @@ from helm_controller.chart_source import Offer
 from helm_controller.chart_version import has_digest, tracked
 from shared.api import duration
 from shared.api.artifact import Artifact
-from shared.artifact.error import ArtifactNotFound
+from shared.artifact.error import ArtifactAway, ArtifactNotFound
 from shared.reconcile.failure import Waiting
 
 MOST = 128 * 2**20
@@ -72,6 +72,10 @@ class ChartShelf:
                 f"Source not ready: artifact not found. Retrying in {soon}",
                 self._requeue,
             ) from None
+        except ArtifactAway as away:
+            if away.lasting:
+                raise
+            raise Waiting("ArtifactFailed", f"Source not ready: {away}", away.pause) from None
         found = await asyncio.to_thread(chart.read, data)
         self._keep(key, found)
         return found
