@@ -9,7 +9,7 @@ from pathlib import Path
 
 from shared.artifact.bucket_storage import BucketStorage
 from shared.artifact.retention import Retention
-from shared.artifact.server import ArtifactServer
+from shared.artifact.server import MOST_AT_ONCE, ArtifactServer
 from shared.artifact.storage import DiskStorage, Storage
 from shared.artifact.store import Store
 from shared.cloud.clouds import Clouds
@@ -40,7 +40,7 @@ class BucketService:
 
     async def run(self) -> None:
         """Keep the line open until cancelled."""
-        async with opened(Reach(), self._clock) as line:
+        async with opened(Reach(), self._clock, MOST_AT_ONCE + 100) as line:
             self._line = line
             self._open.set()
             await asyncio.Event().wait()

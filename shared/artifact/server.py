@@ -35,6 +35,9 @@ LOOKS, PAUSE = 20, timedelta(milliseconds=100)
 
 MOST_WAITING = 64
 
+MOST_AT_ONCE = 400
+"""Downloads that are under way at once. Who comes when there are as many is asked to come again."""
+
 YAML, GZIP = "application/yaml", "application/gzip"
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
@@ -58,6 +61,7 @@ class ArtifactServer:
         self._storage = storage
         self._clock = clock
         self._waiting = 0
+        self._sending = 0
         self._offers = offers
         self._host = host
         self._wanted_port = port
@@ -129,6 +133,9 @@ class ArtifactServer:
         self, request: web.Request, response: web.StreamResponse, artifact: Artifact, part: Part
     ) -> None:
         """Send a part; the connection is cut where it cannot be sent to its end."""
+        if self._sending >= MOST_AT_ONCE:
+            raise web.HTTPServiceUnavailable(headers={"Retry-After": "5"})
+        self._sending += 1
         try:
             async with asyncio.timeout(SLOWEST):
                 await response.prepare(request)
@@ -139,6 +146,8 @@ class ArtifactServer:
             if request.transport is not None:
                 request.transport.abort()
             raise ConnectionResetError("the artifact was cut") from None
+        finally:
+            self._sending -= 1
 
     async def _checked(self, artifact: Artifact, part: Part) -> AsyncIterator[bytes]:
         """The bytes of a part. Of a whole artifact the last piece comes only once all are known to

@@ -6,8 +6,9 @@ and number have limits.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from urllib.parse import unquote
 from xml.parsers import expat
 
 from shared.object_store.error import ObjectStoreError
@@ -44,6 +45,7 @@ class _Reader:
         self._into = self._answer.fields
         self._open: list[str] = []
         self._text: list[str] = []
+        self._encoded = False
 
     def read(self, content: bytes) -> Answer:
         parser = expat.ParserCreate(namespace_separator=" ")
@@ -58,8 +60,10 @@ class _Reader:
             raise ObjectStoreError("the object store answers with what is no XML") from None
         return self._answer
 
-    def _start(self, name: str, _: object) -> None:
+    def _start(self, name: str, attributes: Mapping[str, str]) -> None:
         self._open.append(name.rpartition(" ")[2])
+        # How Azure writes a name that XML has no letters for.
+        self._encoded = attributes.get("Encoded") == "true"
         if len(self._open) > DEEPEST:
             raise ObjectStoreError("the object store answers with XML that is too deep")
         self._text.clear()
@@ -70,6 +74,8 @@ class _Reader:
     def _end(self, _: str) -> None:
         name = self._open.pop()
         text = "".join(self._text)
+        text = unquote(text) if self._encoded else text
+        self._encoded = False
         self._text.clear()
         if len(text) > LONGEST:
             raise ObjectStoreError(f"the object store answers with a {name[:50]} that is too long")

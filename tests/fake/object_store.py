@@ -49,7 +49,7 @@ class BadS3:
         if self.busy:
             self.busy -= 1
             return web.Response(status=503, headers={"Retry-After": "99999"})
-        key = unquote(request.raw_path.partition("?")[0].removeprefix("/files/"))
+        key = unquote(request.rel_url.raw_path.removeprefix("/files/"))
         if "list-type" in request.query:
             body = (self.listing or self._listed)(dict(request.query))
             return web.Response(body=body.encode(), content_type="application/xml")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from aiohttp import web
+from yarl import URL
 
 from source_controller.bucketry import visit as visiting
 from source_controller.bucketry.index import MOST_BYTES
@@ -391,3 +392,23 @@ async def test_an_object_that_the_disk_does_not_take_is_no_fault_of_the_bucket(t
     assert said(status)["Ready"][:2] == ("False", "ArchiveOperationFailed")
     assert said(status)["StorageOperationFailed"][0] == "True"
     assert str(tmp_path) not in said(status)["Ready"][2]
+
+
+async def test_a_proxy_is_gone_through_and_shown_who_we_are(tmp_path):
+    store, seen = BadS3({"a": b"1"}), []
+
+    async def proxy(request: web.BaseRequest) -> web.StreamResponse:
+        seen.append((request.raw_path, request.headers.get("Proxy-Authorization", "")))
+        return await store.answer(request.clone(rel_url=URL(request.raw_path).relative()))
+
+    async with (
+        serving(proxy) as at,
+        world(tmp_path, endpoint="s3.invalid", proxySecretRef={"name": "proxy"}) as found,
+    ):
+        found.secrets["proxy"] = {"address": f"http://{at}", "username": "u", "password": "p"}
+        status = await found.attend()
+
+        assert await found.files(status) == {"a": b"1"}
+
+    assert all(path.startswith("http://s3.invalid/files") for path, _ in seen)
+    assert {shown for _, shown in seen} == {"Basic dTpw"}
