@@ -19,12 +19,13 @@ from yarl import URL
 from shared.oci.credential import Access
 from shared.oci.error import Unreachable
 from shared.oci.limit import MIB, Limits
-from shared.oci.reach import Origin, bare, is_private, proxy_of
+from shared.oci.reach import Origin, bare, is_private, is_socks, proxy_of
 from shared.reconcile.clock import Clock
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 BUSY = frozenset({429, 502, 503, 504})
 MOST_REDIRECTS = 5
+MOST_AT_ONCE = 8
 LONGEST_HEADER = 16 * 1024
 AGENT = "penstock"
 
@@ -128,9 +129,8 @@ async def connected(
 ) -> AsyncIterator[Connection]:
     """A connection that is closed at the end. Neither cookies nor a netrc file are known to it."""
     silence = limits.silence.total_seconds()
-    connector = aiohttp.TCPConnector(ssl=context, limit=8)
     session = aiohttp.ClientSession(
-        connector=connector,
+        connector=_connector(access, context),
         cookie_jar=aiohttp.DummyCookieJar(),
         auto_decompress=False,
         timeout=aiohttp.ClientTimeout(total=None, sock_connect=silence, sock_read=silence),
@@ -139,6 +139,14 @@ async def connected(
     )
     async with session:
         yield Connection(session, access, clock, limits)
+
+
+def _connector(access: Access, context: ssl.SSLContext) -> aiohttp.BaseConnector:
+    if not is_socks(access.proxy):
+        return aiohttp.TCPConnector(ssl=context, limit=MOST_AT_ONCE)
+    from shared.oci.socks import connector_through
+
+    return connector_through(access.proxy, context, MOST_AT_ONCE)
 
 
 async def body_of(response: aiohttp.ClientResponse, most: int, what: str) -> bytes:

@@ -45,10 +45,10 @@ class Proxy:
 
 
 def proxy_of(given: str, target: str) -> Proxy | None:
-    """The proxy to a URL: the one that is given, or that of the environment. Raises InvalidAccess,
-    which quotes nothing: proxies have passwords in them."""
+    """The HTTP proxy to a URL: the one that is given, or that of the environment; none where the
+    way is through SOCKS. Raises InvalidAccess, which quotes nothing: proxies have passwords."""
     address = given or _of_environment(target)
-    if not address:
+    if not address or is_socks(given):
         return None
     try:
         parts = urlsplit(address)
@@ -56,13 +56,20 @@ def proxy_of(given: str, target: str) -> Proxy | None:
     except ValueError:
         raise InvalidAccess("the proxy's address cannot be read") from None
     if parts.scheme not in _PORTS or not parts.hostname:
-        raise InvalidAccess("the proxy has to be like http://host:port or https://host:port")
+        raise InvalidAccess(
+            "the proxy has to be like http://host:port, https://host:port or socks5://host:port"
+        )
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     plain = urlunsplit((parts.scheme, f"{host}:{port or _PORTS[parts.scheme]}", "", "", ""))
     if not parts.username:
         return Proxy(plain)
     pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
     return Proxy(plain, {"Proxy-Authorization": f"Basic {b64encode(pair.encode()).decode()}"})
+
+
+def is_socks(proxy: str) -> bool:
+    """Whether a proxy speaks SOCKS, and not HTTP."""
+    return proxy.startswith(("socks5://", "socks5h://"))
 
 
 def is_private(host: str) -> bool:

@@ -5,21 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
-from urllib.parse import SplitResult, quote, urlsplit, urlunsplit
 
 from shared.api.oci_repository import OciRepository
 from shared.api.reference import LocalReference
 from shared.cloud.error import IdentityOff
 from shared.cloud.identity import Identity
+from shared.git.error import InvalidCredential
 from shared.oci.credential import Access, Keyring
 from shared.oci.docker_config import JSON_KEY, OLD_KEY, keyring_of
 from shared.oci.error import InvalidAccess, InvalidLocation
 from shared.oci.location import Location, parse
 from shared.problem import Problem
 from shared.reconcile.failure import Retryable, Stalled
-
-LONGEST_PROXY = 2_048
-PROXIES = frozenset({"http", "https"})
+from source_controller.proxy import proxy_of, url_of
 
 # The newer name of a key comes before the older one.
 _AUTHORITY = ("ca.crt", "caFile")
@@ -140,8 +138,8 @@ class SpecAccess:
         about = "failed to get proxy address"
         data = await self._data(repo, repo.spec.proxy_secret_ref, about)
         try:
-            return proxy_url(data)
-        except InvalidAccess as problem:
+            return url_of(proxy_of(data))
+        except Problem as problem:
             holder = f"{repo.metadata.namespace}/{repo.spec.proxy_secret_ref.name}"
             raise _failed(f"{about}: secret '{holder}': {problem}") from None
 
@@ -167,29 +165,15 @@ def location_of(repo: OciRepository) -> Location:
 
 
 def proxy_url(data: Mapping[str, str]) -> str:
-    """The proxy that a Secret names, with the user in it. Raises InvalidAccess, which quotes
-    nothing."""
-    address = data.get("address", "").strip()
-    parts = _proxy_parts(address)
-    if parts is None:
-        raise InvalidAccess(
-            "'address' has to be like http://host:port or https://host:port, without a user: "
-            "socks5 is not spoken"
-        )
-    username, password = data.get("username", ""), data.get("password", "")
-    if password and not username:
-        raise InvalidAccess("'password' needs a 'username' beside it")
-    user = f"{quote(username, safe='')}:{quote(password, safe='')}@" if username else ""
-    return urlunsplit((parts.scheme, user + parts.netloc, "", "", ""))
-
-
-def _proxy_parts(address: str) -> SplitResult | None:
+    """The HTTP proxy that a Secret names, with the user in it, for those who speak no SOCKS. Raises
+    InvalidAccess, which quotes nothing."""
     try:
-        parts = urlsplit(address)
-        is_usable = bool(parts.hostname) and parts.port != 0 and len(address) <= LONGEST_PROXY
-    except ValueError:
-        return None
-    return parts if is_usable and parts.scheme in PROXIES and "@" not in parts.netloc else None
+        proxy = proxy_of(data)
+    except InvalidCredential as problem:
+        raise InvalidAccess(str(problem)) from None
+    if not proxy.address.startswith(("http://", "https://")):
+        raise InvalidAccess("'address' has to be that of an HTTP proxy: socks5 is not spoken")
+    return url_of(proxy)
 
 
 def _first(data: Mapping[str, str], keys: tuple[str, ...]) -> str:

@@ -20,6 +20,7 @@ from tests.fake.certificates import Authority, server_context
 from tests.fake.clock import ManualClock
 from tests.fake.oci_artifact import Layer, artifact
 from tests.fake.oci_registry import basic, demand, fake_registry
+from tests.fake.tunnel_proxy import proxying
 from tests.real.go_program import BuildError
 from tests.real.registry import real_registry
 
@@ -410,7 +411,42 @@ async def test_a_proxy_of_ones_own_is_gone_through_with_its_login(tmp_path):
     assert f"Proxy-Authorization: Basic {b64encode(b'ada:CANARY').decode()}" in asked[0]
 
 
-@pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:1", "http://", "http://a:b", "CANARY"])
+@pytest.mark.parametrize("login", [None, ("ada", "CANARY")], ids=["nobody", "somebody"])
+async def test_a_socks_proxy_is_gone_through_with_its_login(tmp_path, login):
+    pair = OURS.sign()
+    async with fake_registry(server_context(pair, tmp_path), host="127.0.0.1") as registry:
+        await registry.push(APPS, "team/apps", "latest")
+        registry.address = registry.address.replace("127.0.0.1", "localhost")
+        with proxying() as proxy:
+            proxy.login = login
+            user = f"{login[0]}:{login[1]}@" if login else ""
+            how = Access(insecure=True, proxy=proxy.socks.replace("//", f"//{user}"))
+
+            assert await blob(registry, how) == b"one"
+
+            host, _, port = registry.address.partition(":")
+            assert set(proxy.asked) == {(host, int(port))}
+
+
+async def test_a_socks_proxy_that_refuses_is_said_and_its_password_is_not(fake):
+    with proxying() as proxy:
+        proxy.login = ("ada", "another")
+        how = Access(proxy=proxy.socks.replace("//", "//ada:CANARY@"))
+
+        with pytest.raises(Unreachable, match="the proxy refuses") as refused:
+            await blob(fake, how)
+
+        assert "CANARY" not in str(refused.value)
+
+
+async def test_a_socks_proxy_that_is_not_there_is_said(fake):
+    with pytest.raises(Unreachable) as refused:
+        await blob(fake, Access(proxy="socks5://ada:CANARY@127.0.0.1:1"))
+
+    assert "CANARY" not in str(refused.value)
+
+
+@pytest.mark.parametrize("proxy", ["socks4://127.0.0.1:1", "http://", "http://a:b", "CANARY"])
 async def test_a_proxy_that_can_be_none_is_said(fake, proxy):
     with pytest.raises(InvalidAccess, match="proxy") as refused:
         await blob(fake, Access(insecure=True, proxy=proxy))

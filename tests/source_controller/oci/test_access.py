@@ -8,9 +8,10 @@ import pytest
 from shared.cloud.error import CloudError, IdentityOff
 from shared.cloud.identity import Identity
 from shared.oci.credential import ANONYMOUS, Keyring, Login
+from shared.oci.error import InvalidAccess
 from shared.oci.location import parse
 from shared.reconcile.failure import Retryable, Stalled
-from source_controller.oci.access import SpecAccess
+from source_controller.oci.access import SpecAccess, proxy_url
 from tests.fake.certificates import Authority
 from tests.fake.oci_world import Holdings, oci_repository
 
@@ -94,9 +95,9 @@ async def test_the_pull_secrets_of_a_service_account_come_after_the_secret():
         ({"tls": {"password": "CANARY"}}, {"certSecretRef": {"name": "tls"}},
             "has neither 'ca.crt' nor 'tls.crt'"),
         ({}, {"proxySecretRef": {"name": "proxy"}}, "failed to get proxy address"),
-        ({"proxy": {}}, {"proxySecretRef": {"name": "proxy"}}, "'address' has to be like"),
-        ({"proxy": {"address": "socks5://CANARY:1"}}, {"proxySecretRef": {"name": "proxy"}},
-            "socks5 is not spoken"),
+        ({"proxy": {}}, {"proxySecretRef": {"name": "proxy"}}, "the key 'address' is missing"),
+        ({"proxy": {"address": "socks4://CANARY:1"}}, {"proxySecretRef": {"name": "proxy"}},
+            "'address' has to be like"),
         ({"proxy": {"address": "http://ada:CANARY@p:1"}}, {"proxySecretRef": {"name": "proxy"}},
             "without a user"),
         ({"proxy": {"address": "http://p:1", "password": "CANARY"}},
@@ -130,6 +131,22 @@ async def test_a_proxy_with_who_we_are_there():
 
     assert found.proxy == "http://a%40b:c%3Ad%2F%C3%A9@proxy.example:3128"
     assert "c%3Ad" not in repr(found)
+
+
+def test_who_speaks_no_socks_says_so():
+    assert proxy_url({"address": "http://proxy.example:3128"}) == "http://proxy.example:3128"
+    for held in ({"address": "socks5://CANARY:1"}, {"address": "CANARY"}, {}):
+        with pytest.raises(InvalidAccess) as refused:
+            proxy_url(held)
+        assert "CANARY" not in str(refused.value)
+
+
+async def test_a_proxy_may_speak_socks():
+    held = {"address": "socks5://proxy.example:1080", "username": "ada", "password": "x"}
+
+    found = await access(Holdings({"proxy": held}), proxySecretRef={"name": "proxy"})
+
+    assert found.proxy == "socks5://ada:x@proxy.example:1080"
 
 
 async def test_a_cloud_is_asked_where_no_secret_is_there():
