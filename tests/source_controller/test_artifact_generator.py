@@ -67,6 +67,7 @@ class Cluster:
     objects: dict[tuple[str, str, str], Manifest] = field(default_factory=dict)
     writes: list[str] = field(default_factory=list)
     refuses: ClusterError | None = None
+    refuses_deletion: bool = False
 
     def put(self, manifest: Manifest) -> None:
         meta = metadata(manifest)
@@ -102,7 +103,7 @@ class Cluster:
 
     async def delete(self, ref: Ref, *, uid: str = "") -> None:
         found = self.objects.get((ref.kind, ref.namespace, ref.name))
-        if found is None or metadata(found).get("uid") != uid:
+        if self.refuses_deletion or found is None or metadata(found).get("uid") != uid:
             raise Conflict("another one", status=409)
         self.writes.append(f"-{ref.name}")
         del self.objects[ref.kind, ref.namespace, ref.name]
@@ -587,6 +588,27 @@ async def test_a_cluster_that_refuses_is_said(tmp_path):
         assert ready(status) == ("False", "ReconciliationFailed", "the server is away")
         # What was about to be offered is remembered: it is not lost if the process ends here.
         assert [entry["name"] for entry in status["inventory"]] == ["web", "api"]
+
+        w.cluster.refuses = None
+        assert ready(await w.attend())[0] == "True"
+        assert await w.files("api") == {"b.yaml": b"1"}
+
+
+async def test_what_could_not_be_taken_back_is_taken_back_another_time(tmp_path):
+    async with world(tmp_path) as w:
+        w.commit("1" * 40, MONO)
+        await w.attend()
+        w.cluster.refuses_deletion = True
+
+        status = await w.attend(artifacts=[WEB])
+        assert ready(status)[:2] == ("False", "ReconciliationFailed")
+        assert {entry["name"] for entry in status["inventory"]} == {"web", "api"}
+
+        w.cluster.refuses_deletion = False
+        status = await w.attend()
+        assert ready(status)[0] == "True"
+        assert [entry["name"] for entry in status["inventory"]] == ["web"]
+        assert ("ExternalArtifact", "team", "api") not in w.cluster.objects
 
 
 async def test_a_generator_that_is_switched_off_does_nothing(tmp_path):
