@@ -16,7 +16,7 @@ from helm_controller.problem import HelmError
 from helm_controller.release_making import Method
 from helm_controller.three_way import replacement, three_way
 from helm_controller.workplace import AT_ONCE, Workplace
-from shared.cluster.error import NotFound
+from shared.cluster.error import Conflict, NotFound
 from shared.manifest.identity import Manifest, Ref, annotations_of, kind_of
 from shared.manifest.managed_fields import Claim
 from shared.operation.bounded import bounded
@@ -25,6 +25,10 @@ from shared.operation.writer import Writer
 from shared.problem import Problem
 
 Item = TypeVar("Item")
+
+
+_TRIES = 5
+"""How often an object that is patched may be changed by others meanwhile."""
 
 
 @dataclass(slots=True)
@@ -130,8 +134,21 @@ async def _client_side(
     if change.replaces:
         operations = replacement(wanted, live)
         return await work.client.patch(ref, operations, kind="json", manager=work.manager)
-    patch = three_way(before or {}, wanted, live)
-    return await work.client.patch(ref, patch, manager=work.manager) if patch else live
+    return await _merged(work, before or {}, wanted, live)
+
+
+async def _merged(work: Workplace, before: Manifest, wanted: Manifest, live: Manifest) -> Manifest:
+    """Merge what is wanted into an object, anew where somebody else was faster."""
+    ref = Ref.of(wanted)
+    for _ in range(_TRIES):
+        patch = three_way(before, wanted, live)
+        if not patch:
+            return live
+        try:
+            return await work.client.patch(ref, patch, manager=work.manager)
+        except Conflict:
+            live = await work.client.get(ref)
+    raise HelmError("release", f"{ref} was changed by others {_TRIES} times while it was patched")
 
 
 async def _removed(work: Workplace, ref: Ref) -> None:
