@@ -9,8 +9,9 @@ from datetime import datetime
 from cryptography import x509
 
 from shared.oci.manifest import Manifest
+from source_controller.signature import jws
+from source_controller.signature.envelope import AUTHORITY, Signed
 from source_controller.signature.finding import LONGEST, MOST, Repository
-from source_controller.signature.jws import AUTHORITY, MEDIA_TYPE, Signed, read
 from source_controller.signature.notation_chain import (
     can_be_revoked,
     check_chain,
@@ -18,11 +19,20 @@ from source_controller.signature.notation_chain import (
     store_of,
 )
 from source_controller.signature.notation_policy import POLICY, Check, Statement, statement_for
-from source_controller.signature.problem import InvalidTrust, NotSigned, SignatureProblem
+from source_controller.signature.problem import (
+    InvalidTrust,
+    MissingExtra,
+    NotSigned,
+    SignatureProblem,
+)
 from source_controller.signature.trust import Trust
 
 KIND = "application/vnd.cncf.notary.signature"
-_COSE = "application/cose"
+COSE = "application/cose"
+EXTRA = (
+    "signatures of notation in COSE envelopes need the library 'cbor2', which is not installed: "
+    "install Penstock with the extra 'cose' (penstock[cose])"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,36 +118,42 @@ async def verify_by_policy(
     manifest = await repository.manifest(digest)
     judge = Judge(statement, store, (manifest.media_type, digest, manifest.size), now)
     faults: list[str] = []
-    for envelope in await envelopes_of(repository, digest):
+    for kind, envelope in await envelopes_of(repository, digest):
         try:
-            return judge.is_authentic(read(envelope))
+            return judge.is_authentic(_read(kind, envelope))
         except NotSigned as problem:
             faults.append(str(problem))
     said = f": {faults[0]}" if faults else ""
     raise NotSigned(f"no signature of '{digest}' does by the trust policy{said}")
 
 
-async def envelopes_of(repository: Repository, digest: str) -> list[bytes]:
-    """notation's signatures that refer to a digest. Raises OciError, and SignatureProblem where
-    there are too many, or they are of a form that is not read."""
-    found: list[bytes] = []
+async def envelopes_of(repository: Repository, digest: str) -> list[tuple[str, bytes]]:
+    """notation's signatures that refer to a digest, with the media types of their envelopes. Raises
+    OciError, and SignatureProblem where there are too many."""
+    found: list[tuple[str, bytes]] = []
     listed = [one for one in await repository.referrers(digest) if one.artifact_type in {KIND, ""}]
     if len(listed) > MOST:
         raise SignatureProblem(f"there are more than {MOST} signatures of {digest}")
-    forms: set[str] = set()
     for one in listed:
         manifest = await repository.manifest(one.digest)
-        if not isinstance(manifest, Manifest) or not _is_signature(manifest, digest):
-            continue
-        forms |= {layer.media_type for layer in manifest.layers[:1]}
-        found += [
-            await repository.blob(layer, LONGEST)
-            for layer in manifest.layers[:1]
-            if layer.media_type == MEDIA_TYPE
-        ]
-    if not found and _COSE in forms:
-        raise SignatureProblem("the signatures are COSE envelopes: only JWS is read here")
+        if isinstance(manifest, Manifest) and _is_signature(manifest, digest):
+            found += [
+                (layer.media_type, await repository.blob(layer, LONGEST))
+                for layer in manifest.layers[:1]
+                if layer.media_type in {jws.MEDIA_TYPE, COSE}
+            ]
     return found
+
+
+def _read(kind: str, envelope: bytes) -> Signed:
+    """What is in an envelope. Raises NotSigned, and MissingExtra."""
+    if kind == jws.MEDIA_TYPE:
+        return jws.read(envelope)
+    try:
+        from source_controller.signature import cose
+    except ImportError:
+        raise MissingExtra(EXTRA) from None
+    return cose.read(envelope)
 
 
 def _is_signature(manifest: Manifest, digest: str) -> bool:

@@ -6,6 +6,7 @@ import base64
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
+import cbor2
 import orjson
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -36,6 +37,9 @@ _ALGORITHMS = {
     "EC 384": ("ES384", hashes.SHA384()),
     "EC 521": ("ES512", hashes.SHA512()),
 }
+
+_NUMBERS = {"ES256": -7, "ES384": -35, "ES512": -36, "PS256": -37, "PS384": -38}
+_PLACES = {"alg": 1, "crit": 2, "cty": 3}
 
 Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
@@ -112,6 +116,31 @@ class Signer:
         envelope = Layer(self.envelope(signed.descriptor(), **other), ENVELOPE)
         config = Layer(b"{}", KIND)
         return artifact(envelope, config=config, subject=signed, kind=KIND)
+
+    def sign_in_cose(self, signed: Artifact, **other: object) -> Artifact:
+        """The same in the other envelope."""
+        envelope = Layer(self.cose(signed.descriptor(), **other), "application/cose")
+        config = Layer(b"{}", KIND)
+        return artifact(envelope, config=config, subject=signed, kind=KIND)
+
+    def cose(self, target: Mapping[str, object], **other: object) -> bytes:
+        """The COSE envelope of a descriptor. `other`: entries of the protected header; `alg`,
+        `crit` and `cty` for those that have numbers."""
+        moment = cbor2.CBORTag(1, int(NOW.timestamp()))
+        said: dict[object, object] = {
+            1: _NUMBERS[_ALGORITHMS[self._kind][0]],
+            2: ["io.cncf.notary.signingScheme"],
+            3: PAYLOAD,
+            "io.cncf.notary.signingScheme": "notary.x509",
+            "io.cncf.notary.signingTime": moment,
+        }
+        said |= {_PLACES.get(key, key): one for key, one in other.items()}
+        protected = cbor2.dumps({key: one for key, one in said.items() if one is not None})
+        payload = orjson.dumps({"targetArtifact": dict(target)})
+        signature = self._signed(cbor2.dumps(["Signature1", protected, b"", payload]))
+        chain = [one.public_bytes(Encoding.DER) for one in self.chain]
+        open_ = {33: chain, "io.cncf.notary.signingAgent": "tests"}
+        return cbor2.dumps(cbor2.CBORTag(18, [protected, open_, payload, signature]))
 
     def envelope(self, target: Mapping[str, object], **other: object) -> bytes:
         """The JWS envelope of a descriptor."""

@@ -113,6 +113,10 @@ async def sign_by_notation(registry: FakeRegistry) -> None:
         if signer:
             signature = signer[0].sign(made, **signer[1])
             await registry.push(signature, "team/notation")
+    for name, kind in (("cose-ec", "EC 384"), ("cose-rsa", "RSA 3072")):
+        made = artifact(layer("application/x.first", **{"a.yaml": name}))
+        await registry.push(made, "team/notation", name)
+        await registry.push(NOTARY.signer(kind).sign_in_cose(made), "team/notation")
 
 
 def trusted_by_notation(registry: str) -> dict[str, dict[str, str]]:

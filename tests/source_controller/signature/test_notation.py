@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 
+import cbor2
 import orjson
 import pytest
 from cryptography import x509
@@ -23,6 +27,7 @@ from tests.fake.notary import ENVELOPE, KIND, NOW, SUBJECT, Notary, plain, polic
 from tests.fake.oci_artifact import Layer, artifact, digest_of, index
 from tests.fake.oci_registry import FakeRegistry, fake_registry
 
+ROOT = Path(__file__).parents[3]
 APPS = artifact(Layer(b"one"))
 OTHER = artifact(Layer(b"other"))
 NOTARY = Notary()
@@ -66,6 +71,122 @@ async def test_what_somebody_trusted_signed_is_verified(place, kind):
     await place.keep(NOTARY.signer(kind).sign(APPS))
 
     assert await place.verify() is True
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_the_other_envelope_is_read_too(place, kind):
+    await place.keep(NOTARY.signer(kind).sign_in_cose(APPS))
+
+    assert await place.verify() is True
+
+
+async def test_the_other_envelope_is_judged_by_the_same_rules(place):
+    await place.keep(STRANGER.signer().sign_in_cose(APPS))
+
+    with pytest.raises(NotSigned, match="not in the trust store"):
+        await place.verify()
+
+
+@pytest.mark.parametrize("seconds", [-3_600, 3_600])
+async def test_the_other_envelope_may_expire(place, seconds):
+    time, expiry = "io.cncf.notary.signingTime", "io.cncf.notary.expiry"
+    other = {
+        time: cbor2.CBORTag(1, int(NOW.timestamp()) - 7_200),
+        expiry: cbor2.CBORTag(1, int(NOW.timestamp()) + seconds),
+        "crit": ["io.cncf.notary.signingScheme", expiry],
+    }
+    await place.keep(NOTARY.signer().sign_in_cose(APPS, **other))
+
+    if seconds > 0:
+        assert await place.verify() is True
+        return
+    with pytest.raises(NotSigned, match="has expired"):
+        await place.verify()
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"alg": -35},
+        {"alg": 5},
+        {"alg": "ES256"},
+        {"cty": "application/json"},
+        {"crit": None},
+        {"crit": []},
+        {"crit": 5},
+        {"crit": ["io.cncf.notary.signingScheme", "other"]},
+        {"crit": ["io.cncf.notary.signingScheme", [1]]},
+        {"io.cncf.notary.signingScheme": "other"},
+        {"io.cncf.notary.signingTime": None},
+        {"io.cncf.notary.signingTime": "yesterday"},
+        {"io.cncf.notary.signingTime": cbor2.CBORTag(1, 2**60)},
+        {"io.cncf.notary.expiry": cbor2.CBORTag(1, int(NOW.timestamp()) + 60)},
+    ],
+    ids=range(14),
+)
+async def test_a_header_of_the_other_envelope_that_says_something_else_is_refused(place, other):
+    await place.keep(NOTARY.signer().sign_in_cose(APPS, **other))
+
+    with pytest.raises(NotSigned):
+        await place.verify()
+
+
+@pytest.mark.parametrize("part", range(4))
+async def test_every_part_of_the_other_envelope_counts(place, part):
+    tagged = cbor2.loads(NOTARY.signer().cose(APPS.descriptor()))
+    parts = list(tagged.value)
+    parts[part] = [cbor2.dumps({}), {}, b"{}", b"x" * 64][part]
+    layer = Layer(cbor2.dumps(cbor2.CBORTag(18, parts)), "application/cose")
+    await place.keep(artifact(layer, config=Layer(b"{}", KIND), subject=APPS, kind=KIND))
+
+    with pytest.raises(NotSigned):
+        await place.verify()
+
+
+HOSTILE = [
+    b"",
+    b"\xff",
+    cbor2.dumps(5),
+    cbor2.dumps([b"", {}, b"", b""]),
+    cbor2.dumps(cbor2.CBORTag(18, 5)),
+    cbor2.dumps(cbor2.CBORTag(18, [b"", {}, b""])),
+    cbor2.dumps(cbor2.CBORTag(18, [b"", {}, None, b""])),
+    cbor2.dumps(cbor2.CBORTag(18, [b"\xff", {}, b"", b""])),
+    cbor2.dumps(cbor2.CBORTag(18, [b"\xa0", {}, b"", b""])) + b"more",
+    b"\x9b\xff\xff\xff\xff\xff\xff\xff\xff",
+    b"\x81" * 100_000,
+    b"\xd8\x23\x62((",
+    b"\xd8\x1d\x00",
+]
+
+
+@pytest.mark.parametrize("body", HOSTILE, ids=range(len(HOSTILE)))
+async def test_what_is_no_other_envelope_is_no_signature(place, body):
+    layer = Layer(body, "application/cose")
+    await place.keep(artifact(layer, config=Layer(b"{}", KIND), subject=APPS, kind=KIND))
+
+    with pytest.raises(NotSigned):
+        await place.verify()
+
+
+WITHOUT = """
+import sys
+sys.modules["cbor2"] = None
+from source_controller.signature.notation import _read
+try:
+    _read("application/cose", b"")
+except Exception as problem:
+    print(type(problem).__name__, problem)
+"""
+
+
+def test_a_missing_library_is_named_with_the_extra_that_brings_it():
+    said = subprocess.run(
+        [sys.executable, "-c", WITHOUT], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
+
+    assert said.startswith("MissingExtra ")
+    assert "penstock[cose]" in said
 
 
 async def test_signatures_under_their_tag_are_found_too(place):
@@ -330,14 +451,6 @@ async def test_timestamps_are_said_not_to_be_verified(place):
 
     with pytest.raises(NotSigned, match="timestamps are not verified here"):
         await place.verify(policy(trustStores=["ca:tests", "tsa:tests"]))
-
-
-async def test_cose_is_said_not_to_be_read(place):
-    layer, config = Layer(b"x", "application/cose"), Layer(b"{}", KIND)
-    await place.keep(artifact(layer, config=config, subject=APPS, kind=KIND))
-
-    with pytest.raises(SignatureProblem, match="COSE"):
-        await place.verify()
 
 
 async def test_too_many_signatures_are_refused(place):
