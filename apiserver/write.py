@@ -10,7 +10,7 @@ from apiserver import fate, field_ownership, metadata, metadata_check, rule_vali
 from apiserver.cluster import Cluster
 from apiserver.conversion import kept, present
 from apiserver.decoding import Undecodable, decode
-from apiserver.defaulting import drop_nulls
+from apiserver.defaulting import drop_nulls, fill
 from apiserver.field_ownership import Writer
 from apiserver.finalizer import is_released
 from apiserver.go_struct import as_struct
@@ -115,8 +115,10 @@ def create(writing: Writing, content: Object) -> Record:
         part(content, "metadata")["resourceVersion"] = version
     if resource.traits.status:
         content.pop("status", None)
-        # Go's structs show an empty status; a custom resource has none until it is written.
-        if not resource.is_custom:
+        # Go's structs show an empty status; a custom resource has what its schema fills in.
+        if resource.is_custom:
+            fill(content, resource.schema.root)
+        else:
             content["status"] = {}
     _require_namespace(writing, content)
     _validate(writing, content, None)
