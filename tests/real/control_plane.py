@@ -42,6 +42,7 @@ class ControlPlane:
             name: Process(binary, name, its, directory / f"{name}.log")
             for name, its in flags.items()
         }
+        self._begun: list[Process] = []
 
     @property
     def kubeconfig(self) -> Path:
@@ -52,13 +53,20 @@ class ControlPlane:
         """Start everything and wait until it is of use. Raises ProcessError, and leaves nothing
         running then."""
         try:
-            for process in self.processes.values():
-                process.start()
+            self._begin("etcd")
+            self._begin("kube-apiserver")
+            # The manager gives up after ten seconds where it may not look at the server's health,
+            # and until the roles are there, which takes longer on a busy machine, it may not.
             self._wait_for("/readyz")
+            self._begin("kube-controller-manager")
             self._wait_for(ACCOUNT)
         except BaseException:
             self.stop()
             raise
+
+    def _begin(self, name: str) -> None:
+        self.processes[name].start()
+        self._begun.append(self.processes[name])
 
     def stop(self) -> None:
         """End everything at once; the state is of no more use."""
@@ -88,7 +96,7 @@ class ControlPlane:
         """Until a GET of the path is answered with 200."""
         until = time.monotonic() + SECONDS_TO_START
         while (answer := self._look(path)) != "200":
-            for process in self.processes.values():
+            for process in self._begun:
                 process.require_alive()
             if time.monotonic() > until:
                 late = f"{self.url}{path} gave no 200 in {SECONDS_TO_START} s"
