@@ -33,6 +33,14 @@ def present(resource: Resource, content: Object) -> Object:
     return {**content, "apiVersion": resource.api_version, "kind": resource.kind}
 
 
+def is_converted(resource: Resource) -> bool:
+    """Whether more than the version may differ between the versions of a kind."""
+    return not resource.is_custom and resource.kind in _CONVERTED
+
+
+_CONVERTED = ("Event", "HorizontalPodAutoscaler")
+
+
 def kept(content: Object) -> Object:
     """An object in the version that it is kept in; nearly always the one that it is written in."""
     if content.get("apiVersion") == "autoscaling/v1":

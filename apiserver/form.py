@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from apiserver.conversion import present
+from apiserver.conversion import is_converted, present
 from apiserver.refusal import Refusal
 from apiserver.resource import Resource
 from apiserver.storage import Record
@@ -36,7 +36,12 @@ NOTHING: Mapping[str, object] = {}
 
 
 class Form(Protocol):
-    """One form of answer."""
+    """One form of answer. Where two have the same name, they answer the same bytes; an empty name
+    says that the bytes depend on who asks."""
+
+    @property
+    def name(self) -> str:
+        """Which form it is, and of which version."""
 
     def one(self, record: Record) -> bytes:
         """An object."""
@@ -63,12 +68,13 @@ class Whole:
 
     def __init__(self, resource: Resource) -> None:
         self._resource = resource
-        self._name = resource.api_version
+        self.name = resource.api_version
+        self._is_converted = is_converted(resource)
         head = encode({"kind": resource.kind, "apiVersion": resource.api_version})
         self._head = head[:-1] + b","
 
     def one(self, record: Record) -> bytes:
-        """The object. Its bytes without the kind are kept, for lists and for this."""
+        """The object."""
         return self._head + self._bytes(record)[1:]
 
     def page(self, page: Page) -> bytes:
@@ -79,25 +85,20 @@ class Whole:
         return list_bytes(self._resource.list_kind, self._resource.api_version, page, items, always)
 
     def _bytes(self, record: Record) -> bytes:
-        if record.head.fields.get("apiVersion") == self._name:
+        if not self._is_converted or record.head.fields.get("apiVersion") == self.name:
             return record.bare
-        return record.form(self._name, self._bare)
-
-    def _bare(self, record: Record) -> Object:
-        content = present(self._resource, record.object)
-        return {key: content[key] for key in content if key not in ("apiVersion", "kind")}
+        content = present(self._resource, record.glance())
+        return encode({key: content[key] for key in content if key not in ("apiVersion", "kind")})
 
 
 PARTIAL_VERSION = "meta.k8s.io/v1"
+_PARTIAL: Object = {"kind": "PartialObjectMetadata", "apiVersion": PARTIAL_VERSION}
+_PARTIAL_HEAD = encode(_PARTIAL)[:-1] + b',"metadata":'
 
 
 def partial(record: Record) -> Object:
     """Only an object's metadata."""
-    return {
-        "kind": "PartialObjectMetadata",
-        "apiVersion": PARTIAL_VERSION,
-        "metadata": record.object["metadata"],
-    }
+    return {**_PARTIAL, "metadata": record.object["metadata"]}
 
 
 class Partial:
@@ -107,10 +108,11 @@ class Partial:
     def __init__(self, resource: Resource, *, is_list: bool) -> None:
         self._resource = resource
         self._is_list = is_list
+        self.name = "metadata"
 
     def one(self, record: Record) -> bytes:
         """The object's metadata."""
-        return record.form("partial", partial)
+        return _PARTIAL_HEAD + record.metadata + b"}"
 
     def page(self, page: Page) -> bytes:
         """A list of metadata. Raises a 406 where the client wants one object of it."""

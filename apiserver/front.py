@@ -13,6 +13,7 @@ from apiserver.access.gate import Visit
 from apiserver.call import Answer, Call
 from apiserver.cluster import Cluster
 from apiserver.form import Form, Page, Partial, Whole
+from apiserver.line import Lines, frame
 from apiserver.listing import selection_of
 from apiserver.metric import Metrics
 from apiserver.negotiation import form_name
@@ -52,6 +53,7 @@ class Front:
         self._metrics = metrics
         self._books = books
         self._pages = Pages(cluster.registry)
+        self._lines = Lines()
         self._feeds: set[watch.Feed] = set()
 
     def drop_watches(self) -> None:
@@ -138,7 +140,7 @@ class Front:
         if call.target.name:
             return lost()
         wanted = watch.request_of(call.query, call.resource, selection)
-        stream = watch.Watch(self._cluster, wanted, self._form(call))
+        stream = watch.Watch(self._cluster, wanted, self._form(call), self._lines)
         feed = watch.Feed(self._cluster, call.resource)
         self._feeds.add(feed)
         try:
@@ -192,7 +194,7 @@ def _beginning(stream: watch.Watch) -> tuple[bytes, bool]:
     except Refusal as refusal:
         if refusal.code != expired("").code:
             raise
-        return watch.frame("ERROR", encode(refusal.status())), False
+        return frame("ERROR", encode(refusal.status())), False
 
 
 def _verb(method: str, call: Call) -> str:

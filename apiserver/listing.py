@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import binascii
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import orjson
 
@@ -82,7 +84,7 @@ def page_of(
     revision, after = _moment(cluster, query)
     records = _records(cluster, resource, selection.namespace, revision)
     if after is not None:
-        records = [record for record in records if record.key > after]
+        records = records[bisect_right(records, after, key=lambda record: record.key) :]
     found = select(records, resource, selection)
     limit = whole(query, "limit") or 0
     if query.get("resourceVersion") == "0" and "continue" not in query:
@@ -100,7 +102,8 @@ def select(records: list[Record], resource: Resource, selection: Selection) -> l
     """Those of the records that the selection accepts."""
     if not selection.is_narrow:
         return records
-    return [each for each in records if selection.accepts(present(resource, each.object))]
+    shown = partial(present, resource)
+    return [each for each in records if selection.accepts(each, shown)]
 
 
 def _moment(cluster: Cluster, query: Mapping[str, str]) -> tuple[int, Key | None]:

@@ -7,9 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from apiserver.label_parser import parse_labels
+from apiserver.record import Record
 from apiserver.refusal import bad_request
 from apiserver.requirement import Labels, Requirement
 from apiserver.value import Object, at, objects, section, strings, text
+
+_NAMES = ("metadata.namespace", "metadata.name")
+"""The fields that the key of a record tells."""
 
 _OPERATORS = {"=": "in", "==": "in", "!=": "notin"}
 
@@ -45,16 +49,23 @@ class Selection:
     labels: tuple[Requirement, ...] = ()
     fields: tuple[Requirement, ...] = ()
 
-    def accepts(self, content: Object) -> bool:
-        """Whether the object is one of them."""
-        metadata = section(content, "metadata")
-        if self.namespace and text(metadata, "namespace") != self.namespace:
+    def accepts(self, record: Record, shown: Callable[[Object], Object]) -> bool:
+        """Whether a stored object is one of them. `shown` makes of it what the fields are of; it is
+        asked only where name and labels do not decide."""
+        if self.namespace and record.key[0] != self.namespace:
             return False
-        if self.labels:
-            labels = section(metadata, "labels")
-            if not all(each.accepts(labels) for each in self.labels):
+        for each in self.labels:
+            if not each.accepts(record.labels):
                 return False
-        return all(each.accepts({each.key: field_text(content, each.key)}) for each in self.fields)
+        return not self.fields or self._accepts_fields(record, shown)
+
+    def _accepts_fields(self, record: Record, shown: Callable[[Object], Object]) -> bool:
+        known: Labels = dict(zip(_NAMES, record.key, strict=True))
+        if not all(each.accepts(known) for each in self.fields if each.key in known):
+            return False
+        others = [each for each in self.fields if each.key not in known]
+        content = shown(record.glance()) if others else {}
+        return all(each.accepts({each.key: field_text(content, each.key)}) for each in others)
 
     @property
     def is_narrow(self) -> bool:

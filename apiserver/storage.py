@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Literal, Protocol, cast
 
 import orjson
@@ -92,23 +93,26 @@ class Collection:
             keys = keys[low : bisect_right(keys, (namespace, "\U0010ffff"))]
         return [self.records[key] for key in keys]
 
-    def since(self, revision: int) -> Iterator[Event]:
+    def since(self, revision: int) -> list[Event]:
         """The writes after `revision`, oldest first. Raises TooOld."""
         if revision < self.forgotten:
             raise TooOld(self.forgotten)
-        return (event for event in self.events if event.revision > revision)
+        # From the end: who asks has seen most of them.
+        newer = list(takewhile(lambda event: event.revision > revision, reversed(self.events)))
+        newer.reverse()
+        return newer
 
     def as_of(self, revision: int, namespace: str) -> list[Record]:
         """What `in_order` said at `revision`, by undoing the writes since. Raises TooOld."""
-        then = {record.key: record for record in self.in_order(namespace)}
-        for event in reversed(list(self.since(revision))):
-            key = event.now.key
-            if namespace and key[0] != namespace:
-                continue
-            if event.before is None:
-                then.pop(key, None)
-            else:
-                then[key] = event.before
+        undone = {
+            event.now.key: event.before
+            for event in reversed(self.since(revision))
+            if not namespace or event.now.key[0] == namespace
+        }
+        if not undone:
+            return self.in_order(namespace)
+        now = {record.key: record for record in self.in_order(namespace)}
+        then = {key: record for key, record in (now | undone).items() if record is not None}
         return [then[key] for key in sorted(then)]
 
 
@@ -153,7 +157,7 @@ class Storage:
         self.revision = 1
         self._forgotten = 0
         self._shelves: dict[Shelf, Collection] = {}
-        self._listeners: list[Listener] = []
+        self._listeners: dict[Shelf | None, list[Listener]] = {None: []}
 
     def shelf(self, shelf: Shelf) -> Collection:
         """The collection of a kind, empty at first."""
@@ -221,10 +225,12 @@ class Storage:
         for collection in self._shelves.values():
             collection.forget(revision)
 
-    def subscribe(self, listener: Listener) -> Callable[[], None]:
-        """Call `listener` after each write. Answers a function that ends the subscription."""
-        self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener)
+    def subscribe(self, listener: Listener, shelf: Shelf | None = None) -> Callable[[], None]:
+        """Call `listener` after each write, of one shelf or of all. Answers a function that ends
+        the subscription."""
+        listeners = self._listeners.setdefault(shelf, [])
+        listeners.append(listener)
+        return lambda: listeners.remove(listener)
 
     def _next(self) -> int:
         self.revision += 1
@@ -236,5 +242,5 @@ class Storage:
         self._tell(event)
 
     def _tell(self, event: Event) -> None:
-        for listener in tuple(self._listeners):
+        for listener in (*self._listeners[None], *self._listeners.get(event.shelf, ())):
             listener(event)

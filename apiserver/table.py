@@ -37,6 +37,7 @@ class Table:
         self._printer = _printer_of(resource)
         self._has_columns = resource.is_custom or (resource.group, resource.kind) in PRINTERS
         self._headed = False
+        self.name = ""
 
     def page(self, page: Page) -> bytes:
         """A list."""

@@ -6,19 +6,21 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal, NamedTuple
 
 from apiserver.cause import forbidden
 from apiserver.cluster import Cluster
 from apiserver.conversion import present
 from apiserver.form import Form
+from apiserver.line import Lines, frame
 from apiserver.listing import requested_version, select
 from apiserver.refusal import Cause, expired, invalid_options, too_large_version
 from apiserver.resource import Resource
 from apiserver.route import flag, whole
 from apiserver.selector import Selection
 from apiserver.storage import Event, Record, TooOld
-from apiserver.value import Object
+from apiserver.value import Object, section
 
 BACKLOG = 20_000
 """A client that is this many events behind is cut off; it can resume."""
@@ -31,25 +33,31 @@ Type = Literal["ADDED", "MODIFIED", "DELETED"]
 
 
 class Change(NamedTuple):
-    """One event as a client sees it."""
+    """One event as a client sees it: the object as it was stored, told at a revision."""
 
     type: Type
     record: Record
+    revision: int
+
+    def shown(self) -> Record:
+        """The object at the revision at which this is told."""
+        record = self.record
+        if record.revision == self.revision:
+            return record
+        metadata = {**section(record.object, "metadata"), "resourceVersion": str(self.revision)}
+        return Record(record.key, self.revision, {**record.object, "metadata": metadata})
 
 
 class Feed:
     """The events of one kind since it was opened, waiting to be sent."""
 
     def __init__(self, cluster: Cluster, resource: Resource) -> None:
-        self._shelf = resource.shelf
         self._waiting: deque[Event] = deque()
         self._news = asyncio.Event()
-        self._end = cluster.storage.subscribe(self._take)
+        self._end = cluster.storage.subscribe(self._take, resource.shelf)
         self.is_over = False
 
     def _take(self, event: Event) -> None:
-        if event.shelf != self._shelf:
-            return
         self._waiting.append(event)
         self._news.set()
         if len(self._waiting) > BACKLOG:
@@ -117,42 +125,30 @@ def seen(selection: Selection, resource: Resource, event: Event) -> Change | Non
     """An event as a selection sees it: an object may come into it or drop out of it."""
     if not selection.is_narrow:
         inside = not selection.namespace or event.now.key[0] == selection.namespace
-        return Change(event.type, event.now) if inside else None
+        return Change(event.type, event.now, event.revision) if inside else None
     was = event.before is not None and _accepts(selection, resource, event.before)
     if event.type == "DELETED":
-        return Change("DELETED", event.now) if was else None
+        return Change("DELETED", event.now, event.revision) if was else None
     is_now = _accepts(selection, resource, event.now)
     if is_now:
-        return Change("MODIFIED" if was else "ADDED", event.now)
+        return Change("MODIFIED" if was else "ADDED", event.now, event.revision)
     if was and event.before is not None:
-        return Change("DELETED", _at(event.before, event.revision))
+        return Change("DELETED", event.before, event.revision)
     return None
 
 
 def _accepts(selection: Selection, resource: Resource, record: Record) -> bool:
-    return selection.accepts(present(resource, record.object))
-
-
-def _at(record: Record, revision: int) -> Record:
-    """The state before an object dropped out, at the revision at which it did."""
-    metadata = record.object["metadata"]
-    moved: Object = dict(metadata) if isinstance(metadata, dict) else {}
-    moved["resourceVersion"] = str(revision)
-    return Record(record.key, revision, {**record.object, "metadata": moved})
-
-
-def frame(kind: str, content: bytes) -> bytes:
-    """One line of a watch's answer."""
-    return b'{"type":"' + kind.encode() + b'","object":' + content + b"}\n"
+    return selection.accepts(record, partial(present, resource))
 
 
 class Watch:
     """One watch: where it stands, and the lines it has to send."""
 
-    def __init__(self, cluster: Cluster, request: Request, form: Form) -> None:
+    def __init__(self, cluster: Cluster, request: Request, form: Form, lines: Lines) -> None:
         self._cluster = cluster
         self._request = request
         self._form = form
+        self._made = lines
         self._position = cluster.storage.revision
 
     def begin(self) -> Iterator[bytes]:
@@ -176,7 +172,7 @@ class Watch:
     def _missed(self, since: int) -> Iterator[bytes]:
         collection = self._cluster.storage.shelf(self._request.resource.shelf)
         try:
-            events = list(collection.since(since))
+            events = collection.since(since)
         except TooOld as error:
             raise expired(f"too old resource version: {since} ({error.oldest})") from error
         self._position = max(since, self._position)
@@ -186,7 +182,14 @@ class Watch:
         request = self._request
         for event in events:
             if change := seen(request.selection, request.resource, event):
-                yield frame(change.type, self._form.one(change.record))
+                yield self._line(change)
+
+    def _line(self, change: Change) -> bytes:
+        form = self._form
+        if not form.name:
+            return frame(change.type, form.one(change.shown()))
+        place = (change.revision, change.type, form.name)
+        return self._made.at(place, lambda: form.one(change.shown()))
 
     def _bookmark(self, annotations: Object | None = None) -> bytes:
         resource = self._request.resource

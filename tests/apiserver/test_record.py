@@ -51,21 +51,30 @@ def test_the_bytes_of_a_list_do_not_repeat_the_kind():
         assert orjson.loads(record.whole) == thing()
 
 
-def test_a_form_is_made_once_for_those_who_ask_soon():
-    made: list[int] = []
+@pytest.mark.parametrize("content", [thing(), {"metadata": {}}, {"data": {}, "metadata": {"a": 1}}])
+def test_the_bytes_of_the_metadata_are_found_without_reading_an_object(content: dict[str, Any]):
+    record = Record(KEY, 2, content, Recent(0))
 
-    def make(record: Record) -> dict[str, object]:
-        made.append(record.revision)
-        return {"only": record.object["metadata"]}
+    assert orjson.loads(record.metadata) == content["metadata"]
 
-    recent = Recent(1)
-    record = Record(KEY, 2, thing(), recent)
-    soon = record.form("partial", make), record.form("partial", make)
-    Record(KEY, 3, thing(), recent)
-    late = record.form("partial", make)
 
-    assert soon[0] == soon[1] == late
-    assert made == [2, 2]
+def test_labels_are_known_without_reading_and_shared_by_all_who_have_the_same():
+    records = []
+    for name in ("a", "b"):
+        content = thing(name)
+        content["metadata"]["labels"] = {"app": "x"}
+        records.append(Record(("default", name), 2, content))
+
+    assert records[0].labels == {"app": "x"}
+    assert records[0].labels is records[1].labels
+    assert Record(KEY, 2, thing()).labels == {}
+
+
+def test_a_glance_keeps_nothing():
+    record = cold()
+
+    assert record.glance() == thing()
+    assert record.glance() is not record.glance()
 
 
 def test_an_object_that_is_going_says_so_without_being_read():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from apiserver.cluster import Cluster
 from apiserver.form import Whole
+from apiserver.line import Lines
 from apiserver.selector import Selection
 from apiserver.watch import Feed, Request, Watch
 
@@ -12,7 +13,8 @@ async def test_what_is_written_while_lines_are_on_their_way_is_told_next():
     cluster = Cluster()
     resource = cluster.kind("", "ConfigMap")
     request = Request(resource, Selection(), since=1, bookmarks=False, initial=None, seconds=5)
-    watch, feed = Watch(cluster, request, Whole(resource)), Feed(cluster, resource)
+    watch = Watch(cluster, request, Whole(resource), Lines())
+    feed = Feed(cluster, resource)
     assert list(watch.begin()) == []
     lines = watch.follow(feed)
 
