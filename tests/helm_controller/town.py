@@ -51,17 +51,19 @@ class Town:
 
     async def offer(self, chart: bytes, revision: str = "1.0.0", name: str = "demo") -> None:
         """A HelmChart offers a chart."""
+        source = {"kind": "GitRepository", "name": "apps"}
+        manifest = {
+            **_named(self.ref(name, HELM_CHART)),
+            "spec": {"chart": "demo", "interval": "1h", "sourceRef": source},
+        }
+        await self.client.apply(manifest, manager="someone")
+        await self.offer_from(name, chart, revision)
+
+    async def offer_from(self, name: str, chart: bytes, revision: str = "1.0.0") -> None:
+        """A HelmChart that is there already offers a chart."""
         path = f"{name}-{revision}.tgz"
         self.shelf.tarballs[path] = chart
         ref = self.ref(name, HELM_CHART)
-        source = {"kind": "GitRepository", "name": "apps"}
-        await self.client.apply(
-            {
-                **_named(ref),
-                "spec": {"chart": "demo", "interval": "1h", "sourceRef": source},
-            },
-            manager="someone",
-        )
         live = await self.client.get(ref)
         artifact = {
             "digest": digest_of(chart),
