@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from benchmarks.controllers import figure, lag
@@ -25,6 +25,10 @@ PROMISES = {
 }
 
 
+Shape = Callable[[str, str], dict[str, str]]
+"""The files of an application, by its name and the word that it says."""
+
+
 def names(count: int) -> list[str]:
     """Of the applications."""
     return [f"app-{number:04}" for number in range(count)]
@@ -33,19 +37,31 @@ def names(count: int) -> list[str]:
 def application(name: str, word: str) -> dict[str, str]:
     """The files of one: a Deployment of no pods, a ServiceAccount, a Service, a ConfigMap that says
     a word."""
+    return _files(name, word, [_deployment(name), _account(name), _service(name)])
+
+
+def plain(name: str, word: str) -> dict[str, str]:
+    """The files of one of four ConfigMaps: nobody but the API server has anything to do for it."""
+    others = [f"{name}-{number}" for number in range(3)]
+    return _files(name, word, [_settings(other, "the same") for other in others])
+
+
+def _files(name: str, word: str, objects: Sequence[Manifest]) -> dict[str, str]:
     found = {
         "kustomization.yaml": {"resources": ["app.yaml", "settings.yaml"]},
-        "app.yaml": [_deployment(name), _account(name), _service(name)],
-        "settings.yaml": [_object("v1", "ConfigMap", name, {"data": {"is": word}})],
+        "app.yaml": objects,
+        "settings.yaml": [_settings(name, word)],
     }
     return {f"{name}/{file}": _text(content) for file, content in found.items()}
 
 
-def repository(all_names: Sequence[str], *, changed: Sequence[str] = ()) -> dict[str, str]:
+def repository(
+    all_names: Sequence[str], *, changed: Sequence[str] = (), shape: Shape = application
+) -> dict[str, str]:
     """The files of all of them; those that are `changed` say something else than before."""
     files: dict[str, str] = {}
     for name in all_names:
-        files |= application(name, "new" if name in changed else "old")
+        files |= shape(name, "new" if name in changed else "old")
     return files
 
 
@@ -70,6 +86,10 @@ def _service(name: str) -> Manifest:
     return _object("v1", "Service", name, {"spec": spec})
 
 
+def _settings(name: str, word: str) -> Manifest:
+    return _object("v1", "ConfigMap", name, {"data": {"is": word}})
+
+
 def _account(name: str) -> Manifest:
     return _object("v1", "ServiceAccount", name, {})
 
@@ -78,37 +98,38 @@ def _object(version: str, kind: str, name: str, rest: Manifest) -> Manifest:
     return {"apiVersion": version, "kind": kind, "metadata": {"name": name}, **rest}
 
 
-async def _story(count: int, turn: Turn) -> None:
+async def _story(count: int, shape: Shape, turn: Turn) -> None:
     """One application is there before: the start of the controllers is not what is measured."""
     [first, *others] = every = names(count + 1)
-    turn.repository.commit(repository([first]))
+    files = partial(repository, shape=shape)
+    turn.repository.commit(files([first]))
     delivery = await Delivery.open(turn)
     await delivery.add([first])
     await delivery.look(first, "warm")
     await turn.calm()
     async with turn.step("all new") as step:
-        turn.repository.commit(repository(every))
+        turn.repository.commit(files(every))
         await delivery.ask()
         await delivery.add(others)
         step.ended = await delivery.until(others, lambda _: True)
     await turn.calm()
     async with turn.step("all changed") as step:
-        await delivery.deliver(step, repository(every, changed=every), every)
+        await delivery.deliver(step, files(every, changed=every), every)
     await turn.calm()
-    await _one(delivery, every)
+    await _one(delivery, every, files)
     turn.note("peak", "memory", turn.processes.peak() / MEGABYTE)
     if turn.is_ours:
         turn.note("event loop", "lag", lag(turn.site))
     await delivery.end(every)
 
 
-async def _one(delivery: Delivery, every: Sequence[str]) -> None:
+async def _one(delivery: Delivery, every: Sequence[str], files: Callable) -> None:  # type: ignore[type-arg]
     """One application of all goes back to what it was."""
     turn, middle = delivery.turn, every[len(every) // 2]
     builds = figure(turn.site, "penstock_builds_total") if turn.is_ours else 0
     async with turn.step("one changed") as step:
-        files = repository(every, changed=[name for name in every if name != middle])
-        await delivery.deliver(step, files, every, Live(middle, partial(said, "old")))
+        others = files(every, changed=[name for name in every if name != middle])
+        await delivery.deliver(step, others, every, Live(middle, partial(said, "old")))
     if turn.is_ours:
         turn.note("one changed", "builds", figure(turn.site, "penstock_builds_total") - builds)
     await turn.calm()
@@ -116,9 +137,12 @@ async def _one(delivery: Delivery, every: Sequence[str]) -> None:
 
 SCENARIOS = tuple(
     Scenario(
-        f"monorepo-{count}",
-        f"{count} applications of four objects in one repository, beside Flux's controllers",
-        partial(beside_flux, story=partial(_story, count), promises=PROMISES, managed=MANAGED),
+        name,
+        f"100 applications of {what} in one repository, beside Flux's controllers",
+        partial(beside_flux, story=partial(_story, 100, shape), promises=PROMISES, managed=MANAGED),
     )
-    for count in (100,)
+    for name, what, shape in (
+        ("monorepo-100", "a Deployment, a Service, an account and settings", application),
+        ("monorepo-plain-100", "four ConfigMaps", plain),
+    )
 )

@@ -121,6 +121,12 @@ class ApplyMemory:
             return None
         return self._of(ref.gvk).find(ref.namespace, ref.name)
 
+    def is_strange(self, ref: Ref) -> bool:
+        """Whether the object may be there, and nothing that is known of it can be trusted."""
+        outlines = self._of(ref.gvk)
+        is_shown = outlines.find(ref.namespace, ref.name) is not None
+        return self._trusted(ref) is None and (is_shown or not outlines.is_synced())
+
     def keep(self, wanted: Manifest, answer: Manifest, ignored: Ignored = NOTHING) -> None:
         """The API server says that the object is now as it is wanted, and how it is."""
         ref, content = _lasting(Ref.of(wanted)), compact(wanted)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from itertools import groupby
 from typing import TypeVar
@@ -18,6 +18,7 @@ from shared.operation.batch import Batch, Terms
 from shared.operation.bounded import bounded
 from shared.operation.change import Action, ChangeLog
 from shared.operation.definition import served_kinds
+from shared.operation.listing import listed
 from shared.operation.mark import Marks
 from shared.operation.memory import ApplyMemory
 from shared.operation.problem import OperationProblem, require_none
@@ -102,6 +103,9 @@ class Rollout:
         """What is to be done to each object, before anything is done to any; but for a single one,
         which keeps nobody waiting."""
         steps, moved = self._sorted_out(terms, batch)
+        strange = [wanted for wanted in moved if self.memory.is_strange(Ref.of(wanted))]
+        found = await listed(surveyor.client, self._marks, strange)
+        surveyor = replace(surveyor, listed=found)
 
         async def look(wanted: Manifest) -> None:
             ignored = terms.ignored(wanted)

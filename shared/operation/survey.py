@@ -8,6 +8,7 @@ nothing to be found out beforehand that the watch has not shown: it is applied a
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -126,11 +127,13 @@ class Found:
 @dataclass(frozen=True, slots=True)
 class Surveyor:
     """Finds out what is to be done. `writer`: in whose hand; `forced`: whether all of the objects
-    may be made anew where they cannot be changed."""
+    may be made anew where they cannot be changed; `listed`: live objects, as they were a moment
+    ago."""
 
     client: Client
     writer: Writer
     forced: bool
+    listed: Mapping[Ref, Manifest] = field(default_factory=dict)
 
     @property
     def marks(self) -> Marks:
@@ -202,7 +205,7 @@ class Surveyor:
             return Step(wanted, "create", None, why="it was gone" if drift else "", drift=drift)
         shown = known.live if known else None
         is_level = not found.whole and shown is not None and _version(shown) == _version(outcome)
-        live = shown if is_level else found.whole or await self._live(Ref.of(wanted))
+        live = shown if is_level else found.whole or await self._as_of(outcome)
         if live is None:
             return Step(wanted, "create", None, drift=drift)
         if self.marks.is_left_alone(live):
@@ -216,6 +219,15 @@ class Surveyor:
         was = known.was if known else None
         why = explained(Evidence(live, outcome, was, wanted, self.writer.manager, found.ignored))
         return Step(wanted, "configure", live, cleanup, why, drift, _version(outcome))
+
+    async def _as_of(self, outcome: Manifest) -> Manifest | None:
+        """The live object that a dry run was about: out of the list, where it has not changed since
+        that was made."""
+        ref = Ref.of(outcome)
+        listed = self.listed.get(ref)
+        if listed is not None and _version(listed) == _version(outcome):
+            return listed
+        return await self._live(ref)
 
     async def _live(self, ref: Ref) -> Manifest | None:
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from benchmarks.kustomization import is_later, objects, said
-from benchmarks.monorepo import names, repository
+from benchmarks.monorepo import names, plain, repository
 from kustomize.build import build
 from shared.manifest.identity import Manifest, section
 from shared.manifest.tree import Tree
@@ -32,6 +32,14 @@ def test_an_application_is_four_objects_of_which_one_says_a_word() -> None:
         kinds = Counter(str(each["kind"]) for each in manifests)
         assert kinds == dict.fromkeys(("ConfigMap", "Deployment", "Service", "ServiceAccount"), 1)
         assert [said(word, each) for each in manifests].count(True) == 1
+
+
+def test_a_plain_application_is_four_of_a_kind_of_which_one_says_a_word() -> None:
+    files = repository(names(1), shape=plain)
+
+    assert [said("old", each) for each in built(files, "app-0000")].count(True) == 1
+    assert {each["kind"] for each in built(files, "app-0000")} == {"ConfigMap"}
+    assert len(built(files, "app-0000")) == 4
 
 
 def test_what_was_done_to_an_object_is_told_from_what_was_before() -> None:

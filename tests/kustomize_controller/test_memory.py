@@ -15,6 +15,7 @@ from shared.api.kustomization import KustomizationStatus
 from shared.manifest.identity import Kind, Manifest, Ref, labels_of, metadata, section, text
 from shared.manifest.managed_fields import entry_of
 from shared.operation.drift import Drifts
+from shared.operation.listing import FEW
 from shared.operation.memory import TRUSTED_FOR, ApplyMemory
 from shared.operation.survey import Known, Surveyor
 from tests.fake.clock import ManualClock
@@ -325,3 +326,30 @@ async def test_a_kind_that_cannot_be_listed_is_not_trusted(watched) -> None:
 
     assert len(memory) == 1
     assert memory.standing(normalised(manifest, watched.kustomization()))
+
+
+@pytest.mark.slow
+async def test_after_a_start_many_objects_are_read_by_one_list_a_kind(scene) -> None:
+    manifests = objects(scene, FEW)
+    await scene.apply(*manifests)
+    before = requests(scene)
+
+    changes = await scene.apply(*manifests)
+
+    cost = {key: n - before.get(key, 0) for key, n in requests(scene).items()}
+    assert not changes
+    assert cost[("apply", "configmaps")] == FEW
+    assert cost[("list", "configmaps")] == 1
+    assert cost.get(("get", "configmaps"), 0) == 0
+
+
+async def test_what_changes_after_the_list_is_read_again(scene) -> None:
+    await scene.apply(scene.settings(colour="red"))
+    old = await scene.client.get(scene.ref())
+    await scene.client.patch(scene.ref(), {"data": {"colour": "blue"}}, manager="someone")
+    wanted = normalised(scene.settings(colour="red"), scene.kustomization())
+    surveyor = Surveyor(scene.client, writer_of(), forced=False, listed={scene.ref(): old})
+
+    step = await surveyor.step(wanted)
+
+    assert (step.action, section(step.live or {}, "data")) == ("configure", {"colour": "blue"})
