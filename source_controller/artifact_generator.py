@@ -36,6 +36,9 @@ FINALIZER = f"{GROUP}/finalizer"
 SWITCH = f"{GROUP}/reconcile"
 """The annotation that switches a generator off where it says `disabled`."""
 
+MOST_TOLD = 10
+"""Artifacts that are told one by one, beside the event that names all."""
+
 
 class Supply(Protocol):
     """The sources that generators name."""
@@ -183,12 +186,14 @@ class ArtifactGeneratorReconciler:
             await attempt.persist(ArtifactGeneratorStatus(inventory=(*wanted, *stale)))
         ready = find(generator.status.conditions, "Ready")
         anew = ready is None or ready.observed_generation != generator.metadata.generation
-        for product in await self.display.show(generator, products, anew=anew):
-            _tell_offered(generator, attempt, product.name, product.artifact)
+        shown = await self.display.show(generator, products, anew=anew)
         for entry in stale:
             await self._withdraw(generator, entry)
         attempt.record(ArtifactGeneratorStatus(inventory=wanted))
         _tell_changes(generator, attempt, wanted)
+        # Who tells too much is not listened to: what matters has been told already.
+        for product in shown[:MOST_TOLD]:
+            _tell_offered(generator, attempt, product.name, product.artifact)
 
     async def _withdraw(self, generator: ArtifactGenerator, entry: GeneratedArtifact) -> None:
         if await self.display.hide(generator, entry.name):
