@@ -12,7 +12,7 @@ GUIDE = """\
 The cluster is yours until Ctrl-C:
 
   export KUBECONFIG={kubeconfig}
-  kubectl get gitrepositories,kustomizations -A
+  kubectl get gitrepositories,kustomizations,helmreleases -A
   kubectl get all -A
 """
 CHANGE = """\

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from shared.api.parsing import Outline, parse
-from shared.manifest.identity import Manifest, Ref
+from shared.manifest.identity import Manifest, Ref, section
 from shared.reconcile.condition import find
 
 State = Literal["ready", "underway", "failed"]
@@ -30,6 +30,9 @@ def verdict_of(manifest: Manifest) -> Verdict:
     What was said of an older generation does not count."""
     outline = parse(Outline, manifest)
     ref = Ref.of(manifest)
+    if ref.kind == "HelmRepository" and section(manifest, "spec").get("type") == "oci":
+        # Nothing is ever said of one: whoever pulls a chart asks the registry (flux.md 12 (32)).
+        return Verdict(ref, "ready", "Static", "a registry, asked when a chart is pulled")
     conditions = outline.status.conditions
     ready = find(conditions, "Ready")
     doing = find(conditions, "Reconciling")

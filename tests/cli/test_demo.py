@@ -37,6 +37,8 @@ def test_the_sample_becomes_ready():
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert "✔ Kustomization/flux-system/apps" in done.stdout
+    released, applied = "✔ HelmRelease/shop/visitors", "✔ Kustomization/flux-system/apps"
+    assert done.stdout.index(released) < done.stdout.index(applied)
     assert "NAMESPACE     NAME" in done.stdout
     assert "kustomization.kustomize.toolkit.fluxcd.io/infrastructure" in done.stdout
     assert "\x1b" not in done.stdout

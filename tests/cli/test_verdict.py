@@ -48,3 +48,10 @@ def test_the_reasons_name_the_object_the_reason_and_what_it_says():
     assert reasons([verdict]) == (
         "  Kustomization/flux-system/apps: BuildFailed: apps/a.yaml: broken"
     )
+
+
+def test_a_registry_of_which_nothing_is_ever_said_keeps_nobody_waiting():
+    registry = {**apps(), "kind": "HelmRepository", "spec": {"type": "oci"}}
+
+    assert verdict_of(registry).state == "ready"
+    assert verdict_of({**registry, "spec": {"type": "default"}}).state == "underway"
