@@ -13,7 +13,6 @@ from source_controller.signature import jws
 from source_controller.signature.envelope import AUTHORITY, Signed
 from source_controller.signature.finding import LONGEST, MOST, Repository
 from source_controller.signature.notation_chain import (
-    can_be_revoked,
     check_chain,
     is_good,
     store_of,
@@ -25,6 +24,7 @@ from source_controller.signature.problem import (
     NotSigned,
     SignatureProblem,
 )
+from source_controller.signature.revocation import Revocations
 from source_controller.signature.trust import Trust
 
 KIND = "application/vnd.cncf.notary.signature"
@@ -42,28 +42,27 @@ class Judge:
     statement: Statement
     store: Sequence[x509.Certificate]
     artifact: tuple[str, str, int]
+    revocations: Revocations
     now: datetime
 
-    def is_authentic(self, signed: Signed) -> bool:
+    async def is_authentic(self, signed: Signed) -> bool:
         """Whether a signature is of somebody who is trusted; False where it is not, and the policy
         only wants that noted. Raises NotSigned where it falls short of what the policy enforces."""
         if signed.target() != self.artifact:
             raise NotSigned("a signature is of another artifact")
         check_chain(signed.chain)
-        faults = {check: fault for check, fault in self._faults(signed) if fault}
-        for check, fault in faults.items():
-            if self.statement.actions[check] == "enforce":
-                raise NotSigned(fault)
-        return "authenticity" not in faults
+        stranger = self._stranger(signed)
+        self._enforce("authenticity", stranger)
+        self._enforce("expiry", self._expired(signed))
+        self._enforce("authenticTimestamp", self._untimely(signed))
+        if not stranger and self.statement.actions["revocation"] != "skip":
+            self._enforce("revocation", await self.revocations.fault_of(signed.chain, self.now))
+        return not stranger
 
-    def _faults(self, signed: Signed) -> list[tuple[Check, str]]:
-        """What is wrong with a signature, check by check; empty where nothing is."""
-        return [
-            ("authenticity", self._stranger(signed)),
-            ("expiry", self._expired(signed)),
-            ("authenticTimestamp", self._untimely(signed)),
-            ("revocation", self._may_be_revoked(signed)),
-        ]
+    def _enforce(self, check: Check, fault: str) -> None:
+        """Raises NotSigned for a fault that the policy does not only want noted."""
+        if fault and self.statement.actions[check] == "enforce":
+            raise NotSigned(fault)
 
     def _stranger(self, signed: Signed) -> str:
         needed = "signingAuthority" if signed.scheme == AUTHORITY else "ca"
@@ -89,38 +88,31 @@ class Judge:
             return "timestamps are not verified here: leave trust stores of the kind 'tsa' out"
         return "" if is_good(signed.chain, self.now) else "a certificate of a signature has expired"
 
-    def _may_be_revoked(self, signed: Signed) -> str:
-        if not can_be_revoked(signed.chain):
-            return ""
-        return (
-            "a certificate names a place to ask whether it was revoked, which is not asked here: "
-            "override 'revocation' with 'log' or 'skip' to do without"
-        )
-
 
 async def verify_by_policy(
-    repository: Repository, place: str, digest: str, trust: Trust, now: datetime
+    repository: Repository, digest: str, trust: Trust, revocations: Revocations, now: datetime
 ) -> bool:
     """Whether a signature was verified; False where the policy does not want that.
 
     Raises NotSigned where no signature does, InvalidTrust where policy or certificates cannot be
-    read, OciError where the registry does not tell. `place`: the repository as policies have it,
-    `registry/path`.
+    read, OciError where the registry does not tell. `revocations`: whom to ask whether certificates
+    were revoked.
     """
     if trust.entries is None:
         raise InvalidTrust("verification secret cannot be empty")
     if POLICY not in trust.entries:
         raise InvalidTrust(f"'{POLICY}' not found in the secret")
     store = store_of(trust.entries)
-    statement = statement_for(trust.entries[POLICY], place)
+    statement = statement_for(trust.entries[POLICY], str(repository.location))
     if statement.skips:
         return False
     manifest = await repository.manifest(digest)
-    judge = Judge(statement, store, (manifest.media_type, digest, manifest.size), now)
+    meant = manifest.media_type, digest, manifest.size
+    judge = Judge(statement, store, meant, revocations, now)
     faults: list[str] = []
     for kind, envelope in await envelopes_of(repository, digest):
         try:
-            return judge.is_authentic(_read(kind, envelope))
+            return await judge.is_authentic(_read(kind, envelope))
         except NotSigned as problem:
             faults.append(str(problem))
     said = f": {faults[0]}" if faults else ""

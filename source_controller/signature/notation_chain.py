@@ -10,7 +10,7 @@ from datetime import datetime
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
-from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from source_controller.signature.problem import InvalidTrust, NotSigned
 
@@ -61,23 +61,6 @@ def check_chain(chain: Sequence[x509.Certificate]) -> None:
 def is_good(chain: Sequence[x509.Certificate], moment: datetime) -> bool:
     """Whether none of the certificates has expired, or is yet to come, at a moment."""
     return all(one.not_valid_before_utc <= moment <= one.not_valid_after_utc for one in chain)
-
-
-def can_be_revoked(chain: Sequence[x509.Certificate]) -> bool:
-    """Whether one of them, but for the authority, says where to ask whether it was revoked."""
-    return any(_names_a_place(one) for one in chain[:-1])
-
-
-def _names_a_place(certificate: x509.Certificate) -> bool:
-    extensions = certificate.extensions
-    for extension in extensions:
-        if isinstance(extension.value, x509.CRLDistributionPoints):
-            return True
-        if isinstance(extension.value, x509.AuthorityInformationAccess) and any(
-            one.access_method == AuthorityInformationAccessOID.OCSP for one in extension.value
-        ):
-            return True
-    return False
 
 
 def _check_leaf(certificate: x509.Certificate) -> None:

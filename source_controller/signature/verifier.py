@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 
 from shared.reconcile.clock import Clock
 from source_controller.signature.cosign import verify_with_keys
+from source_controller.signature.fetch import PlainFetch
 from source_controller.signature.finding import Repository
 from source_controller.signature.keyless import Keyless, PublicRoot
 from source_controller.signature.notation import verify_by_policy
+from source_controller.signature.revocation import Revocations
 from source_controller.signature.trust import Trust
 
 NOTATION = "notation"
@@ -31,8 +33,8 @@ class Verifier:
         where a library for that is not installed, OciError where the registry does not tell.
         """
         if trust.provider == NOTATION:
-            place = str(repository.location)
-            return await verify_by_policy(repository, place, digest, trust, self.clock.now())
+            asked = Revocations(PlainFetch(self.clock))
+            return await verify_by_policy(repository, digest, trust, asked, self.clock.now())
         if trust.entries is None:
             await self.keyless.verify(repository, digest, trust)
         else:

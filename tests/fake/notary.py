@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from tests.fake.oci_artifact import Artifact, Layer, artifact
@@ -55,15 +56,22 @@ def key_of(kind: str) -> Key:
 
 
 class Notary:
-    """An authority, and one below it, that gives certificates to who signs."""
+    """An authority, and one below it, that gives certificates to who signs. `lists`: whether it may
+    sign lists of those that it revoked."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, lists: bool = True) -> None:
+        self._lists = lists
         self._keys = (
             ec.generate_private_key(ec.SECP256R1()),
             ec.generate_private_key(ec.SECP256R1()),
         )
         root = self._authority("root", self._keys[0], "root", self._keys[0])
         self.chain = (self._authority("middle", self._keys[1], "root", self._keys[0]), root)
+
+    @property
+    def key(self) -> Key:
+        """What it signs certificates with."""
+        return self._keys[1]
 
     @property
     def certificate(self) -> str:
@@ -92,12 +100,62 @@ class Notary:
             builder = builder.add_extension(extension, critical=False)
         return Signer(kind, key, (builder.sign(self._keys[1], hashes.SHA256()), *self.chain))
 
+    def answer(
+        self,
+        one: x509.Certificate,
+        *,
+        revoked: bool = False,
+        days: int = 1,
+        by: Signer | Notary | None = None,
+    ) -> bytes:
+        """What is said of a certificate that it gave. `days`: until when that counts; `by`: who
+        says so in its place."""
+        status = ocsp.OCSPCertStatus.REVOKED if revoked else ocsp.OCSPCertStatus.GOOD
+        builder = ocsp.OCSPResponseBuilder().add_response(
+            cert=one,
+            issuer=self.chain[0],
+            algorithm=hashes.SHA256(),
+            cert_status=status,
+            this_update=NOW - timedelta(days=2),
+            next_update=NOW + timedelta(days=days),
+            revocation_time=NOW - timedelta(days=1) if revoked else None,
+            revocation_reason=None,
+        )
+        speaker = by or self
+        made = builder.responder_id(ocsp.OCSPResponderEncoding.HASH, speaker.chain[0])
+        if isinstance(by, Signer):
+            made = made.certificates([by.chain[0]])
+        return made.sign(speaker.key, hashes.SHA256()).public_bytes(Encoding.DER)
+
+    def listed(
+        self,
+        *revoked: x509.Certificate,
+        key: Key | None = None,
+        days: int = 1,
+        more: x509.ExtensionType | None = None,
+    ) -> bytes:
+        """Its list of revoked certificates."""
+        builder = (
+            x509.CertificateRevocationListBuilder()
+            .issuer_name(self.chain[0].subject)
+            .last_update(NOW - timedelta(days=2))
+            .next_update(NOW + timedelta(days=days))
+        )
+        for one in revoked:
+            entry = x509.RevokedCertificateBuilder().serial_number(one.serial_number)
+            builder = builder.add_revoked_certificate(
+                entry.revocation_date(NOW - timedelta(days=1)).build()
+            )
+        if more is not None:
+            builder = builder.add_extension(more, critical=True)
+        return builder.sign(key or self.key, hashes.SHA256()).public_bytes(Encoding.DER)
+
     def _authority(self, name: str, key: Key, above: str, above_key: Key) -> x509.Certificate:
         names = (_name({**SUBJECT, "CN": one}) for one in (name, above))
         return (
             _begun(*names, key, (-2, 365))
             .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-            .add_extension(_usage(key_cert_sign=True), critical=True)
+            .add_extension(_usage(key_cert_sign=True, crl_sign=self._lists), critical=True)
             .sign(above_key, hashes.SHA256())
         )
 
@@ -107,7 +165,7 @@ class Signer:
 
     def __init__(self, kind: str, key: Key, chain: tuple[x509.Certificate, ...]) -> None:
         self._kind = kind
-        self._key = key
+        self.key = key
         self.chain = chain
 
     def sign(self, signed: Artifact, **other: object) -> Artifact:
@@ -172,11 +230,11 @@ class Signer:
 
     def _signed(self, data: bytes) -> bytes:
         _, hashed = _ALGORITHMS[self._kind]
-        if isinstance(self._key, rsa.RSAPrivateKey):
+        if isinstance(self.key, rsa.RSAPrivateKey):
             salted = padding.PSS(padding.MGF1(hashed), hashed.digest_size)
-            return self._key.sign(data, salted, hashed)
-        size = (self._key.key_size + 7) // 8
-        numbers = decode_dss_signature(self._key.sign(data, ec.ECDSA(hashed)))
+            return self.key.sign(data, salted, hashed)
+        size = (self.key.key_size + 7) // 8
+        numbers = decode_dss_signature(self.key.sign(data, ec.ECDSA(hashed)))
         return b"".join(number.to_bytes(size, "big") for number in numbers)
 
 

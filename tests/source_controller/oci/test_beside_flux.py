@@ -16,6 +16,8 @@ from typing import Any
 import aiohttp
 import pytest
 import yaml
+from aiohttp import web
+from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from shared.cluster.client import Client
@@ -113,10 +115,31 @@ async def sign_by_notation(registry: FakeRegistry) -> None:
         if signer:
             signature = signer[0].sign(made, **signer[1])
             await registry.push(signature, "team/notation")
+    await sign_and_revoke(registry)
     for name, kind in (("cose-ec", "EC 384"), ("cose-rsa", "RSA 3072")):
         made = artifact(layer("application/x.first", **{"a.yaml": name}))
         await registry.push(made, "team/notation", name)
         await registry.push(NOTARY.signer(kind).sign_in_cose(made), "team/notation")
+
+
+async def sign_and_revoke(registry: FakeRegistry) -> None:
+    """Signatures with certificates that name a list, which the registry gives out too."""
+    lists: dict[str, bytes] = {}
+    for name in ("listed", "unlisted", "unknown"):
+        url = x509.UniformResourceIdentifier(f"http://{registry.address}/lists/{name}")
+        place = x509.CRLDistributionPoints([x509.DistributionPoint([url], None, None, None)])
+        signer = NOTARY.signer(more=(place,))
+        made = artifact(layer("application/x.first", **{"a.yaml": name}))
+        await registry.push(made, "team/notation", name)
+        await registry.push(signer.sign(made), "team/notation")
+        if name != "unknown":
+            lists[name] = NOTARY.listed(*([signer.chain[0]] if name == "listed" else []))
+
+    async def answer(request: web.Request) -> web.StreamResponse | None:
+        found = lists.get(request.path.removeprefix("/lists/"))
+        return web.Response(body=found) if found else None
+
+    registry.interfere = answer
 
 
 def trusted_by_notation(registry: str) -> dict[str, dict[str, str]]:

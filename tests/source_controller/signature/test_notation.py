@@ -13,14 +13,16 @@ import cbor2
 import orjson
 import pytest
 from cryptography import x509
-from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from shared.oci.credential import Access
 from shared.oci.location import parse
 from shared.oci.repository import opened
+from source_controller.signature.fetch import PlainFetch
 from source_controller.signature.notation import verify_by_policy
 from source_controller.signature.notation_policy import statement_for
 from source_controller.signature.problem import InvalidTrust, NotSigned, SignatureProblem
+from source_controller.signature.revocation import Revocations
 from source_controller.signature.trust import Trust
 from tests.fake.clock import ManualClock
 from tests.fake.notary import ENVELOPE, KIND, NOW, SUBJECT, Notary, plain, policy
@@ -55,8 +57,8 @@ class Place:
         held = {"trustpolicy.json": said or policy(), "ca.crt": notary.certificate, **entries}
         trust = Trust("notation", {name: text for name, text in held.items() if text is not None})
         async with self.open() as repository:
-            name = str(repository.location)
-            return await verify_by_policy(repository, name, APPS.digest, trust, now)
+            asked = Revocations(PlainFetch(ManualClock()))
+            return await verify_by_policy(repository, APPS.digest, trust, asked, now)
 
 
 @pytest.fixture
@@ -404,33 +406,6 @@ async def test_at_the_level_audit_a_stranger_is_let_through_but_not_called_verif
     assert await place.verify(policy("audit")) is False
 
 
-PLACE = x509.AuthorityInformationAccess(
-    [
-        x509.AccessDescription(
-            AuthorityInformationAccessOID.OCSP,
-            x509.UniformResourceIdentifier("http://127.0.0.1:1/ocsp"),
-        )
-    ]
-)
-
-
-@pytest.mark.parametrize(
-    ("override", "is_verified"),
-    [({}, False), ({"revocation": "log"}, True), ({"revocation": "skip"}, True)],
-)
-async def test_who_may_have_been_revoked_is_refused_unless_that_does_not_matter(
-    place, override, is_verified
-):
-    await place.keep(NOTARY.signer(more=(PLACE,)).sign(APPS))
-    said = policy(signatureVerification={"level": "strict", "override": override})
-
-    if is_verified:
-        assert await place.verify(said) is True
-        return
-    with pytest.raises(NotSigned, match="override 'revocation'"):
-        await place.verify(said)
-
-
 async def test_a_signing_authority_is_believed_when_it_signed(place):
     time, scheme = "io.cncf.notary.authenticSigningTime", "io.cncf.notary.signingScheme"
     other = {
@@ -476,9 +451,10 @@ async def test_a_secret_that_says_too_little_is_said_and_not_shown(place, entrie
     trust = {"trustpolicy.json": said, "ca.crt": NOTARY.certificate, **entries}
     held = Trust("notation", {name: text for name, text in trust.items() if text is not None})
 
-    with pytest.raises(InvalidTrust, match=message) as refused:
-        async with place.open() as repository:
-            await verify_by_policy(repository, "x/y", APPS.digest, held, NOW)
+    asked = Revocations(PlainFetch(ManualClock()))
+    async with place.open() as repository:
+        with pytest.raises(InvalidTrust, match=message) as refused:
+            await verify_by_policy(repository, APPS.digest, held, asked, NOW)
     assert "CANARY" not in str(refused.value)
 
 
