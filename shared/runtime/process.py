@@ -28,7 +28,7 @@ from shared.runtime.program import Program
 from shared.runtime.settings import Settings, fill
 from shared.runtime.site import Site
 
-LAG_EVERY = timedelta(milliseconds=250)
+LAG_EVERY = timedelta(milliseconds=500)
 
 
 async def operate(
