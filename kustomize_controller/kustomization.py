@@ -31,7 +31,7 @@ from shared.operation.health_report import HealthReport
 from shared.operation.problem import require_none
 from shared.reconcile.attempt import Attempt
 from shared.reconcile.clock import Clock, since
-from shared.reconcile.condition import Mark, is_true
+from shared.reconcile.condition import Mark, find, is_true
 from shared.reconcile.settlement import Ready
 
 Mend = Callable[[Sequence[Manifest]], Awaitable[None]]
@@ -174,6 +174,7 @@ class KustomizationReconciler:
         changes = await self._apply(ks, attempt, plan)
         if changes:
             await self._check(ks, attempt, changes)
+            _leave_healthy(ks, attempt)
         return Ready("ReconciliationSucceeded", f"Applied revision: {revision}")
 
     def _run(self, ks: Kustomization, built: Built) -> Run | None:
@@ -275,6 +276,14 @@ def _applied(artifact: Artifact) -> KustomizationStatus:
         last_applied_revision=artifact.revision,
         last_applied_origin_revision=artifact.origin_revision,
     )
+
+
+def _leave_healthy(ks: Kustomization, attempt: Attempt[KustomizationStatus]) -> None:
+    """What was said of health is said again, where it is still true: how long it took to see that
+    once more is worth no write."""
+    was = find(ks.status.conditions, "Healthy")
+    if was is not None and was.status == "True":
+        attempt.mark("Healthy", Mark(was.status, was.reason, was.message))
 
 
 def _is_news(ks: Kustomization, attempt: Attempt[KustomizationStatus], changes: ChangeLog) -> bool:
