@@ -21,7 +21,7 @@ from shared.object_store.error import (
     ObjectStoreError,
     StoreAway,
 )
-from shared.object_store.line import Line
+from shared.object_store.line import CHUNK, Line
 from shared.object_store.thing import Listed, ObjectStore
 from shared.problem import Problem
 from shared.reconcile.failure import Retryable
@@ -136,29 +136,31 @@ class Visit:
 
     async def _fetch(self, listed: Listed, file: Path) -> str:
         """Bring one object here, from its beginning; its tag."""
-        with reported(_SPOOLING):
-            opened = await asyncio.to_thread(file.open, "wb")
-        size = 0
+        size, mode, held = 0, "wb", bytearray()
         try:
             async with self.store.fetch(listed) as incoming:
                 async for piece in incoming.pieces:
                     size += len(piece)
                     self._count(len(piece))
-                    with reported(_SPOOLING):
-                        await asyncio.to_thread(opened.write, piece)
+                    held += piece
+                    if len(held) >= CHUNK:
+                        await asyncio.to_thread(_write, file, mode, bytes(held))
+                        mode, held = "ab", bytearray()
         except StoreAway:
             self.brought -= size
             raise
-        else:
-            return incoming.tag or listed.tag
-        finally:
-            with reported(_SPOOLING):
-                opened.close()
+        await asyncio.to_thread(_write, file, mode, bytes(held))
+        return incoming.tag or listed.tag
 
     def _count(self, size: int) -> None:
         self.brought += size
         if self.brought > MOST_BYTES:
             raise VisitProblem(f"the objects have more than {MOST_BYTES // 1024 // 1024} MiB")
+
+
+def _write(file: Path, mode: str, content: bytes) -> None:
+    with reported(_SPOOLING), file.open(mode) as opened:
+        opened.write(content)
 
 
 @asynccontextmanager
