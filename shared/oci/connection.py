@@ -19,7 +19,7 @@ from yarl import URL
 from shared.oci.credential import Access
 from shared.oci.error import Unreachable
 from shared.oci.limit import MIB, Limits
-from shared.oci.reach import Origin, bare, is_private, is_socks, proxy_of
+from shared.oci.reach import Origin, bare, is_private, is_socks, is_written_private, proxy_of
 from shared.reconcile.clock import Clock
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -96,11 +96,14 @@ class Connection:
             await self.keep_out(here.host, there.host)
 
     async def keep_out(self, here: str, there: str) -> None:
-        """Raises Unreachable where a host on the internet leads to one within."""
-        if await asyncio.to_thread(is_private, there) and not await asyncio.to_thread(
-            is_private, here
-        ):
+        """Raises Unreachable where a host on the internet leads to one within. Where a proxy finds
+        the addresses, only those count that are written down."""
+        look = is_private if self._is_direct(there) else is_written_private
+        if await asyncio.to_thread(look, there) and not await asyncio.to_thread(look, here):
             raise Unreachable(f"the registry leads to the private address {there}")
+
+    def _is_direct(self, host: str) -> bool:
+        return not self._access.proxy and proxy_of("", f"https://{host}/") is None
 
     async def _once(
         self, method: str, url: str, headers: Mapping[str, str], body: Mapping[str, str] | None

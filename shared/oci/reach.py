@@ -83,6 +83,14 @@ def is_private(host: str) -> bool:
     return any(not address.is_global for address in addresses)
 
 
+def is_written_private(host: str) -> bool:
+    """Whether a host is an address that is not of the public internet."""
+    try:
+        return not ipaddress.ip_address(host).is_global
+    except ValueError:
+        return False
+
+
 def bare(url: str) -> str:
     """A URL as it may be shown: without user and query, where signatures are."""
     shown = "".join(letter if letter.isprintable() else "_" for letter in url[:1_000])

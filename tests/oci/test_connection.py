@@ -11,11 +11,13 @@ from datetime import timedelta
 import pytest
 from aiohttp import web
 
+from shared.oci.connection import connected
 from shared.oci.credential import Access, Keyring, Login
 from shared.oci.error import InvalidAccess, Unauthorized, Unreachable
 from shared.oci.limit import Limits
 from shared.oci.location import parse
 from shared.oci.repository import opened
+from shared.oci.tls import context_of
 from tests.fake.certificates import Authority, server_context
 from tests.fake.clock import ManualClock
 from tests.fake.oci_artifact import Layer, artifact
@@ -278,14 +280,23 @@ async def test_a_redirect_from_https_to_http_is_not_followed(tmp_path):
 
 
 async def test_a_public_registry_does_not_lead_to_a_private_address(fake):
-    from shared.oci.connection import connected
-    from shared.oci.tls import context_of
-
-    how = Access()
-    async with connected(how, context_of(how), ManualClock(), Limits()) as connection:
-        with pytest.raises(Unreachable, match="private address 127"):
-            await connection.keep_out("93.184.215.14", "127.0.0.1")
+    async with connecting(Access()) as connection:
+        for there in ("127.0.0.1", "localhost", "::1", "169.254.169.254"):
+            with pytest.raises(Unreachable, match="private address"):
+                await connection.keep_out("93.184.215.14", there)
         await connection.keep_out("127.0.0.1", "10.0.0.1")
+        await connection.keep_out("localhost", "10.0.0.1")
+
+
+async def test_where_a_proxy_finds_the_addresses_only_those_count_that_are_written_down():
+    async with connecting(Access(proxy="http://127.0.0.1:1")) as connection:
+        with pytest.raises(Unreachable, match="private address"):
+            await connection.keep_out("registry.example", "127.0.0.1")
+        await connection.keep_out("registry.example", "localhost")
+
+
+def connecting(how):
+    return connected(how, context_of(how), ManualClock(), Limits())
 
 
 # --- TLS ------------------------------------------------------------------------------------------

@@ -348,6 +348,19 @@ async def test_ten_thousand_layers_are_refused(fake):
             await repository.manifest(many.digest)
 
 
+async def test_where_a_layer_says_that_it_lies_elsewhere_nobody_looks(fake):
+    said = orjson.loads(APPS.manifest)
+    said["layers"][0]["urls"] = ["http://127.0.0.1:1/layer", "file:///etc/passwd"]
+    foreign = Artifact(orjson.dumps(said), APPS.blobs)
+    await fake.push(foreign, "team/apps")
+
+    async with reading(fake) as repository:
+        manifest = await repository.image(foreign.digest)
+
+        assert await repository.blob(manifest.layers[0]) == b"one"
+        assert fake.asked[-1][1] == f"/v2/team/apps/blobs/{digest_of(b'one')}"
+
+
 async def test_what_is_encoded_without_being_asked_is_not_decoded(fake):
     async def answer(request):
         headers = {"Content-Encoding": "gzip"}
