@@ -50,8 +50,9 @@ def entries(data: bytes, limits: Limits | None = None) -> list[Entry]:
 
 def walk(data: bytes | IO[bytes], limits: Limits | None = None) -> Iterator[Entry]:
     """Files and directories one after the other, in the order of the archive, none of them held;
-    of an archive in memory, or in a file, which is read from where it stands. Raises ArtifactError as `read` does, for what the whole has to be at the end: nothing of it may
-    be believed before."""
+    of an archive in memory, or in a file, which is read from where it stands. Raises ArtifactError
+    as `read` does, for what the whole has to be at the end: nothing of it may be believed
+    before."""
     file = io.BytesIO(data) if isinstance(data, bytes) else data
     return _Reader(file, limits or Limits()).entries()
 
