@@ -22,11 +22,13 @@ _EXACT = 2**53
 @dataclass(frozen=True, slots=True)
 class Struct:
     """The fields of a Go struct in their order. `kept` are written though they are empty, with what
-    Go writes for one that was never set; `parts` are fields of structs, or of lists of them."""
+    Go writes for one that was never set; `parts` are fields of structs, or of lists of them;
+    `pointers` are written where they are there, though nothing is in them."""
 
     fields: tuple[str, ...]
     kept: Mapping[str, object] = field(default_factory=dict)
     parts: Mapping[str, Struct] = field(default_factory=dict)
+    pointers: frozenset[str] = frozenset()
 
 
 def encoded(value: object, shape: Struct | None = None) -> str:
@@ -62,7 +64,8 @@ def _struct(value: dict[str, object], shape: Struct) -> str:
         found = value.get(name)
         if found is None:
             found = shape.kept.get(name)
-        if name in shape.kept or not _is_empty(found):
+        is_set = name in shape.pointers and found is not None
+        if is_set or name in shape.kept or not _is_empty(found):
             written.append(f"{_text(name)}:{encoded(found, shape.parts.get(name))}")
     return "{" + ",".join(written) + "}"
 

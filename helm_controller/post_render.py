@@ -21,7 +21,7 @@ from helm_controller.rendering import Document, Hook, Rendering
 from helm_controller.workplace import GROUP
 from kustomize.build import Options, build
 from kustomize.problem import BuildError
-from shared.api.adjustment import CommonMetadata
+from shared.api.adjustment import CommonMetadata, Patch
 from shared.api.helm_release import HelmRelease, KustomizeRenderer
 from shared.manifest.document import CONFIGURATION, DocumentError, dump, parse
 from shared.manifest.identity import Manifest, annotations_of, labels_of, metadata
@@ -37,11 +37,15 @@ _SELECTOR = Struct(
 _KUSTOMIZE = Struct(
     ("patches", "images"),
     parts={
-        "patches": Struct(("patch", "target"), {"patch": ""}, {"target": _SELECTOR}),
+        "patches": Struct(
+            ("patch", "target"), {"patch": ""}, {"target": _SELECTOR}, frozenset({"target"})
+        ),
         "images": Struct(("name", "newName", "newTag", "digest"), {"name": ""}),
     },
 )
-_POST_RENDERER = Struct(("kustomize",), parts={"kustomize": _KUSTOMIZE})
+_POST_RENDERER = Struct(
+    ("kustomize",), parts={"kustomize": _KUSTOMIZE}, pointers=frozenset({"kustomize"})
+)
 """The fields of a post-renderer in Flux's own order."""
 
 
@@ -105,8 +109,7 @@ def post_render(hr: HelmRelease, *, by_default: Strategy = "combined") -> PostRe
 
 def post_renderers_digest(hr: HelmRelease) -> str:
     """The checksum of the post-renderers, as Flux has it; empty where there are none."""
-    listed = [one.model_dump(mode="json", by_alias=True, exclude_none=True)
-              for one in hr.spec.post_renderers]  # fmt: skip
+    listed = [_written(one.kustomize) for one in hr.spec.post_renderers]
     return _digest(listed, _POST_RENDERER) if listed else ""
 
 
@@ -116,6 +119,23 @@ def common_metadata_digest(hr: HelmRelease) -> str:
     if common is None:
         return ""
     return _digest(common.model_dump(mode="json", by_alias=True, exclude_none=True))
+
+
+def _written(renderer: KustomizeRenderer | None) -> Manifest:
+    """A post-renderer as Go writes it: what is there is written, even where nothing is in it."""
+    if renderer is None:
+        return {}
+    written = renderer.model_dump(mode="json", by_alias=True, exclude_none=True)
+    patches = [
+        {"patch": one.patch} if one.target is None else {"patch": one.patch, "target": _shown(one)}
+        for one in renderer.patches
+    ]
+    return {"kustomize": written | ({"patches": patches} if patches else {})}
+
+
+def _shown(patch: Patch) -> Manifest:
+    target = patch.target
+    return target.model_dump(mode="json", by_alias=True, exclude_none=True) if target else {}
 
 
 def _digest(value: object, shape: Struct | None = None) -> str:
