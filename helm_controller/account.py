@@ -18,6 +18,9 @@ from shared.manifest.identity import text
 from shared.reconcile.attempt import Severity
 from shared.reconcile.condition import Mark
 
+OVERTAKEN = "HealthCheckCanceled"
+"""The reason of what was ended for something newer; the name is Flux's."""
+
 SNAPSHOT_ACTIONS: Mapping[Action, str] = {
     "install": "install",
     "upgrade": "upgrade",
@@ -39,13 +42,15 @@ class Attempted:
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What an action came to. `written`: the records that it wrote, the newest first; `fault`: why
-    it failed, empty where it did not; `target`: the release that a rollback went to."""
+    it failed, empty where it did not; `target`: the release that a rollback went to; `overtaken`:
+    whether it has only been ended for something newer."""
 
     action: Action
     written: tuple[Record, ...]
     fault: str
     took: timedelta
     target: ReleaseSnapshot | None = None
+    overtaken: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +75,29 @@ def account(
 ) -> Account:
     """What is told of an outcome. `retries`: whether failures of the action are simply retried."""
     status = with_history(status, outcome, attempted)
+    told = _told(spec, status, outcome, attempted, retries=retries)
+    return _uncounted(told, status) if outcome.overtaken else told
+
+
+def _uncounted(told: Account, before: HelmReleaseStatus) -> Account:
+    """The account of what was ended for something newer: that is no failure of the release."""
+    marks = {
+        kind: mark and (mark if mark.status != "False" else replace(mark, reason=OVERTAKEN))
+        for kind, mark in told.marks.items()
+    }
+    counters = {each: getattr(before, each) for each in cleared()}
+    status = told.status.model_copy(update=counters)
+    return replace(told, status=status, marks=marks, severity="info", reason=OVERTAKEN)
+
+
+def _told(
+    spec: HelmReleaseSpec,
+    status: HelmReleaseStatus,
+    outcome: Outcome,
+    attempted: Attempted,
+    *,
+    retries: bool,
+) -> Account:
     match outcome.action:
         case "install" | "upgrade":
             return _of_release(spec, status, outcome, attempted, retries=retries)

@@ -6,7 +6,9 @@ The words and the rules are those of Flux's internal/reconcile/atomic_release.go
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
+from helm_controller.account import OVERTAKEN
 from helm_controller.decision import Observed
 from helm_controller.history import latest
 from helm_controller.remediation import active, retry_after
@@ -74,6 +76,11 @@ class Ending:
         if ready.status == "True":
             ready = Mark("False", reason, message)
         return Stalled(ready.reason, ready.message, beside=(reason, message)).as_told()
+
+    def overtaken(self) -> Failure:
+        """There is something newer to release: at once."""
+        ready = self._ready("there is something newer to release", OVERTAKEN)
+        return Waiting(ready.reason, ready.message, timedelta(0)).as_told()
 
     def unrecorded(self, fault: str) -> Failure:
         """An action failed before it changed anything: that counts as no attempt."""

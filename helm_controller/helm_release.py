@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -23,6 +23,7 @@ from shared.reconcile.attempt import Attempt
 from shared.reconcile.clock import Clock
 from shared.reconcile.condition import Mark
 from shared.reconcile.failure import Retryable
+from shared.reconcile.key import Key
 from shared.reconcile.settlement import Ready
 
 PREREQUISITES = "Fulfilling prerequisites"
@@ -67,6 +68,13 @@ class Charts(Protocol):
         is gone, a Problem where it is no chart."""
 
 
+class Interruptions(Protocol):
+    """Who knows what is overtaken while it is attempted."""
+
+    def heeded(self, key: Key) -> AbstractContextManager[object]:
+        """While inside, what comes in between ends the wait for what is released."""
+
+
 class Releases(Protocol):
     """Where releases are."""
 
@@ -91,6 +99,7 @@ class HelmReleaseReconciler:
     values: ValuesDesk
     charts: Charts
     releases: Releases
+    interruptions: Interruptions
     clock: Clock
     retries: bool = False
 
@@ -98,6 +107,17 @@ class HelmReleaseReconciler:
         """Find the chart and the values, look at the release, and act until all is as it should
         be."""
         admit(hr, self.rules)
+        with self.interruptions.heeded(Key(hr.metadata.namespace, hr.metadata.name)):
+            task = await self._task(hr, attempt)
+            await self._leave(hr, attempt, task)
+            self._reckon(hr, attempt, task)
+            looking = attempt.stage("Looking at the release", "StateError")
+            async with looking, self.releases.of(hr) as release:
+                pursuit = Pursuit(hr, attempt, release, task, self.clock, self.retries)
+                return await pursuit.run(forced=requests_of(hr).force)
+
+    async def _task(self, hr: HelmRelease, attempt: Attempt[HelmReleaseStatus]) -> Task:
+        """What is wanted, and what it is made of."""
         async with attempt.stage(PREREQUISITES, "ArtifactFailed"):
             await self.templates.keep(hr, attempt)
         async with attempt.stage(PREREQUISITES, "DependencyNotReady"):
@@ -110,12 +130,7 @@ class HelmReleaseReconciler:
             chart, digest = await self.charts.chart(offer)
         task = task_of(hr, Ingredients(chart, values), digest)
         attempt.concern(**task.about)
-        await self._leave(hr, attempt, task)
-        self._reckon(hr, attempt, task)
-        looking = attempt.stage("Looking at the release", "StateError")
-        async with looking, self.releases.of(hr) as release:
-            pursuit = Pursuit(hr, attempt, release, task, self.clock, self.retries)
-            return await pursuit.run(forced=requests_of(hr).force)
+        return task
 
     async def finalize(self, hr: HelmRelease, attempt: Attempt[HelmReleaseStatus]) -> None:
         """Uninstall, and let the HelmChart go; nothing of that while suspended."""

@@ -18,3 +18,10 @@ class HelmError(Problem):
     def __init__(self, stage: Stage, message: str) -> None:
         super().__init__(message)
         self.stage: Stage = stage
+
+
+class Overtaken(HelmError):
+    """A wait was ended, because there is something newer to release."""
+
+    def __init__(self) -> None:
+        super().__init__("release", "there is something newer to release: the wait has ended")

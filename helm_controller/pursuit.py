@@ -13,6 +13,7 @@ from helm_controller.drift_guard import Drifted
 from helm_controller.ending import Ending
 from helm_controller.history import latest, previous
 from helm_controller.observation import is_as_remembered
+from helm_controller.problem import Overtaken
 from helm_controller.release import Release
 from helm_controller.release_record import Record
 from helm_controller.remediation import active, retry_after
@@ -141,7 +142,7 @@ class Pursuit:
         """Put right what has drifted. That it fails is told, and tried again by and by."""
         changes = ChangeLog()
         async with self.attempt.stage("Correcting drift", "ReconcileError"):
-            fault = await _fault(self.release.correct(drifted, changes))
+            fault = _words(await _problem(self.release.correct(drifted, changes)))
         lines = tuple(changes.news())
         if lines:
             message = self._about_cluster("has been corrected", lines)
@@ -172,10 +173,14 @@ class Pursuit:
         ):
             started = self.clock.monotonic()
             target = self._target() if action == "rollback" else None
-            fault = await _fault(self._actions(records, target)[action]())
+            problem = await _problem(self._actions(records, target)[action]())
             took = timedelta(milliseconds=round((self.clock.monotonic() - started) * 1000))
-            outcome = Outcome(action, self.release.written(), fault, took, target)
+            overtaken = isinstance(problem, Overtaken)
+            fault = _words(problem)
+            outcome = Outcome(action, self.release.written(), fault, took, target, overtaken)
             await self._write(outcome)
+        if overtaken:
+            raise self._ending.overtaken()
         if fault and not outcome.written:
             raise self._ending.unrecorded(fault)
 
@@ -235,13 +240,18 @@ def _intact(records: Sequence[Record]) -> Intact:
     return intact
 
 
-async def _fault(work: Awaitable[None]) -> str:
-    """Why a piece of work went wrong; empty where it did not."""
+async def _problem(work: Awaitable[None]) -> Problem | None:
+    """Why a piece of work went wrong."""
     try:
         await work
     except Problem as problem:
-        return str(problem).strip() or type(problem).__name__
-    return ""
+        return problem
+    return None
+
+
+def _words(problem: Problem | None) -> str:
+    """A problem for people; empty where there is none."""
+    return "" if problem is None else str(problem).strip() or type(problem).__name__
 
 
 def _of_release(action: Action) -> Literal["", "install", "upgrade"]:

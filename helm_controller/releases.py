@@ -49,6 +49,7 @@ from shared.cluster.client import Client
 from shared.cluster.error import NotFound
 from shared.manifest.identity import Manifest
 from shared.operation.change import ChangeLog
+from shared.operation.interruption import Interruptions
 from shared.operation.place import Place, Places
 from shared.operation.problem import OperationProblem
 from shared.operation.watching import Watching
@@ -191,12 +192,14 @@ def is_guarded(hr: HelmRelease) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Releases:
-    """Where the releases of HelmReleases are. `kitchens`: what renders for a cluster."""
+    """Where the releases of HelmReleases are. `kitchens`: what renders for a cluster;
+    `interruptions`: those whose wait ends when there is something newer to release."""
 
     rules: Rules
     places: Places
     kitchens: Callable[[Client], Kitchen]
     standings: Callable[[Client], Standings]
+    interruptions: Interruptions
     clock: Clock
     defaults: Defaults
 
@@ -221,14 +224,14 @@ class Releases:
     def _workplace(
         self, hr: HelmRelease, found: Place, store: ReleaseStore, target: Target
     ) -> Workplace:
-        memory, waiter = found.rollout.memory, Waiter(found.client, Watching(self.clock))
+        memory, owner = found.rollout.memory, tenant_of(hr, self.rules).owner
+        waiter = Waiter(found.client, Watching(self.clock), self.interruptions.of(owner))
         rules = (hr.spec.drift_detection or DriftDetection()).ignore
 
         def wrote(wanted: Manifest, answer: Manifest) -> None:
             if is_guarded(hr):
                 memory.keep(wanted, answer, ignored_in(rules, wanted))
 
-        owner = tenant_of(hr, self.rules).owner
         return Workplace(
             found.client, waiter, Ledger(store), self.clock, target, owner, MANAGER,
             memory.forget, wrote,

@@ -7,8 +7,10 @@ from typing import Protocol
 
 from helm_controller.chart_source import HELM_CHART, SOURCES
 from helm_controller.dependency import depends_on
+from helm_controller.reckoning import FORCE_AT
 from shared.manifest.identity import Kind, Manifest, Ref, metadata, section, text
 from shared.manifest.verdict import holds
+from shared.operation.interruption import Interruptions
 from shared.reconcile.key import Key
 from shared.runtime.controller import Trigger, key_of
 from shared.runtime.queue import Queue
@@ -30,8 +32,9 @@ class Watched(Protocol):
         """Call `listener(old, new)` at every change from now on."""
 
 
-def source_changed(sources: Watched, releases: Watched) -> Trigger:
-    """A source offers something else, or is ready at last: those whose chart it is are due."""
+def source_changed(sources: Watched, releases: Watched, interruptions: Interruptions) -> Trigger:
+    """A source offers something else, or is ready at last: those whose chart it is are due. Who
+    still waits for the old need not wait any longer."""
 
     def subscribe(queue: Queue) -> None:
         def listener(old: Manifest | None, new: Manifest | None) -> None:
@@ -40,6 +43,8 @@ def source_changed(sources: Watched, releases: Watched) -> Trigger:
             ref = Ref.of(new)
             for manifest in releases.all():
                 if source_in(manifest) == ref:
+                    if old is not None and _artifact(old) != _artifact(new):
+                        interruptions.interrupt(key_of(manifest))
                     queue.add(key_of(manifest))
 
         sources.subscribe(listener)
@@ -80,8 +85,25 @@ def dependency_moved(releases: Watched) -> Trigger:
     return subscribe
 
 
-def configuration_changed(configurations: Watched, releases: Watched) -> Trigger:
-    """A ConfigMap or Secret is new, other than before, or gone: those that refer to it are due."""
+def spec_changed(releases: Watched, interruptions: Interruptions) -> Trigger:
+    """A HelmRelease has another spec, is to be released anyway, or is to go: its wait for what it
+    was ends. A mere request to look at it ends no wait: nothing else would come of it."""
+
+    def subscribe(_: Queue) -> None:
+        def listener(old: Manifest | None, new: Manifest | None) -> None:
+            if _wish(old) != _wish(new):
+                interruptions.interrupt(key_of(new or old or {}))
+
+        releases.subscribe(listener)
+
+    return subscribe
+
+
+def configuration_changed(
+    configurations: Watched, releases: Watched, interruptions: Interruptions
+) -> Trigger:
+    """A ConfigMap or Secret is new, other than before, or gone: those that refer to it are due, and
+    need not wait for what they were."""
 
     def subscribe(queue: Queue) -> None:
         def listener(old: Manifest | None, new: Manifest | None) -> None:
@@ -90,6 +112,7 @@ def configuration_changed(configurations: Watched, releases: Watched) -> Trigger
             ref = Ref.of(new or old or {})
             for manifest in releases.all():
                 if ref in set(referred(manifest)):
+                    interruptions.interrupt(key_of(manifest))
                     queue.add(key_of(manifest))
 
         configurations.subscribe(listener)
@@ -148,13 +171,23 @@ def _list(node: Manifest, key: str) -> Iterable[Manifest]:
 def _offer(source: Manifest | None) -> tuple[object, ...]:
     """What a source offers, and whether that is what is asked of it."""
     status = section(source or {}, "status")
-    artifact = section(status, "artifact")
     return (
-        text(artifact, "revision"),
-        text(artifact, "digest"),
+        *_artifact(source),
         status.get("observedGeneration"),
         holds(source or {}, "Stalled"),
     )
+
+
+def _artifact(source: Manifest | None) -> tuple[str, str]:
+    artifact = section(section(source or {}, "status"), "artifact")
+    return text(artifact, "revision"), text(artifact, "digest")
+
+
+def _wish(release: Manifest | None) -> tuple[object, ...]:
+    """What is wanted of a HelmRelease: its spec, that it goes, that it is released anyway."""
+    meta = metadata(release or {})
+    force = section(meta, "annotations").get(FORCE_AT)
+    return meta.get("uid"), meta.get("generation"), meta.get("deletionTimestamp"), force
 
 
 def _state(manifest: Manifest | None) -> tuple[object, ...]:

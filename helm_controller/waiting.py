@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from helm_controller.legacy_readiness import legacy_readiness
-from helm_controller.problem import HelmError
+from helm_controller.problem import HelmError, Overtaken
 from helm_controller.terms import Terms
 from shared.cluster.client import Client
 from shared.manifest.identity import Manifest, Ref, kind_of, section, text
@@ -37,18 +37,20 @@ class Waiter:
     ) -> None:
         """Wait until all objects are ready; not at all where the terms say so. `known`: objects as
         they were a moment ago. Raises HelmError with those that are not ready when one has failed,
-        or when the time is up."""
+        or when the time is up, and Overtaken."""
         if not terms.waits:
             return
         refs = tuple(Ref.of(one) for one in objects if not _is_paused(one))
         wait = Wait(refs, terms.limit, known=known, cancel=self.cancel, judge=judge_of(terms))
         report = await self.watching.until_current(self.client, wait)
-        _require(report, "waiting for the release was ended: there is something newer to release")
+        if report is None:
+            raise Overtaken
+        _require(report)
 
     async def until_established(self, refs: Sequence[Ref], limit: timedelta) -> None:
         """Wait until definitions are established. Raises HelmError when the time is up."""
         report = await self.watching.until_current(self.client, Wait(tuple(refs), limit))
-        _require(report, "")
+        _require(report)
 
     async def until_done(self, hook: Manifest, limit: timedelta, health: HealthRules) -> None:
         """Wait until a hook has done its work: a Job is complete, a Pod has succeeded; anything
@@ -56,7 +58,7 @@ class Waiter:
         is up."""
         wait = Wait((Ref.of(hook),), limit, judge=hook_judge(health))
         report = await self.watching.until_current(self.client, wait)
-        _require(report, "")
+        _require(report)
 
     async def until_gone(self, refs: Iterable[Ref], terms: Terms) -> None:
         """Wait until objects are gone; not at all where the terms say so. Raises HelmError with
@@ -114,10 +116,8 @@ def _is_paused(manifest: Manifest) -> bool:
     return is_deployment and section(manifest, "spec").get("paused") is True
 
 
-def _require(report: HealthReport | None, cancelled: str) -> None:
+def _require(report: HealthReport | None) -> None:
     """Raises HelmError where not all is well."""
-    if report is None:
-        raise HelmError("release", cancelled)
-    if report.faults:
+    if report is not None and report.faults:
         why = "failed early due to stalled resources" if report.hopeless else "timeout waiting for"
         raise HelmError("release", f"{why}: [{listed(report.faults, ', ')}]")

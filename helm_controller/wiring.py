@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 
 from helm_controller.admission import Rules, tenant_of
 from helm_controller.chart_shelf import ChartShelf
@@ -31,12 +31,12 @@ from helm_controller.trigger import (
     kept_while_needed,
     recorded,
     source_changed,
+    spec_changed,
 )
 from helm_controller.values_from import ClusterValues
 from helm_controller.workplace import AT_ONCE, GROUP
 from shared.api.helm_release import HelmRelease, HelmReleaseStatus
 from shared.api.parsing import parse
-from shared.cloud.service import CloudService
 from shared.cloud.web import WebService
 from shared.cluster.cache import Cache
 from shared.cluster.caches import Caches
@@ -49,6 +49,7 @@ from shared.cluster.remote_access import RemoteReader
 from shared.cluster.throttle import Throttle
 from shared.manifest.identity import Kind
 from shared.operation.drift import Drifts
+from shared.operation.interruption import Interruptions
 from shared.operation.mark import Marks
 from shared.operation.memory import ApplyMemory
 from shared.operation.place import Ground, Places
@@ -57,7 +58,7 @@ from shared.operation.watching import Watching
 from shared.operation.writer import Writer
 from shared.runtime.assembly import assemble
 from shared.runtime.clouds import clouds_of
-from shared.runtime.controller import Controller, Trigger
+from shared.runtime.controller import Controller, Runnable, Trigger
 from shared.runtime.download import DownloadService
 from shared.runtime.program import program
 from shared.runtime.site import Site
@@ -81,15 +82,19 @@ def build(site: Site, settings: HelmSettings) -> list[Controller]:
     engine = RenderService(_limits(settings), site.clock)
     drifts = Drifts(site.clock)
     remotes = Remotes(site.clock, lambda client: _ground(site, client, drifts), _throttle(site))
-    clouds = clouds_of(site, web, objects=features(settings.feature_gates).object_identities)
     home = Ground(site.client, _rollout(site, site.client, outlines, drifts), outlines)
-    places = _places(site, settings, clouds, home, remotes)
+    places = Places(home, _reader(site, settings, web), remotes)
     standings = Clusters(Standings)
     records = outlines.of(SECRET, metadata_only=True, labels=f"owner={OWNER}")
     charts = _charts(settings, downloads)
     site.metrics.watch(*figures(Rooms(engine, charts, standings, drifts)))
     sources: dict[Kind, Cache] = {}
-    installed = _installed(site, outlines, sources, releases)
+    interruptions = Interruptions()
+    installed = _installed(site, outlines, sources, releases, interruptions)
+    there = Releases(
+        _rules(site, settings), places, Kitchens(engine, engine.door).of, standings.of,
+        interruptions, site.clock, _defaults(settings),
+    )  # fmt: skip
     story = HelmReleaseReconciler(
         _rules(site, settings),
         ChartTemplates(site.client),
@@ -97,26 +102,45 @@ def build(site: Site, settings: HelmSettings) -> list[Controller]:
         _sources(site, settings, sources),
         ClusterValues(lambda hr: _tenant_client(site, settings, hr)),
         charts,
-        _releases(site, settings, places, engine, standings),
+        there,
+        interruptions,
         site.clock,
         features(settings.feature_gates).retries,
     )
-    controller = assemble(
+    triggers = (
+        installed.heed,
+        drifts.heed,
+        recorded(records, releases, wakes(standings.of(site.client))),
+        *_own_triggers(releases, interruptions, remotes),
+        *_configuration_triggers(settings, outlines, releases, interruptions),
+    )
+    always = (downloads, outlines, remotes, installed, web, engine)
+    return [_controller(site, settings, story, triggers, always)]
+
+
+def _controller(
+    site: Site,
+    settings: HelmSettings,
+    story: HelmReleaseReconciler,
+    triggers: Sequence[Trigger],
+    always: Sequence[Runnable],
+) -> Controller:
+    return assemble(
         site,
         _subject(story),
         component=COMPONENT,
         concurrent=settings.concurrent,
-        triggers=(
-            installed.heed,
-            drifts.heed,
-            recorded(records, releases, wakes(standings.of(site.client))),
-            dependency_moved(releases),
-            kept_while_needed(releases, remotes.release),
-            *_configuration_triggers(settings, outlines, releases),
-        ),
-        always=(downloads, outlines, remotes, installed, web, engine),
+        triggers=triggers,
+        always=always,
     )
-    return [controller]
+
+
+def _own_triggers(
+    releases: Cache, interruptions: Interruptions, remotes: Remotes[Ground]
+) -> Iterable[Trigger]:
+    yield dependency_moved(releases)
+    yield spec_changed(releases, interruptions)
+    yield kept_while_needed(releases, remotes.release)
 
 
 def _subject(story: HelmReleaseReconciler) -> Subject[HelmRelease, HelmReleaseStatus]:
@@ -145,24 +169,6 @@ def _defaults(settings: HelmSettings) -> Defaults:
     return Defaults(helm3=chosen.helm3, retries=chosen.retries)
 
 
-def _releases(
-    site: Site,
-    settings: HelmSettings,
-    places: Places,
-    engine: RenderService,
-    standings: Clusters[Standings],
-) -> Releases:
-    kitchens = Kitchens(engine, engine.door)
-    return Releases(
-        _rules(site, settings),
-        places,
-        kitchens.of,
-        standings.of,
-        site.clock,
-        _defaults(settings),
-    )
-
-
 def _tenant_client(site: Site, settings: HelmSettings, hr: HelmRelease) -> Client:
     tenant = tenant_of(hr, _rules(site, settings))
     return acting_for(site.client, tenant.owner.namespace, tenant.account)
@@ -184,13 +190,17 @@ def _dependencies(site: Site, settings: HelmSettings, releases: Cache) -> Cluste
 
 
 def _installed(
-    site: Site, outlines: Caches, sources: dict[Kind, Cache], releases: Cache
+    site: Site,
+    outlines: Caches,
+    sources: dict[Kind, Cache],
+    releases: Cache,
+    interruptions: Interruptions,
 ) -> SourceWatch:
     """Watches the kinds of source, as far as the cluster serves them."""
 
     def watch(kind: Kind) -> Trigger:
         sources[kind] = outlines.of(kind)
-        return source_changed(sources[kind], releases)
+        return source_changed(sources[kind], releases, interruptions)
 
     return SourceWatch(site.discovery, KINDS, watch, site.clock)
 
@@ -203,7 +213,7 @@ def _outlines(site: Site) -> Caches:
 
 
 def _configuration_triggers(
-    settings: HelmSettings, outlines: Caches, releases: Cache
+    settings: HelmSettings, outlines: Caches, releases: Cache, interruptions: Interruptions
 ) -> list[Trigger]:
     """Those of ConfigMaps and Secrets. Only their metadata is watched: what is in them is read by
     the account of whoever refers to them."""
@@ -211,24 +221,20 @@ def _configuration_triggers(
         return []
     labels = settings.watch_configs_label_selector
     kinds = [outlines.of(kind, metadata_only=True, labels=labels) for kind in (CONFIG_MAP, SECRET)]
-    return [configuration_changed(each, releases) for each in kinds]
+    return [configuration_changed(each, releases, interruptions) for each in kinds]
 
 
-def _places(
-    site: Site,
-    settings: HelmSettings,
-    clouds: CloudService,
-    home: Ground,
-    remotes: Remotes[Ground],
-) -> Places:
+def _reader(site: Site, settings: HelmSettings, web: WebService) -> RemoteReader:
+    """What reads the ways to other clusters."""
     allowed = Allowed(
         files=False,
         programs=settings.insecure_kubeconfig_exec,
         insecure=settings.insecure_kubeconfig_tls,
     )
     default = settings.default_kubeconfig_service_account
-    reader = RemoteReader(site.client, site.clock, allowed, default, CloudAccess(clouds))
-    return Places(home, reader, remotes)
+    identities = features(settings.feature_gates).object_identities
+    clouds = clouds_of(site, web, objects=identities)
+    return RemoteReader(site.client, site.clock, allowed, default, CloudAccess(clouds))
 
 
 def _ground(site: Site, client: Client, drifts: Drifts) -> Ground:

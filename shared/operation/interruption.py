@@ -41,6 +41,10 @@ class Interruptions:
         finally:
             del self._waiting[key]
 
+    def of(self, key: Key) -> asyncio.Event | None:
+        """The event of `key`, while it is heeded."""
+        return self._waiting.get(key)
+
     def interrupt(self, key: Key) -> None:
         """What `key` waits for, if it waits, has been overtaken."""
         if key in self._waiting:
