@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
-
-from prometheus_client import CollectorRegistry, Counter, ProcessCollector, generate_latest
-from prometheus_client.core import GaugeMetricFamily, Metric
-from prometheus_client.registry import Collector
+from collections import Counter
+from collections.abc import Callable
 
 from apiserver.access.gate import Visit
 from apiserver.cluster import Cluster
 
 MEDIA = "text/plain; version=0.0.4; charset=utf-8"
-_LABELS = (
-    "code", "component", "dry_run", "group", "resource", "scope", "subresource", "verb", "version",
-)  # fmt: skip
 _VERBS = {"create": "POST", "update": "PUT"}
 _NO_RESOURCE = ("", "", "", "", "")
 
@@ -25,11 +19,8 @@ class Metrics:
 
     def __init__(self, cluster: Cluster, kept: Callable[[], int | None]) -> None:
         self._cluster = cluster
-        self._registry = CollectorRegistry()
-        help_ = "Requests by verb, resource and code."
-        self._requests = Counter("apiserver_request_total", help_, _LABELS, registry=self._registry)
-        ProcessCollector(registry=self._registry)
-        self._registry.register(_Stored(cluster, kept))
+        self._kept = kept
+        self._requests: Counter[tuple[str, ...]] = Counter()
 
     def began(self, visit: Visit, code: int) -> None:
         """A watch counts when it ends."""
@@ -41,7 +32,7 @@ class Metrics:
         verb = _VERBS.get(about.verb, about.verb.upper())
         dry_run = "All" if "dryRun=All" in visit.letter.url else ""
         labels = (str(code), "apiserver", dry_run, group, resource, scope, subresource, verb)
-        self._requests.labels(*labels, version).inc()
+        self._requests[*labels, version] += 1
 
     def _about(self, visit: Visit) -> tuple[str, str, str, str, str]:
         """What is served only: clients cannot make up labels."""
@@ -54,33 +45,11 @@ class Metrics:
 
     async def text(self) -> bytes:
         """All figures, as Prometheus reads them."""
-        return await asyncio.to_thread(generate_latest, self._registry)
+        # Loaded for those who ask only.
+        from apiserver.exposition import exposed
+
+        counted = dict(self._requests)
+        return await asyncio.to_thread(exposed, counted, self._cluster.storage, self._kept)
 
 
 _PARTS = ("status", "scale", "token", "finalize", "approval")
-
-
-class _Stored(Collector):
-    """What is stored, counted when somebody asks."""
-
-    def __init__(self, cluster: Cluster, kept: Callable[[], int | None]) -> None:
-        self._storage = cluster.storage
-        self._kept = kept
-
-    def collect(self) -> Iterable[Metric]:
-        """The gauges."""
-        objects = GaugeMetricFamily(
-            "apiserver_storage_objects", "Stored objects by resource.", labels=("resource",)
-        )
-        size = 0
-        for (group, plural), collection in self._storage.shelves():
-            records = list(collection.records.values())
-            name = f"{plural}.{group}" if group else plural
-            objects.add_metric((name,), len(records))
-            size += sum(len(record.whole) for record in records)
-        yield objects
-        help_ = "Bytes of the stored objects as JSON."
-        yield GaugeMetricFamily("apiserver_storage_object_bytes", help_, value=size)
-        if (kept := self._kept()) is not None:
-            help_ = "Bytes of the files in which the cluster is kept."
-            yield GaugeMetricFamily("apiserver_storage_size_bytes", help_, value=kept)

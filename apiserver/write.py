@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from apiserver import fate, field_ownership, metadata, metadata_check, rule_validation, validation
+from apiserver import fate, field_ownership, metadata, metadata_check, validation
 from apiserver.cluster import Cluster
 from apiserver.conversion import kept, present
 from apiserver.decoding import Undecodable, decode
@@ -30,6 +31,9 @@ from apiserver.storage import Record
 from apiserver.strategy import Strategies
 from apiserver.value import Object, part, same, section, text
 from apiserver.warning import warnings
+
+if TYPE_CHECKING:
+    from apiserver.rule_validation import Findings
 
 _STATUS = ("status", "approval")
 _METADATA = ("f:metadata",)
@@ -230,7 +234,7 @@ def _validate(writing: Writing, content: Object, live: Record | None) -> None:
     causes = metadata_check.faults(content, resource, live) + rules.check(content, before)
     if resource.is_custom:
         causes += validation.faults(content, resource.schema.root)
-        found = rule_validation.findings(content, before, resource.schema.root, causes)
+        found = _rule_findings(content, before, resource, causes)
         causes += found.causes
         writing.warnings += found.warnings
     if causes:
@@ -239,6 +243,15 @@ def _validate(writing: Writing, content: Object, live: Record | None) -> None:
     if writing.subresource not in _STATUS:
         writing.warnings += warnings(content, resource)
     writing.warnings += fate.warning(content)
+
+
+def _rule_findings(
+    content: Object, before: Object | None, resource: Resource, known: list[Cause]
+) -> Findings:
+    # Brings the engine for CEL along: loaded when the first custom resource is written.
+    from apiserver.rule_validation import findings
+
+    return findings(content, before, resource.schema.root, known)
 
 
 def _is_new_generation(writing: Writing, live: Record, content: Object) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from apiserver import rule_definition
 from apiserver.cause import immutable, invalid, required
 from apiserver.cluster import Cluster
 from apiserver.refusal import Cause
@@ -29,9 +28,16 @@ def _check(new: Object, old: Object | None) -> list[Cause]:
         found.append(invalid("metadata.name", name, why))
     found += _version_faults(spec)
     found += _dropped_versions(new)
-    found += rule_definition.faults(objects(spec, "versions"))
+    found += _rule_faults(spec)
     return found + immutable(new, old, "spec.group", "spec.scope", "spec.names.plural",
         "spec.names.kind")  # fmt: skip
+
+
+def _rule_faults(spec: Object) -> Iterator[Cause]:
+    # Brings the engine for CEL along: loaded when the first definition is written.
+    from apiserver.rule_definition import faults
+
+    return faults(objects(spec, "versions"))
 
 
 def _dropped_versions(new: Object) -> Iterator[Cause]:
