@@ -44,7 +44,7 @@ def main(arguments: Sequence[str]) -> int:
             failed = True
             continue
         report.write(outcomes[-1:])
-        readme.update()
+        readme.update_all()
         sys.stdout.write("\n".join([*report.lines(outcomes[-1]), "", ""]))
     missed = any(figure.is_met is False for outcome in outcomes for figure in outcome.figures)
     return int(failed or missed)

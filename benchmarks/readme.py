@@ -1,15 +1,16 @@
-"""The table of figures in README.md, made of the results on disk."""
+"""The tables of figures in README.md and docs/performance.md, made of the results on disk."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.report import FOLDER, told
 
 README = Path(__file__).parent.parent / "README.md"
+PERFORMANCE = README.parent / "docs/performance.md"
 BEGIN, END = "<!-- figures: written by ./dev bench -->\n", "<!-- end of figures -->\n"
 
 
@@ -22,7 +23,7 @@ class Row:
     figure: str
 
 
-_ONE, _MANY = "kustomization-1000", "monorepo-100"
+_ONE, _MANY, _PLAIN = "kustomization-1000", "monorepo-100", "monorepo-plain-100"
 ROWS = (
     Row("1,000 objects applied for the first time", _ONE, "first apply: seconds"),
     Row("one of 1,000 changed, from commit to live", _ONE, "one changed: live"),
@@ -41,20 +42,55 @@ ROWS = (
 )
 
 
-def update(readme: Path = README, folder: Path = FOLDER) -> None:
-    """Write the table anew, from whatever was measured last."""
+MORE = (
+    Row("first apply of 1,000: requests", _ONE, "first apply: requests"),
+    Row("the same: CPU", _ONE, "first apply: cpu"),
+    Row("one of 1,000 changed: CPU", _ONE, "one changed: cpu"),
+    Row("prune of 1,000: requests", _ONE, "prune: requests"),
+    Row("99% of how late the event loop was", _ONE, "event loop: lag"),
+    Row("100 new applications: CPU", _MANY, "all new: cpu"),
+    Row("one of 100 changed: writes of status", _MANY, "one changed: writes of status"),
+    Row("the same: builds", _MANY, "one changed: builds"),
+    Row("the same: CPU", _MANY, "one changed: cpu"),
+    Row("100 new applications of four ConfigMaps", _PLAIN, "all new: seconds"),
+    Row("all of them changed by one commit", _PLAIN, "all changed: seconds"),
+    Row("one of them changed, from commit to live", _PLAIN, "one changed: live"),
+    Row("start to the first reconciliation", "start", "cold start: seconds"),
+    Row("restart with 1,000 objects in place", "start", "restart: seconds"),
+    Row("the same: requests", "start", "restart: requests"),
+    Row("memory with one object", "start", "at rest: memory"),
+    Row("a repository of 1,000 files fetched first", "git", "first fetch: seconds"),
+    Row("its next commit", "git", "next commit: seconds"),
+    Row("the same: what the remote sends", "git", "next commit: bytes"),
+    Row("nothing new there", "git", "nothing new: seconds"),
+    Row("growth of the CPU of a first apply: exponent", "growth", "exponent of first apply: cpu"),
+    Row("the same of one changed", "growth", "exponent of one changed: cpu"),
+    Row("the same of a prune", "growth", "exponent of prune: cpu"),
+    Row("memory for each 1,000 objects more", "growth", "memory for each 1,000 objects"),
+)
+"""What is told besides to those who want to know more."""
+
+
+def update_all() -> None:
+    """Write both tables anew."""
+    update(README, ROWS)
+    update(PERFORMANCE, (*ROWS, *MORE))
+
+
+def update(readme: Path, rows: Sequence[Row], folder: Path = FOLDER) -> None:
+    """Write a table anew, from whatever was measured last."""
     text = readme.read_text()
     head, begin, rest = text.partition(BEGIN)
     _, end, tail = rest.partition(END)
     if begin and end:
-        readme.write_text(head + begin + "\n".join(table(folder)) + "\n" + end + tail)
+        readme.write_text(head + begin + "\n".join(table(rows, folder)) + "\n" + end + tail)
 
 
-def table(folder: Path = FOLDER) -> Iterator[str]:
+def table(rows: Sequence[Row], folder: Path = FOLDER) -> Iterator[str]:
     """The table in Markdown: what was never measured is left out."""
     yield "| | Penstock | Flux | ratio |"
     yield "|---|--:|--:|--:|"
-    for row in ROWS:
+    for row in rows:
         if found := _figure(folder / f"{row.scenario}.json", row.figure):
             yield f"| {row.what} | {' | '.join(_cells(found))} |"
 
