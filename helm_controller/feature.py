@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from helm_controller.problem import HelmError
-
-_TRUTHS = {"1": True, "t": True, "true": True, "0": False, "f": False, "false": False}
+from shared.runtime.feature import gates
 
 DEFAULTS = {
     "AdditiveCELDependencyCheck": False,
@@ -41,18 +39,6 @@ FIXED = frozenset(
 """Gates that are taken for Flux's sake, and stay as they are whatever is said."""
 
 
-OF_OTHERS = frozenset(
-    {
-        "DisableFailFastBehavior",
-        "DisableStatusPollerCache",
-        "GroupChangeLog",
-        "MigrateAPIVersion",
-        "StrictPostBuildSubstitutions",
-    }
-)
-"""Gates of the programs that may run in the same process, and are told the same."""
-
-
 @dataclass(frozen=True, slots=True)
 class Features:
     """What is switched on. `additive_dependency_check`: a `readyExpr` is asked beside the built-in
@@ -70,10 +56,10 @@ class Features:
     retries: bool = False
 
 
-def features(gates: str) -> Features:
-    """`UseHelm3Defaults=true,DisableConfigWatchers=true` → Features. Raises HelmError for a gate
+def features(flag: str) -> Features:
+    """`UseHelm3Defaults=true,DisableConfigWatchers=true` → Features. Raises FeatureError for a gate
     that there is not, and for what is neither true nor false."""
-    said = DEFAULTS | dict(_pair(gate.strip()) for gate in gates.split(",") if gate.strip())
+    said = gates(flag, DEFAULTS)
     return Features(
         additive_dependency_check=said["AdditiveCELDependencyCheck"],
         chart_digests=not said["DisableChartDigestTracking"],
@@ -84,13 +70,3 @@ def features(gates: str) -> Features:
         object_identities=said["ObjectLevelWorkloadIdentity"],
         retries=said["DefaultToRetryOnFailure"],
     )
-
-
-def _pair(gate: str) -> tuple[str, bool]:
-    name, _, value = gate.partition("=")
-    if name not in DEFAULTS and name not in OF_OTHERS:
-        known = ", ".join(sorted(DEFAULTS))
-        raise HelmError("engine", f"--feature-gates: there is no gate {name!r}; there are {known}")
-    if value.lower() not in _TRUTHS:
-        raise HelmError("engine", f"--feature-gates: {name} has to be true or false")
-    return name, _TRUTHS[value.lower()]

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kustomize_controller.problem import KustomizationProblem
-
-_TRUTHS = {"1": True, "t": True, "true": True, "0": False, "f": False, "false": False}
+from shared.runtime.feature import gates
 
 DEFAULTS = {
     "AdditiveCELDependencyCheck": False,
@@ -35,20 +33,6 @@ FIXED = frozenset(
 )
 """Gates that are taken for Flux's sake, and stay as they are whatever is said."""
 
-OF_OTHERS = frozenset(
-    {
-        "AdoptLegacyReleases",
-        "AllowDNSLookups",
-        "CorrectDrift",
-        "DefaultToRetryOnFailure",
-        "DetectDrift",
-        "DisableChartDigestTracking",
-        "OOMWatch",
-        "UseHelm3Defaults",
-    }
-)
-"""Gates of the programs that may run in the same process, and are told the same."""
-
 
 @dataclass(frozen=True, slots=True)
 class Features:
@@ -68,11 +52,11 @@ class Features:
     object_identities: bool = True
 
 
-def features(gates: str) -> Features:
+def features(flag: str) -> Features:
     """`StrictPostBuildSubstitutions=false,DisableConfigWatchers=true` → Features. Raises
-    KustomizationProblem for a gate that there is not, and for what is neither true nor false: a
+    FeatureError for a gate that there is not, and for what is neither true nor false: a
     misspelt gate must not pass for one that is set."""
-    said = DEFAULTS | dict(_pair(gate.strip()) for gate in gates.split(",") if gate.strip())
+    said = gates(flag, DEFAULTS)
     return Features(
         strict_substitutions=said["StrictPostBuildSubstitutions"],
         config_watchers=not said["DisableConfigWatchers"],
@@ -82,13 +66,3 @@ def features(gates: str) -> Features:
         direct_sources=said["DirectSourceFetch"],
         object_identities=said["ObjectLevelWorkloadIdentity"],
     )
-
-
-def _pair(gate: str) -> tuple[str, bool]:
-    name, _, value = gate.partition("=")
-    if name not in DEFAULTS and name not in OF_OTHERS:
-        known = ", ".join(sorted(DEFAULTS))
-        raise KustomizationProblem(f"--feature-gates: there is no gate {name!r}; there are {known}")
-    if value.lower() not in _TRUTHS:
-        raise KustomizationProblem(f"--feature-gates: {name} has to be true or false")
-    return name, _TRUTHS[value.lower()]

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from shared.problem import Problem
-
-_TRUTHS = {"1": True, "t": True, "true": True, "0": False, "f": False, "false": False}
+from shared.runtime.feature import gates
 
 DEFAULTS = {
     "CacheSecretsAndConfigMaps": False,
@@ -14,34 +12,6 @@ DEFAULTS = {
     "ObjectLevelWorkloadIdentity": True,
 }
 """Every gate that Flux's controllers of sources have, and how it is here unless it is set."""
-
-OF_OTHERS = frozenset(
-    {
-        "AdditiveCELDependencyCheck",
-        "AdoptLegacyReleases",
-        "AllowDNSLookups",
-        "CacheSecretsAndConfigMaps",
-        "CancelHealthCheckOnNewRevision",
-        "CorrectDrift",
-        "DefaultToRetryOnFailure",
-        "DetectDrift",
-        "DisableChartDigestTracking",
-        "DisableConfigWatchers",
-        "DisableFailFastBehavior",
-        "DisableStatusPollerCache",
-        "ExternalArtifact",
-        "GroupChangeLog",
-        "MigrateAPIVersion",
-        "OOMWatch",
-        "StrictPostBuildSubstitutions",
-        "UseHelm3Defaults",
-    }
-)
-"""Gates of the programs that may run in the same process, and are told the same."""
-
-
-class FeatureError(Problem):
-    """A feature gate is named that there is not, or is set to what it cannot be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,21 +23,11 @@ class Features:
     object_identities: bool = True
 
 
-def features(gates: str) -> Features:
+def features(flag: str) -> Features:
     """`DirectSourceFetch=true,ObjectLevelWorkloadIdentity=false` → Features. Raises FeatureError
     for a gate that there is not: a misspelt gate must not pass for one that is set."""
-    said = DEFAULTS | dict(_pair(gate.strip()) for gate in gates.split(",") if gate.strip())
+    said = gates(flag, DEFAULTS)
     return Features(
         direct_sources=said["DirectSourceFetch"],
         object_identities=said["ObjectLevelWorkloadIdentity"],
     )
-
-
-def _pair(gate: str) -> tuple[str, bool]:
-    name, _, value = gate.partition("=")
-    if name not in DEFAULTS and name not in OF_OTHERS:
-        known = ", ".join(sorted(DEFAULTS))
-        raise FeatureError(f"--feature-gates: there is no gate {name!r}; there are {known}")
-    if value.lower() not in _TRUTHS:
-        raise FeatureError(f"--feature-gates: {name} has to be true or false")
-    return name, _TRUTHS[value.lower()]

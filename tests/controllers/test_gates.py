@@ -7,6 +7,7 @@ import pytest
 import helm_controller.feature as helm
 import kustomize_controller.feature as kustomize
 import source_controller.feature as source
+from shared.runtime.feature import NAMES as KNOWN
 
 ROOMS = (helm, kustomize, source)
 NAMES = sorted({name for room in ROOMS for name in room.DEFAULTS})
@@ -16,3 +17,7 @@ NAMES = sorted({name for room in ROOMS for name in room.DEFAULTS})
 def test_a_gate_of_one_program_ends_no_other(name: str) -> None:
     for room in ROOMS:
         room.features(f"{name}=true")
+
+
+def test_the_gates_of_all_programs_are_known_and_no_others() -> None:
+    assert set(NAMES) == KNOWN

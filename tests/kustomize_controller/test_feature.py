@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from kustomize_controller.feature import DEFAULTS, FIXED, Features, features
-from kustomize_controller.problem import KustomizationProblem
+from shared.runtime.feature import FeatureError
 
 PAGE = (Path(__file__).parents[2] / "docs/flags.md").read_text()
 
@@ -44,7 +44,7 @@ def test_what_cannot_be_switched_may_be_said_all_the_same(name: str) -> None:
     ],
 )
 def test_what_is_misspelt_is_refused(gates: str, words: str) -> None:
-    with pytest.raises(KustomizationProblem, match=words):
+    with pytest.raises(FeatureError, match=words):
         features(gates)
 
 

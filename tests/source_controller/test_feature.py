@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from source_controller.feature import FeatureError, Features, features
+from shared.runtime.feature import FeatureError
+from source_controller.feature import Features, features
 
 
 @pytest.mark.parametrize(
