@@ -159,14 +159,19 @@ async def test_every_replica_serves_what_the_leader_stored_and_one_goes_on_alone
 
     artifact = await artifact_of(journey)
     tag = json.dumps(artifact["digest"])
-    assert await served(ports, artifact["path"]) == [(200, tag), (200, tag)]
+
+    async def both() -> bool:
+        return await served(ports, artifact["path"]) == [(200, tag), (200, tag)]
+
+    # A replica that is slower to start serves a moment later.
+    await journey.until(both, "both replicas serve the artifact")
     assert await served(ports, "bucket/x/y/z.tar.gz") == [(404, ""), (404, "")]
 
     # Whichever of the two is leader: the other one takes over, and has all that there was.
     first = journey.controllers.processes.pop(0)
     first.send_signal(signal.SIGKILL)
     await first.wait()
-    assert (await served(ports[1:], artifact["path"])) == [(200, tag)]
+    assert await served(ports[1:], artifact["path"]) == [(200, tag)]
     await s3.put(bucket, pages(shop="two"))
 
     await until_titled(journey, "shop", "two")
