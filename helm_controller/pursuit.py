@@ -204,6 +204,8 @@ class Pursuit:
         told = account(spec, status, outcome, self.task.attempted, retries=retries is not None)
         self.attempt.marks.update(told.marks)
         self.attempt.tell(told.reason, told.message, severity=told.severity, **told.metadata)
+        if (changes := self.release.changes()) and outcome.written:
+            self.attempt.tell("ReleaseChanged", changes, severity="info", **told.metadata)
         news = told.status.model_copy(update=await self._stock(outcome))
         await self.attempt.persist(news)
 

@@ -33,6 +33,9 @@ class Release(Protocol):
     def written(self) -> tuple[Record, ...]:
         """The records that were written since the last question, the newest first."""
 
+    def changes(self) -> str:
+        """What was changed of the objects since the last question, a line each."""
+
     async def records(self) -> list[Record]:
         """The records there are, the newest last."""
 

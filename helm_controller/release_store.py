@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from helm_controller.problem import HelmError
+from helm_controller.release_diff import ANNOTATION
 from helm_controller.release_record import (
     OWNER,
     SECRET_TYPE,
@@ -45,6 +46,7 @@ class ReleaseStore:
     most: int = 0
     note: Callable[[str, str, str], None] = lambda _namespace, _name, _version: None
     versions: dict[str, str] = field(default_factory=dict)
+    changes: str = ""
     _known: dict[int, Record] | None = None
 
     async def history(self) -> list[Record]:
@@ -68,6 +70,8 @@ class ReleaseStore:
         secret = await asyncio.to_thread(
             secret_of, record, self.namespace, created=self.clock.now()
         )
+        if self.changes:
+            section(secret, "metadata")["annotations"] = {ANNOTATION: self.changes}
         for old in superfluous(before, self.most - 1) if self.most > 0 else ():
             await self.delete(old.revision)
         try:

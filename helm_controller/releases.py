@@ -75,6 +75,12 @@ class Release:
         found.clear()
         return records
 
+    def changes(self) -> str:
+        """What was changed of the objects since the last question, a line each."""
+        store = self.work.ledger.store
+        changes, store.changes = store.changes, ""
+        return changes
+
     def standing(self, reason: Hashable) -> bool:
         """Whether nothing has moved since the release was found in order for this reason."""
         return self.register.find(reason) is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -9,8 +10,9 @@ from helm_controller.application import Applied, Change, bring, delete_all, requ
 from helm_controller.hook_run import HookRun, Underway
 from helm_controller.installing import release_objects, write_definitions
 from helm_controller.kitchen import Dish, Kitchen
-from helm_controller.objects import is_known, objects_of, placed
+from helm_controller.objects import is_known, objects_of, owned, placed
 from helm_controller.problem import HelmError
+from helm_controller.release_diff import changes_between
 from helm_controller.release_making import Draft, method_of, upgraded
 from helm_controller.release_record import Record
 from helm_controller.terms import Terms
@@ -40,6 +42,7 @@ class Upgrading:
         draft = await self._rendered(dish, last, base)
         record = upgraded(draft, last, base, self.work.clock.now())
         change = await self._change(record, base)
+        self.work.ledger.store.changes = await asyncio.to_thread(self._told, change)
         await self.work.ledger.create(record, before)
         underway, applied = Underway(record), Applied()
         try:
@@ -81,6 +84,11 @@ class Upgrading:
             counts=self.terms.cleans_up,
             inherits=method == "ssa" and method_of(base) == "csa",
         )
+
+    def _told(self, change: Change) -> str:
+        """What the upgrade changes, for people."""
+        before = [owned(one, self.work.target) for one in change.before]
+        return changes_between(before, change.after)
 
     async def _perform(self, underway: Underway, change: Change, applied: Applied) -> None:
         hooks = HookRun(self.work, self.terms, change.method)

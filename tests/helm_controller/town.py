@@ -144,6 +144,11 @@ class Town:
         listing = await self.client.list(EVENT, namespace=self.namespace)
         return {text(one, "reason") for one in listing.items}
 
+    async def messages(self, reason: str) -> list[str]:
+        """What the events of a reason say."""
+        listing = await self.client.list(EVENT, namespace=self.namespace)
+        return [text(one, "message") for one in listing.items if text(one, "reason") == reason]
+
     async def states(self, name: str = "demo") -> list[tuple[int, str]]:
         """The revisions of a release, and their states."""
         return [(one.revision, one.status) for one in await self.records(name)]
@@ -175,11 +180,14 @@ def handled(token: str) -> Callable[[Manifest], bool]:
 
 
 @asynccontextmanager
-async def inhabited(client: Client, namespace: str, shelf: Shelf) -> AsyncIterator[Town]:
-    """A town with the controller at work, while inside."""
+async def inhabited(
+    client: Client, namespace: str, shelf: Shelf, controllers: Client | None = None
+) -> AsyncIterator[Town]:
+    """A town with the controller at work, while inside. `controllers`: its own way to the server,
+    where it has one."""
     await _install(client)
     metrics = Metrics()
-    running = asyncio.create_task(_run(client, namespace, metrics))
+    running = asyncio.create_task(_run(controllers or client, namespace, metrics))
     try:
         yield Town(client, namespace, shelf, metrics)
     finally:
