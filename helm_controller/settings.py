@@ -21,6 +21,10 @@ class HelmSettings:
         timedelta(minutes=10), "Taken for Flux's sake: what was begun is found and gone on with."
     )
     http_retry: int = flag(9, "How often a failed download of an artifact is tried again.")
+    artifact_hosts: str = flag(
+        "",
+        "The only hosts (host or host:port, with commas) to fetch artifacts from; empty for any.",
+    )
     http_timeout: timedelta = flag(
         timedelta(seconds=30), "Taken for Flux's sake: a download may take five minutes."
     )

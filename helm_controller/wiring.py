@@ -77,7 +77,7 @@ def build(site: Site, settings: HelmSettings) -> list[Controller]:
     settings.check()
     releases = site.caches.of(HELM_RELEASE, labels=site.settings.watch_label_selector)
     outlines = _outlines(site)
-    downloads = DownloadService(site.clock, settings.http_retry)
+    downloads = DownloadService(site.clock, settings.http_retry, settings.artifact_hosts)
     web = WebService()
     engine = RenderService(_limits(settings), site.clock)
     drifts = Drifts(site.clock)

@@ -25,6 +25,10 @@ class KustomizeSettings:
     http_retry: int = flag(
         9, "After how many failures it is an alarm that an artifact cannot be downloaded."
     )
+    artifact_hosts: str = flag(
+        "",
+        "The only hosts (host or host:port, with commas) to fetch artifacts from; empty for any.",
+    )
     default_service_account: str = flag(
         "", "The service account that is acted as where a Kustomization names none."
     )

@@ -79,7 +79,7 @@ def build(site: Site, settings: KustomizeSettings) -> list[Controller]:
     kustomizations = site.caches.of(KUSTOMIZATION, labels=site.settings.watch_label_selector)
     repositories = site.caches.of(GIT_REPOSITORY)
     outlines = _outlines(site)
-    downloads = DownloadService(site.clock, settings.http_retry)
+    downloads = DownloadService(site.clock, settings.http_retry, settings.artifact_hosts)
     web = WebService()
     clouds = clouds_of(site, web, objects=features(settings.feature_gates).object_identities)
     interruptions = Interruptions()

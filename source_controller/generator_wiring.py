@@ -37,7 +37,7 @@ def controller(ground: Ground, component: str) -> Controller:
     # A shard is known by the labels of its generators: their artifacts need not carry them.
     shelf = ground.shelf(EXTERNAL_ARTIFACT, of_all=True)
     products = ground.sources[EXTERNAL_ARTIFACT]
-    downloads = DownloadService(site.clock, settings.http_retry)
+    downloads = DownloadService(site.clock, settings.http_retry, settings.artifact_hosts)
     scratch = Path(settings.storage_path) / SCRATCH
     # What a process that was killed left behind.
     shutil.rmtree(scratch, ignore_errors=True)

@@ -82,6 +82,10 @@ class SourceSettings(HelmSettings):
     http_retry: int = flag(
         9, "How often a failed download of an artifact that a generator uses is tried again."
     )
+    artifact_hosts: str = flag(
+        "",
+        "The only hosts (host or host:port, with commas) to fetch artifacts from; empty for any.",
+    )
     reconciliation_timeout: timedelta = flag(
         timedelta(minutes=10), "How long one look at an ArtifactGenerator may take."
     )

@@ -227,7 +227,10 @@ class Downloads:
         if self._terms.localhost:
             return urlunsplit(("http", self._terms.localhost, parts.path, parts.query, ""))
         if self._terms.hosts and parts.netloc not in self._terms.hosts:
-            raise ArtifactError(f"{parts.netloc} is no server of artifacts that is known here")
+            raise ArtifactError(
+                f"{parts.netloc} is no server of artifacts that is known here: --artifact-hosts "
+                "names those that are"
+            )
         return url
 
     def _recall(self, digest: str) -> Tree | None:

@@ -14,11 +14,14 @@ from shared.reconcile.clock import Clock
 
 
 class DownloadService:
-    """Downloads with a session of their own, which `run` opens and closes."""
+    """Downloads with a session of their own, which `run` opens and closes. `retries`, `hosts`: the
+    flags `--http-retry` and `--artifact-hosts`."""
 
-    def __init__(self, clock: Clock, retries: int) -> None:
+    def __init__(self, clock: Clock, retries: int, hosts: str = "") -> None:
         self._clock = clock
-        self._terms = Terms(retries=retries, localhost=os.environ.get(LOCALHOST, ""))
+        allowed = frozenset(filter(None, map(str.strip, hosts.split(","))))
+        localhost = os.environ.get(LOCALHOST, "")
+        self._terms = Terms(retries=retries, localhost=localhost, hosts=allowed)
         self._open = asyncio.Event()
         self._downloads: Downloads | None = None
 
