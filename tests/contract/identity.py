@@ -86,9 +86,10 @@ async def ask(api: Api, request: str, body: object) -> Answer:
 
 async def eventually(api: Api, request: str, body: object, wanted: dict[str, Any]) -> Answer:
     """The answer, asked for until it is the one that is wanted or patience ends: on the real
-    server, what was bound a moment ago takes one to count."""
+    server, what was bound a moment ago takes one to count, and a token that was good a moment ago
+    is taken at its word for ten seconds."""
     loop = asyncio.get_running_loop()
-    end = loop.time() + PATIENCE / 3
+    end = loop.time() + PATIENCE
     while True:
         answer = await ask(api, request, body)
         if _fits(answer, wanted) or loop.time() > end:
