@@ -75,7 +75,7 @@ class Api:
 
     async def namespace(self, name: str) -> None:
         """Make a namespace."""
-        body = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
+        body: Manifest = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
         await self.create("/api/v1/namespaces", body)
 
 

@@ -8,8 +8,7 @@ from __future__ import annotations
 import socket
 import ssl
 from base64 import b64encode
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack
 from urllib.parse import urlsplit
 
 from shared.git.credential import Proxy
@@ -38,25 +37,19 @@ def tunnelled(proxy: Proxy, host: str, port: int, timeout: float) -> socket.sock
     parts = urlsplit(proxy.address)
     where = parts.hostname or "", parts.port or PORTS[parts.scheme]
     connection = socket.create_connection(where, timeout=timeout)
-    with _closed_on_failure(connection):
-        if parts.scheme == SOCKS:
-            _greet(connection, proxy)
-            _ask_for(connection, host, port)
-            return connection
+    with ExitStack() as failing:
+        failing.callback(connection.close)
         if parts.scheme == "https":
             context = ssl.create_default_context()
             connection = context.wrap_socket(connection, server_hostname=parts.hostname)
-        _connect(connection, proxy, f"[{host}]:{port}" if ":" in host else f"{host}:{port}")
+            failing.callback(connection.close)
+        if parts.scheme == SOCKS:
+            _greet(connection, proxy)
+            _ask_for(connection, host, port)
+        else:
+            _connect(connection, proxy, f"[{host}]:{port}" if ":" in host else f"{host}:{port}")
+        failing.pop_all()
     return connection
-
-
-@contextmanager
-def _closed_on_failure(connection: socket.socket) -> Iterator[None]:
-    try:
-        yield
-    except BaseException:
-        connection.close()
-        raise
 
 
 def _greet(connection: socket.socket, proxy: Proxy) -> None:
