@@ -212,11 +212,18 @@ def _of_remedy(status: HelmReleaseStatus, outcome: Outcome) -> Account:
 
 def _of_unlock(status: HelmReleaseStatus, outcome: Outcome) -> Account:
     """What is told of a release that somebody left behind half done."""
+    if not outcome.written:
+        message = f"The release cannot be unlocked: {outcome.fault}"
+        marks: dict[str, Mark | None] = {"Released": Mark("False", "PendingRelease", message)}
+        return Account(status, marks, "error", "PendingRelease", message)
     record = outcome.written[0]
     about = snapshot_of(record, "")
-    left = text(record.info, "description").partition("'")[2].partition("'")[0]
-    message = f"Unlocked Helm release {about.full_name} with chart {about.chart} in {left} state"
-    marks: dict[str, Mark | None] = {"Released": Mark("False", "PendingRelease", message)}
+    _, left, since = text(record.info, "description").split("'", 2)
+    state = since.removeprefix(" state")
+    message = (
+        f"Unlocked Helm release {about.full_name} with chart {about.chart} in {left} state{state}"
+    )
+    marks = {"Released": Mark("False", "PendingRelease", message)}
     return Account(status, marks, "info", "PendingRelease", message, _about(about))
 
 
@@ -225,9 +232,13 @@ def cleared() -> dict[str, object]:
     return {"failures": 0, "install_failures": 0, "upgrade_failures": 0}
 
 
-def unlocked(record: Record) -> Record:
-    """The record of a release that somebody has begun something with, and not ended: it failed."""
-    said = f"Release unlocked from stale '{record.status}' state"
+def unlocked(record: Record, holder: str = "") -> Record:
+    """The record of a release that somebody has begun something with, and not ended: it failed.
+    `holder`: who that was, as far as the cluster tells."""
+    began = text(record.info, "last_deployed")
+    who = f" by {holder}" if holder else ""
+    since = f": begun{who} at {began}, and not ended" if began else ""
+    said = f"Release unlocked from stale '{record.status}' state{since}"
     return replace(record.with_status("failed", said))
 
 

@@ -23,6 +23,7 @@ from helm_controller.release_record import (
 from shared.cluster.client import Client
 from shared.cluster.error import Conflict, NotFound
 from shared.manifest.identity import Kind, Manifest, Ref, metadata, section, text
+from shared.manifest.managed_fields import entries_of
 from shared.reconcile.clock import Clock
 
 SECRET = Kind("", "v1", "Secret")
@@ -37,7 +38,8 @@ class ReleaseTaken(HelmError):
 class ReleaseStore:
     """The records of one release, for one attempt: they are read once. `most`: how many are kept, 0
     for all; `note`: told the version of each record that is read or written, empty where it goes;
-    `versions`: those of the records there are."""
+    `versions`: those of the records there are; `writers`: who has written each of them last;
+    `changes`: what a new revision changes, kept with its record."""
 
     client: Client
     clock: Clock
@@ -47,6 +49,7 @@ class ReleaseStore:
     note: Callable[[str, str, str], None] = lambda _namespace, _name, _version: None
     versions: dict[str, str] = field(default_factory=dict)
     changes: str = ""
+    writers: dict[int, str] = field(default_factory=dict)
     _known: dict[int, Record] | None = None
 
     async def history(self) -> list[Record]:
@@ -60,8 +63,9 @@ class ReleaseStore:
         listing = await self.client.list(SECRET, namespace=self.namespace, labels=labels)
         secrets = [one for one in listing.items if text(one, "type") in {SECRET_TYPE, ""}]
         records = await asyncio.to_thread(lambda: [record_of(one) for one in secrets])
-        for secret in secrets:
+        for secret, record in zip(secrets, records, strict=True):
             self._noted(secret)
+            self.writers[record.revision] = _writer(secret)
         return {record.revision: record for record in records}
 
     async def create(self, record: Record, before: Sequence[Record]) -> None:
@@ -128,6 +132,12 @@ class ReleaseStore:
                 "it",
             )
         self._noted(found)
+
+
+def _writer(secret: Manifest) -> str:
+    """Who has written a record last, as its managed fields tell."""
+    last = max(entries_of(secret), key=lambda entry: text(entry, "time"), default={})
+    return text(last, "manager")
 
 
 def superfluous(records: Sequence[Record], most: int) -> list[Record]:

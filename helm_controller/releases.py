@@ -158,7 +158,8 @@ class Release:
 
     async def unlock(self, last: Record) -> None:
         """Say that what somebody has begun with it, and not ended, has failed."""
-        await self.work.ledger.update(unlocked(last))
+        ledger = self.work.ledger
+        await ledger.update(unlocked(last, ledger.store.writers.get(last.revision, "")))
 
     async def inventory(self, record: Record, chart: Chart) -> Inventory:
         """The objects of a release."""

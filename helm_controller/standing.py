@@ -13,6 +13,7 @@ from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from helm_controller.decision import PENDING
 from helm_controller.release_record import secret_name
 from shared.manifest.identity import Manifest, labels_of, metadata, text
 from shared.reconcile.key import Key
@@ -125,6 +126,19 @@ def wakes(standings: Standings) -> Callable[[Manifest | None, Manifest | None], 
         return text(metadata(changed), "namespace"), labels_of(changed).get("name", "")
 
     return woken
+
+
+def begins(standings: Standings) -> Callable[[Manifest | None, Manifest | None], tuple[str, str]]:
+    """With whose release somebody else has begun something: namespace and name; both empty where
+    nobody has."""
+
+    def begun(old: Manifest | None, new: Manifest | None) -> tuple[str, str]:
+        status = labels_of(new or {}).get("status", "")
+        if new is None or status not in PENDING or not standings.is_news(old, new):
+            return "", ""
+        return text(metadata(new), "namespace"), labels_of(new).get("name", "")
+
+    return begun
 
 
 _OVER = frozenset({"deployed", "failed", "uninstalled"})

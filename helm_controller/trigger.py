@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from datetime import timedelta
 from typing import Protocol
 
 from helm_controller.chart_source import HELM_CHART, SOURCES
 from helm_controller.dependency import depends_on
 from helm_controller.reckoning import FORCE_AT
+from helm_controller.target import TIMEOUT
+from shared.api import duration
 from shared.manifest.identity import Kind, Manifest, Ref, metadata, section, text
 from shared.manifest.verdict import holds
 from shared.operation.interruption import Interruptions
@@ -62,6 +65,22 @@ def recorded(records: Watched, releases: Watched, woken: Woken) -> Trigger:
             for manifest in releases.all() if name else ():
                 if _has_records(manifest, namespace, name):
                     queue.add(key_of(manifest))
+
+        records.subscribe(listener)
+
+    return subscribe
+
+
+def begun(records: Watched, releases: Watched, woken: Woken) -> Trigger:
+    """Somebody else has begun something with a release: its HelmRelease is due when the time for
+    that is up, for whoever began it may have died. `woken`: with whose release."""
+
+    def subscribe(queue: Queue) -> None:
+        def listener(old: Manifest | None, new: Manifest | None) -> None:
+            namespace, name = woken(old, new)
+            for manifest in releases.all() if name else ():
+                if _has_records(manifest, namespace, name):
+                    queue.add_after(key_of(manifest), _limit(manifest))
 
         records.subscribe(listener)
 
@@ -161,6 +180,15 @@ def _has_records(release: Manifest, namespace: str, name: str) -> bool:
     status = section(release, "status")
     history = [one for one in _list(status, "history") if text(one, "name") == name]
     return bool(history) and text(status, "storageNamespace") == namespace
+
+
+def _limit(release: Manifest) -> timedelta:
+    """How long an action may take, as `spec.timeout` says."""
+    said = text(section(release, "spec"), "timeout")
+    try:
+        return duration.parse(said) if said else TIMEOUT
+    except ValueError:
+        return TIMEOUT
 
 
 def _list(node: Manifest, key: str) -> Iterable[Manifest]:

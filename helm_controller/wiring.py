@@ -21,11 +21,12 @@ from helm_controller.release_store import MANAGER
 from helm_controller.releases import Releases
 from helm_controller.render_service import RenderService
 from helm_controller.settings import HelmSettings
-from helm_controller.standing import Standings, wakes
+from helm_controller.standing import Standings, begins, wakes
 from helm_controller.terms import Defaults, attempt_limit
 from helm_controller.trigger import (
     CONFIG_MAP,
     SECRET,
+    begun,
     configuration_changed,
     dependency_moved,
     kept_while_needed,
@@ -111,6 +112,7 @@ def build(site: Site, settings: HelmSettings) -> list[Controller]:
         installed.heed,
         drifts.heed,
         recorded(records, releases, wakes(standings.of(site.client))),
+        begun(records, releases, begins(standings.of(site.client))),
         *_own_triggers(releases, interruptions, remotes),
         *_configuration_triggers(settings, outlines, releases, interruptions),
     )

@@ -145,9 +145,14 @@ class Town:
         return {text(one, "reason") for one in listing.items}
 
     async def messages(self, reason: str) -> list[str]:
-        """What the events of a reason say."""
-        listing = await self.client.list(EVENT, namespace=self.namespace)
-        return [text(one, "message") for one in listing.items if text(one, "reason") == reason]
+        """What the events of a reason say, once there is one."""
+        found: list[str] = []
+        async with asyncio.timeout(LIMIT):
+            while not found:
+                await asyncio.sleep(0.02)
+                events = (await self.client.list(EVENT, namespace=self.namespace)).items
+                found = [text(one, "message") for one in events if text(one, "reason") == reason]
+        return found
 
     async def states(self, name: str = "demo") -> list[tuple[int, str]]:
         """The revisions of a release, and their states."""
