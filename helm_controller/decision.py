@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from helm_controller.history import History, latest, previous, shortest, truncated
-from helm_controller.observation import is_as_remembered
+from helm_controller.observation import is_as_remembered, snapshot_of
 from helm_controller.problem import HelmError
 from helm_controller.release_record import Record
 from helm_controller.remediation import (
@@ -57,10 +57,12 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """The state of a release, and why it is in it."""
+    """The state of a release, and why it is in it. `continues`: it is unmanaged, but goes on from
+    what is remembered."""
 
     state: State
     why: str = ""
+    continues: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +98,23 @@ def observe(
     if known is None and last.status != "uninstalled":
         return Observed("Unmanaged", "found existing release in storage")
     if known is not None and not is_as_remembered(known, last):
-        return Observed("Unmanaged", "release not observed to be made for object")
+        why = "release not observed to be made for object"
+        return Observed("Unmanaged", why, _continues(status, wanted, last))
     return _of_ours(hr, status, wanted, last)
+
+
+def _continues(status: HelmReleaseStatus, wanted: Wanted, last: Record) -> bool:
+    """Whether a release that is not remembered is made of what is wanted, or of what one that is
+    remembered was: then it may well be ours, of an attempt that was killed before it could say so,
+    and what there was before it is good to go back to."""
+    if any(each.version > last.revision for each in status.history):
+        return False
+    found = snapshot_of(last, "")
+    made_of = (found.chart_name, found.chart_version, found.config_digest)
+    remembered = {
+        (each.chart_name, each.chart_version, each.config_digest) for each in status.history
+    }
+    return made_of in remembered | {(wanted.chart_name, wanted.chart_version, wanted.config_digest)}
 
 
 def _of_ours(hr: HelmRelease, status: HelmReleaseStatus, wanted: Wanted, last: Record) -> Observed:
@@ -169,8 +186,9 @@ def decide(
             kept = _kept_in_sync(spec, status, wish)
             return _forced(kept) if wish.forced else Decision(None, kept)
         case "Unmanaged":
-            # What is remembered is of another release than this one.
-            return Decision("upgrade", (), observed.why)
+            # What is remembered may be of another release than this one.
+            kept = history if observed.continues else ()
+            return Decision("upgrade", kept, observed.why)
         case "Drifted":
             corrects = spec.drift_detection and spec.drift_detection.mode == "enabled"
             return Decision("correct" if corrects else None, history, observed.why)

@@ -237,6 +237,9 @@ def _intact(records: Sequence[Record]) -> Intact:
 
     def intact(snapshot: ReleaseSnapshot) -> bool:
         record = there.get(snapshot.version)
+        if record is not None and record.status == "superseded":
+            # Of an attempt that was killed before it could say so, too.
+            record = record.with_status(snapshot.status)
         return record is not None and is_as_remembered(snapshot, record)
 
     return intact

@@ -13,6 +13,7 @@ from helm_controller.release_record import Record
 from helm_controller.terms import Terms
 from helm_controller.upgrading import former_objects
 from helm_controller.workplace import Workplace
+from shared.manifest.identity import Manifest, Ref
 from shared.problem import Problem
 
 
@@ -30,7 +31,7 @@ class RollingBack:
         current = before[-1]
         record = rolled_back(current, earlier, self.method, self.work.clock.now())
         change = Change(
-            await former_objects(self.work, current),
+            await self._former(earlier, before),
             await release_objects(self.work, record),
             self.method,
             replaces=self.terms.replaces and self.method == "csa",
@@ -54,6 +55,17 @@ class RollingBack:
             underway.become("deployed", f"Rollback to {earlier.revision}")
         )
         return underway.record
+
+    async def _former(self, earlier: Record, before: Sequence[Record]) -> list[Manifest]:
+        """The objects of what came after `earlier`, each as it was last. Helm takes those of the
+        newest release alone: where that is a rollback that was cut off, what is to go is not in
+        it."""
+        found: dict[Ref, Manifest] = {}
+        for record in before:
+            if record.revision > earlier.revision or record is before[-1]:
+                objects = await former_objects(self.work, record)
+                found |= {Ref.of(one): one for one in objects}
+        return list(found.values())
 
     async def _perform(self, underway: Underway, change: Change, applied: Applied) -> None:
         hooks = HookRun(self.work, self.terms, self.method)

@@ -142,3 +142,29 @@ def summary(said: str) -> ReleaseSnapshot:
     runs = {"t": {"phase": "Failed"}} if tests else None
     wire = snapshot.model_dump(mode="json", by_alias=True)
     return parse(ReleaseSnapshot, wire | {"testHooks": runs})
+
+
+@pytest.mark.parametrize(
+    ("last", "colour", "continues"),
+    [
+        ("failed 2", "wanted", True),
+        ("deployed 2", "remembered", True),
+        ("deployed 2", "another", False),
+    ],
+    ids=["a failure of ours, cut off", "a rollback of ours, cut off", "somebody else's"],
+)
+def test_what_was_cut_off_before_it_was_told_is_known_again(last, colour, continues):
+    first = record("deployed 1")
+    hr = with_latest(release({}, {}), snapshot_of(first, "install"))
+    known = hr.status.history[0]
+    digests = {"wanted": known.config_digest, "remembered": "sha256:new", "another": "sha256:new"}
+    if colour == "another":
+        history = (known.model_copy(update={"config_digest": "sha256:old"}),)
+        hr = hr.model_copy(update={"status": hr.status.model_copy(update={"history": history})})
+    wanted = Wanted("demo", "1.0.0", digests[colour])
+
+    observed = observe(hr, hr.status, wanted, record(last))
+
+    assert (observed.state, observed.continues) == ("Unmanaged", continues)
+    decision = decide(hr.spec, hr.status, observed, Wish(), lambda _: True)
+    assert decision.history == (hr.status.history if continues else ())
