@@ -218,7 +218,7 @@ async def _run(client: Client, namespace: str, metrics: Metrics) -> None:
     caches = Caches(client, clock, namespace=namespace)
     settings = replace(Settings(), watch_all_namespaces=False)
     site = Site(client, client.discovery, caches, clock, metrics, settings, namespace)
-    controllers = build(site, HelmSettings(render_workers=1))
+    controllers = build(site, HelmSettings(render_workers=1, feature_gates="ExternalArtifact=true"))
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(caches.run())
         for controller in controllers:
