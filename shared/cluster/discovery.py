@@ -32,15 +32,16 @@ class Resource:
     def path(self, namespace: str = "", name: str = "", subresource: str = "") -> str:
         """The path of all objects, those of a namespace, one object, or a part of one.
 
-        Raises Invalid where an object of a namespaced kind is named without its namespace.
+        Raises Invalid where an object of a namespaced kind is named without its namespace, and
+        where a name would make another path of it: names come from tenants.
         """
         if self.namespaced and name and not namespace:
             raise Invalid(f"{self.kind.kind}/{name}: metadata.namespace is missing")
         parts = [root_of(self.kind)]
         if self.namespaced and namespace:
-            parts += ["namespaces", quote(namespace, safe="")]
+            parts += ["namespaces", _segment(namespace)]
         parts.append(self.plural)
-        parts += [quote(name, safe=":")] if name else []
+        parts += [_segment(name)] if name else []
         parts += [subresource] if subresource else []
         return "/".join(parts)
 
@@ -137,3 +138,11 @@ def _versions(group: Manifest) -> tuple[str, ...]:
     preferred = text(section(group, "preferredVersion"), "version")
     versions = [text(entry, "version") for entry in entries]
     return tuple(sorted(versions, key=lambda version: version != preferred))
+
+
+def _segment(name: str) -> str:
+    """A name as one part of a path. The server would split at an encoded slash, and step up at
+    dots; clients of Kubernetes refuse them too."""
+    if name in {".", ".."} or "/" in name or "%" in name:
+        raise Invalid(f"there can be no object with the name {name[:80]!r}")
+    return quote(name, safe=":")

@@ -2,7 +2,8 @@ import asyncio
 
 import pytest
 
-from shared.cluster.error import NoSuchKind, Unreachable
+from shared.cluster.discovery import Resource
+from shared.cluster.error import Invalid, NoSuchKind, Unreachable
 from shared.manifest.identity import Kind
 from tests.fake.api_server import Says, status
 
@@ -30,7 +31,7 @@ async def test_a_kind_is_asked_for_once(server, client):
     found = await client.discovery.resource_of(GADGET)
     await client.discovery.resource_of(Kind("example.com", "v1", "Widget"))
 
-    assert found.path(name="a:b/c") == "/apis/example.com/v1/gadgets/a:b%2Fc"
+    assert found.path(name="a:b c") == "/apis/example.com/v1/gadgets/a:b%20c"
     assert found.verbs == {"get"}
     assert len(server.seen) == 1
 
@@ -110,3 +111,13 @@ async def test_an_answer_of_somebody_else_is_no_discovery(server, client):
 
     with pytest.raises(Unreachable, match="the answer is no object"):
         await client.discovery.resource_of(GADGET)
+
+
+@pytest.mark.parametrize("name", [".", "..", "../../kube-system:x", "a/token", "a%2Ftoken", "a/.."])
+def test_n02_a_name_is_one_part_of_a_path_or_refused(name):
+    accounts = Resource(Kind("", "v1", "ServiceAccount"), "serviceaccounts", True, frozenset())
+
+    with pytest.raises(Invalid, match="no object with the name"):
+        accounts.path("apps", name)
+    with pytest.raises(Invalid, match="no object with the name"):
+        accounts.path(name, "builder")
