@@ -98,6 +98,32 @@ def test_symbolic_links_are_left_out_and_nothing_is_written_through_them():
     assert dict(read(archive(link, member("d/x", b"1")))) == {"d/x": b"1"}
 
 
+def test_a_chain_of_links_beyond_the_longest_path_leads_nowhere():
+    """The shape that unpackers which resolve links are led out by: here no link is resolved."""
+    deep, names = "", []
+    for letter in "abcdefghijklmnop":
+        names += [
+            member(f"{deep}{letter * 200}", type=tarfile.DIRTYPE),
+            member(f"{deep}{letter}", type=tarfile.SYMTYPE, linkname=letter * 200),
+        ]
+        deep += f"{letter}/"
+    out = [
+        member(f"{deep}up", type=tarfile.SYMTYPE, linkname="../" * 16),
+        member("out", type=tarfile.SYMTYPE, linkname=f"{deep}up/../../tmp"),
+        member("out/x", b"1"),
+    ]
+
+    assert dict(read(archive(*names, *out))) == {"out/x": b"1"}
+
+
+def test_a_hard_link_with_another_name_in_its_pax_header_is_refused():
+    link = member("a", type=tarfile.LNKTYPE, linkname="b")
+    link[0].pax_headers = {"path": "harmless", "linkpath": "../../data/other-tenant.tar.gz"}
+
+    with pytest.raises(ArtifactError, match="'harmless'.* neither a file nor a directory"):
+        read(archive(link))
+
+
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS.keys())
 def test_everything_but_files_and_directories_is_refused(kind):
     with pytest.raises(ArtifactError, match="neither a file nor a directory"):
