@@ -89,6 +89,7 @@ async def test_what_is_looked_up_counts_in_every_attempt_where_that_is_asked_for
     await look_again(town)
     await town.ask("two")
     await town.until(released(2))
+    await town.until(handled("two"))
     assert await colour(town) == "blue"
 
     renders = town.renders()

@@ -65,13 +65,19 @@ async def nothing_is_falsely_ready(journey: Journey) -> None:
     found = await journey.find("Kustomization", "apps")
     if found is None or ready_of(found)["status"] != "True":
         return
-    status = section(found, "status")
-    assert status["observedGeneration"] == metadata(found)["generation"]
+    # What is Ready of an older generation says nothing of this one, and is on its way.
+    await journey.until(lambda: is_looked_at(journey), "the newest generation is looked at")
     if section(found, "spec").get("suspend"):
         return
     for wanted in rendered(journey):
         live = await journey.client.get(Ref.of(wanted))
         assert is_within(wanted, live), f"{Ref.of(wanted)} is not what the commit says"
+
+
+async def is_looked_at(journey: Journey) -> bool:
+    """Whether the Kustomization was brought to an end as it is now."""
+    found = await journey.find("Kustomization", "apps") or {}
+    return section(found, "status")["observedGeneration"] == metadata(found)["generation"]
 
 
 async def the_artifact_is_what_the_status_says(journey: Journey) -> None:
