@@ -245,7 +245,7 @@ _UNKNOWN = {
     "UID": "00000000-0000-0000-0000-000000000000",
     "CONTINUE": "",
 }
-_PATCHED = re.compile(r'(?<=Invalid value: )"\{.*\}"(?=: )')
+_PATCHED = re.compile(r'(?<=Invalid value: )"(\{.*\}|map\[.*\])"(?=: )')
 # What Go calls the types of its lists and maps is its own.
 _TYPED = re.compile(r"(json: cannot unmarshal \w+ into Go ).*")
 _COUNTED = re.compile(r"(ResourceVersion in [a-z ]+:? \(?)\d+")

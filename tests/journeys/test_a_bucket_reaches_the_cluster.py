@@ -102,7 +102,7 @@ async def replicas(
     # What the processes find in their environment.
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", ACCESS_KEY)
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET_KEY)
-    ports, store = [free_port(), free_port()], s3.bucket(f"artifacts-{next(NUMBERS)}")
+    ports, store = [free_port(), free_port()], s3.bucket(f"replicas-{next(NUMBERS)}")
     elected = [
         "--watch-all-namespaces=false", "--enable-leader-election=true",
         "--leader-election-lease-duration=3s", "--leader-election-renew-deadline=2s",

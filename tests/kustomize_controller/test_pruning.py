@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -34,7 +35,10 @@ async def test_what_is_ours_goes(scene) -> None:
 
 async def test_what_a_watch_has_shown_is_deleted_without_being_read(watched) -> None:
     await watched.apply(watched.settings("a"), watched.settings("b"))
-    await watched.outlines.of(CONFIG_MAP, metadata_only=True, labels=f"{MINE}/name").synced()
+    outlines = watched.outlines.of(CONFIG_MAP, metadata_only=True, labels=f"{MINE}/name")
+    async with asyncio.timeout(10):
+        while not all(outlines.find(watched.namespace, name) for name in "ab"):
+            await asyncio.sleep(0.01)
     reads = watched.count("get", "configmaps")
 
     _, actions = await prune(watched, watched.ref("a"), watched.ref("b"))
