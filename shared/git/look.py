@@ -102,6 +102,9 @@ class Look:
             )
             spool.finish(self.limits, self.deadline)
             undo.pop_all()
+        if any(not self.mirror.has(target) for target in wanted):
+            # Nothing is noted: what is said to be here would never be asked for again.
+            raise GitError("the remote did not send what was asked for")
         if wanted:
             self.mirror.deepened(received.shallow, received.unshallow)
         for target in wanted:

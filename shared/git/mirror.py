@@ -25,7 +25,7 @@ from dulwich.errors import (
 from dulwich.object_store import PackBasedObjectStore
 from dulwich.objects import S_ISGITLINK, ObjectID, Tag, Tree
 from dulwich.objects import Commit as GitCommit
-from dulwich.pack import generate_unpacked_objects
+from dulwich.pack import UnresolvedDeltas, generate_unpacked_objects
 from dulwich.refs import Ref
 from dulwich.repo import Repo
 
@@ -44,11 +44,13 @@ CORRUPTION = (
     LookupError,
     NotGitRepository,
     ObjectMissing,
+    UnresolvedDeltas,
     ValueError,
     struct.error,
     zlib.error,
 )
-"""What dulwich raises where a repository on disk is not what it was."""
+"""What dulwich raises where a repository on disk is not what it was, or a pack none that it can be
+made of."""
 
 
 class Mirror:

@@ -7,6 +7,7 @@ here, and every stream is inflated to nothing, before anything is built from the
 
 from __future__ import annotations
 
+import hashlib
 import mmap
 import struct
 import zlib
@@ -43,7 +44,14 @@ class Inspection:
             if number % 1_000 == 0:
                 self._deadline.left()
             self._pass_over()
+        self._require_end()
         return int(count)
+
+    def _require_end(self) -> None:
+        with memoryview(self._pack) as whole, whole[: self._at] as body:
+            is_whole = hashlib.sha1(body).digest() == self._pack[self._at :]
+        if not is_whole:
+            raise GitError("the remote sent a pack that does not fit its checksum")
 
     def _pass_over(self) -> None:
         kind, size = self._header()

@@ -120,7 +120,7 @@ def test_a_hard_link_with_another_name_in_its_pax_header_is_refused():
     link = member("a", type=tarfile.LNKTYPE, linkname="b")
     link[0].pax_headers = {"path": "harmless", "linkpath": "../../data/other-tenant.tar.gz"}
 
-    with pytest.raises(ArtifactError, match="'harmless'.* neither a file nor a directory"):
+    with pytest.raises(ArtifactError, match=r"'harmless'.* neither a file nor a directory"):
         read(archive(link))
 
 

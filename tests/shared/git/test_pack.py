@@ -76,13 +76,15 @@ def test_the_objects_of_a_pack_are_counted():
         (pack(thing(BLOB, b"x"), version=7), "unknown version 7"),
         (pack(b"\x31junk that is no stream"), "broken"),
         (pack(thing(BLOB, b"x" * 100)[:-8]), "ends too early|broken"),
+        (pack(thing(BLOB, b"x"))[:-1] + b"\0", "does not fit its checksum"),
+        (pack(thing(BLOB, b"x")) + b"more", "does not fit its checksum"),
         (b"PACK" + bytes(10), "sent no pack"),
         (b"<html>" * 20, "sent no pack"),
     ],
     ids=[
         "large", "longer than it says", "much longer than it says", "says it is huge", "many",
         "a delta bomb", "many deltas", "count", "all counts", "missing", "version", "junk", "cut",
-        "short", "no pack",
+        "checksum", "more", "short", "no pack",
     ],
 )  # fmt: skip
 def test_what_would_be_too_much_is_refused(raw, complaint):
