@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks.controllers import Processes, Site, running
 
-CHILD = "print('awake', flush=True); kept = b'x' * 30_000_000; input()"
+CHILD = "sum(range(5_000_000)); print('awake', flush=True); kept = b'x' * 30_000_000; input()"
 PARENT = f"""
 import subprocess, sys
 subprocess.Popen([sys.executable, "-c", {CHILD!r}], stdin=subprocess.PIPE).wait()
