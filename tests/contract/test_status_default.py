@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.contract.api import PATIENCE, Api
+from tests.contract.api import PATIENCE, Answer, Api
 
 DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 GROUP = "defaulted.contract.test"
@@ -42,6 +42,11 @@ def promise(**parts: Any) -> dict[str, Any]:
     return {**meta, "spec": {"word": "mine"}, **parts}
 
 
+def is_served(answer: Answer) -> bool:
+    """Whether a kind is. For a moment the real server lists nothing, of no version."""
+    return answer.status == 200 and "resourceVersion" in answer.body["metadata"]
+
+
 @pytest.fixture
 async def path(api: Api, namespace: str) -> str:
     """The objects of the kind in a namespace of its own."""
@@ -49,8 +54,7 @@ async def path(api: Api, namespace: str) -> str:
     assert answer.status in (201, 409), answer.body
     path = f"/apis/{GROUP}/v1/namespaces/{namespace}/promises"
     async with asyncio.timeout(PATIENCE):
-        # For a moment the real server lists nothing, of no version.
-        while "resourceVersion" not in (await api.get(path)).body.get("metadata", {}):
+        while not is_served(await api.get(path)):
             await asyncio.sleep(0)
     return path
 
