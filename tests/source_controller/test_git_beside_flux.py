@@ -58,7 +58,7 @@ def repositories(root: Path) -> Iterator[dict[str, str]]:
     apps.tag("v1.0.0", first)
     apps.tag("v1.1.0", apps.commit({"a.yaml": "a: 0\n", "b.yaml": "b"}), annotated=True)
     apps.tag("v2.0.0-rc.1", apps.commit(APPS | {"rc.yaml": "x"}))
-    apps.commit(APPS)
+    newest = apps.commit(APPS)
     apps.commit({"old.yaml": "x"}, branch="master")
     apps.point("refs/pull/1/head", apps.commit({"x.yaml": "x"}, branch="feature/x"))
     whole = made["whole"]
@@ -76,7 +76,7 @@ def repositories(root: Path) -> Iterator[dict[str, str]]:
     tag = vouched.add(Tag.from_string(signed.tag("pgp-ed25519")))
     vouched.point("refs/tags/v-pgp-ed25519", tag.decode())
     try:
-        yield {"first": first, "nothing": "0" * 39 + "1"}
+        yield {"first": first, "newest": newest, "nothing": "0" * 39 + "1"}
     finally:
         for one in made.values():
             one.close()
