@@ -110,7 +110,8 @@ class Inspection:
             while piece:
                 first = first or piece[:_PREFACE]
                 length += len(piece)
-                if length > self._limits.thing:
+                # What is handed over past the end of a stream counts as left over once more.
+                if stream.eof or length > self._limits.thing:
                     break
                 piece = stream.decompress(stream.unconsumed_tail, _CHUNK)
         except zlib.error:

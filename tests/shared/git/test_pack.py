@@ -15,6 +15,7 @@ from tests.fake.clock import ManualClock
 
 BLOB = 3
 FEW = Limits(thing=1_000, unpacked=2_000, objects=10)
+MANY = Limits()
 
 
 def number(value: int) -> bytes:
@@ -101,3 +102,10 @@ def test_an_inspection_does_not_outlast_the_deadline():
         file.write(pack(thing(BLOB, b"x")))
         with pytest.raises(GitError, match="timed out"):
             inspect(file, FEW, deadline)
+
+
+@pytest.mark.parametrize("size", [65_535, 65_536, 65_537, 200_000, 1_000_000])
+def test_what_comes_after_a_large_object_is_found(size):
+    lines = b"".join(b"object-%d: %d\n" % (n, n * n) for n in range(size // 10))[:size]
+
+    assert inspected(pack(thing(BLOB, lines), thing(BLOB, b"next"), thing(BLOB, lines)), MANY) == 3
