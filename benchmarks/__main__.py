@@ -12,6 +12,7 @@ from benchmarks import (
     apiserver,
     git,
     growth,
+    helm,
     kustomization,
     kustomize_build,
     monorepo,
@@ -22,7 +23,7 @@ from benchmarks import (
 from benchmarks.scenario import Bench, Outcome, Scenario
 from shared.problem import Problem
 
-_CONTROLLERS = (kustomization, monorepo, git, start, growth)
+_CONTROLLERS = (kustomization, monorepo, helm, git, start, growth)
 _ALL = (
     *kustomize_build.SCENARIOS,
     *(scenario for module in _CONTROLLERS for scenario in module.SCENARIOS),

@@ -72,7 +72,24 @@ def flux(site: Site) -> list[list[str]]:
     ]
 
 
+def penstock_helm(site: Site) -> list[list[str]]:
+    """Ours of charts, in one process; those that render are its children."""
+    own = [f"--metrics-addr={site.metrics}", *site.storage_flags(), "--concurrent=10"]
+    start = [sys.executable, "-m", "controllers", "source", "helm"]
+    return [[*start, f"--kubeconfig={site.kubeconfig}", *COMMON, *own]]
+
+
+def flux_helm(site: Site) -> list[list[str]]:
+    """Flux's of charts. Raises RunError where they were never built."""
+    common = [*COMMON, "--metrics-addr=0", "--concurrent=10"]
+    return [
+        [_binary("source-controller"), *common, *site.storage_flags()],
+        [_binary("helm-controller"), *common],
+    ]
+
+
 SIDES: dict[str, Commands] = {"penstock": penstock, "flux": flux}
+HELM_SIDES: dict[str, Commands] = {"penstock": penstock_helm, "flux": flux_helm}
 
 
 @dataclass(slots=True)
@@ -115,8 +132,11 @@ class Processes:
         return self.spent + sum(map(_cpu, self._pids()))
 
     def peak(self) -> int:
-        """Bytes at the largest, all together."""
-        return max(self.largest, sum(_size(number, "VmHWM") for number in self._pids()))
+        """Bytes at the largest, all together, as far as it was looked at: what a process needed
+        that has ended is known only of looks while it ran."""
+        found = sum(_size(number, "VmHWM") for number in self._pids())
+        self.largest = max(self.largest, found)
+        return self.largest
 
     def size(self) -> int:
         """Bytes now, all together."""

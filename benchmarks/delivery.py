@@ -45,13 +45,7 @@ class Delivery:
             await turn.watch(f"{_APPLIERS}/{where}/kustomizations"),
             await turn.watch(f"/api/v1/{where}/configmaps"),
         )
-        spec: Manifest = {
-            "url": turn.shop.remote.of(turn.repository),
-            "interval": interval,
-            "ref": {"branch": "main"},
-        }
-        body = _object("source.toolkit.fluxcd.io/v1", "GitRepository", "apps", spec)
-        await turn.api.create(f"{_SOURCES}/{where}/gitrepositories", body)
+        await follow(turn, interval)
         return found
 
     async def add(self, names: Iterable[str], **spec: object) -> None:
@@ -121,6 +115,17 @@ class Delivery:
     @property
     def _all_appliers(self) -> str:
         return f"{_APPLIERS}/namespaces/{self.turn.namespace}/kustomizations"
+
+
+async def follow(turn: Turn, interval: str = "1h") -> None:
+    """A GitRepository `apps` of the repository of a turn."""
+    spec: Manifest = {
+        "url": turn.shop.remote.of(turn.repository),
+        "interval": interval,
+        "ref": {"branch": "main"},
+    }
+    body = _object("source.toolkit.fluxcd.io/v1", "GitRepository", "apps", spec)
+    await turn.api.create(f"{_SOURCES}/namespaces/{turn.namespace}/gitrepositories", body)
 
 
 def is_ready(found: Manifest) -> bool:

@@ -10,10 +10,10 @@ from benchmarks.controllers import figure, lag
 from benchmarks.delivery import Delivery, Live
 from benchmarks.kustomization import said
 from benchmarks.scenario import Scenario
-from benchmarks.turn import MEGABYTE, Promise, Turn, beside_flux
+from benchmarks.turn import MEGABYTE, Match, Promise, Turn, beside_flux
 from shared.manifest.identity import Manifest
 
-MANAGED = ("configmaps", "deployments", "serviceaccounts", "services")
+MATCH = Match(managed=("configmaps", "deployments", "serviceaccounts", "services"))
 PROMISES = {
     "all new: seconds": Promise(most=0.2),
     "all changed: seconds": Promise(most=0.2),
@@ -139,7 +139,7 @@ SCENARIOS = tuple(
     Scenario(
         name,
         f"100 applications of {what} in one repository, beside Flux's controllers",
-        partial(beside_flux, story=partial(_story, 100, shape), promises=PROMISES, managed=MANAGED),
+        partial(beside_flux, story=partial(_story, 100, shape), promises=PROMISES, match=MATCH),
     )
     for name, what, shape in (
         ("monorepo-100", "a Deployment, a Service, an account and settings", application),

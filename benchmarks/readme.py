@@ -24,6 +24,7 @@ class Row:
 
 
 _ONE, _MANY, _PLAIN = "kustomization-1000", "monorepo-100", "monorepo-plain-100"
+_HELM = "helm-30"
 ROWS = (
     Row("1,000 objects applied for the first time", _ONE, "first apply: seconds"),
     Row("one of 1,000 changed, from commit to live", _ONE, "one changed: live"),
@@ -39,6 +40,9 @@ ROWS = (
     Row("one of 100 changed, from commit to live", _MANY, "one changed: live"),
     Row("the same, until all report the commit", _MANY, "one changed: seconds"),
     Row("memory at the most", _MANY, "peak: memory"),
+    Row("30 HelmReleases installed", _HELM, "install: seconds"),
+    Row("one value of one of them changed, until it is ready", _HELM, "one upgraded: seconds"),
+    Row("memory at the most, with those that render", _HELM, "peak: memory"),
 )
 
 
@@ -55,6 +59,12 @@ MORE = (
     Row("100 new applications of four ConfigMaps", _PLAIN, "all new: seconds"),
     Row("all of them changed by one commit", _PLAIN, "all changed: seconds"),
     Row("one of them changed, from commit to live", _PLAIN, "one changed: live"),
+    Row("30 HelmReleases installed: CPU", _HELM, "install: cpu"),
+    Row("one value of all 30 changed", _HELM, "all upgraded: seconds"),
+    Row("the same: CPU", _HELM, "all upgraded: cpu"),
+    Row("31 releases asked to look, nothing changed", _HELM, "nothing changed: seconds"),
+    Row("the same: requests for objects and records", _HELM, "nothing changed: of objects"),
+    Row("an object of a release is put right (interval 10 s)", _HELM, "drift: seconds"),
     Row("start to the first reconciliation", "start", "cold start: seconds"),
     Row("restart with 1,000 objects in place", "start", "restart: seconds"),
     Row("the same: requests", "start", "restart: requests"),

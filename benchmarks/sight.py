@@ -38,11 +38,13 @@ class Wish:
 
 
 class Sight:
-    """All objects of one resource in a namespace. `path`: where they are listed."""
+    """All objects of one resource in a namespace. `path`: where they are listed; `patience`: how
+    many seconds are waited for anything."""
 
-    def __init__(self, api: aiohttp.ClientSession, path: str) -> None:
+    def __init__(self, api: aiohttp.ClientSession, path: str, patience: float = PATIENCE) -> None:
         self._api = api
         self._path = path
+        self._patience = patience
         self._objects: dict[str, Manifest] = {}
         self._wishes: list[tuple[Wish, bool]] = []
         self._since = ""
@@ -87,7 +89,7 @@ class Sight:
         if not wish.missing and not wish.done.is_set():
             return time.monotonic()
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(self._patience):
                 await wish.done.wait()
         except TimeoutError:
             raise RunError(self._never(wish, told)) from None

@@ -9,12 +9,12 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
 from benchmarks.api import Api, install
-from benchmarks.controllers import SIDES, Processes, Site, running
+from benchmarks.controllers import SIDES, Commands, Processes, Site, running
 from benchmarks.figure import Figure
 from benchmarks.process import RunError
 from benchmarks.requests import Requests
 from benchmarks.scenario import Bench
-from benchmarks.sight import Sight
+from benchmarks.sight import PATIENCE, Sight
 from tests import servers
 from tests.fake.git_remote import HttpRemote, Repository, serving
 from tests.real.go_program import BuildError
@@ -82,16 +82,17 @@ class Turn:
         """Write down a figure."""
         self.found[f"{step}: {what}"] = value
 
-    async def watch(self, path: str) -> Sight:
-        """See what becomes of all objects of a resource, until the turn ends."""
-        sight = Sight(self.api.session, path)
+    async def watch(self, path: str, patience: float = PATIENCE) -> Sight:
+        """See what becomes of all objects of a resource, until the turn ends. `patience`: see
+        Sight."""
+        sight = Sight(self.api.session, path, patience)
         await sight.open()
         self._watches.append(self.tasks.create_task(sight.follow()))
         return sight
 
     def start(self) -> None:
         """Start the controllers once more."""
-        self.processes.start(SIDES[self.side](self.site), self.site)
+        self.processes.start(self.shop.match.sides[self.side](self.site), self.site)
 
     @asynccontextmanager
     async def step(self, name: str) -> AsyncIterator[Step]:
@@ -106,6 +107,7 @@ class Turn:
             self.note(name, "live", step.live - step.begun)
         self._count(name, await self.api.requests() - before)
         self.note(name, "cpu", spent)
+        self.processes.peak()
 
     async def calm(self) -> None:
         """Wait until the processes have come to rest: what they do late belongs to what was before.
@@ -125,39 +127,58 @@ class Turn:
             watch.cancel()
 
     def _count(self, name: str, asked: Requests) -> None:
-        managed = asked.about(self.shop.managed)
-        self.note(name, "requests", managed.all + asked.about(OWN).all)
+        match = self.shop.match
+        managed = asked.about(match.managed)
+        self.note(name, "requests", managed.all + asked.about(match.own).all)
         self.note(name, "of objects", managed.all)
         self.note(name, "writes of objects", managed.writes)
         self.note(name, "dry runs", managed.dry_runs)
-        self.note(name, "writes of status", asked.about(STATUSES).writes)
+        self.note(name, "writes of status", asked.about(match.statuses).writes)
 
 
-STATUSES = ("kustomizations/status", "gitrepositories/status")
-OWN = ("kustomizations", "gitrepositories", *STATUSES)
-"""What only controllers ask for. Of other things (Leases, Events, Endpoints) the control plane
-itself has some too, and counters do not tell whose a request was."""
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Who is measured beside whom. `managed`: the resources that are applied; `kinds`: those that
+    only controllers ask for. Of other things (Leases, Events, Endpoints) the control plane itself
+    has some too, and counters do not tell whose a request was. `modules`: of Flux's, with the
+    definitions of the kinds."""
+
+    managed: Sequence[str] = ("configmaps",)
+    kinds: Sequence[str] = ("kustomizations", "gitrepositories")
+    sides: Mapping[str, Commands] = field(default_factory=lambda: SIDES)
+    modules: Sequence[str] = ("source-controller", "kustomize-controller")
+
+    @property
+    def statuses(self) -> Sequence[str]:
+        """Where the controllers write what they did."""
+        return [f"{kind}/status" for kind in self.kinds]
+
+    @property
+    def own(self) -> Sequence[str]:
+        """All that only controllers ask for."""
+        return [*self.kinds, *self.statuses]
+
 
 Story = Callable[[Turn], Awaitable[None]]
 """What happens in a turn."""
 
 
 def beside_flux(
-    bench: Bench, story: Story, promises: Promises, managed: Sequence[str] = ("configmaps",)
+    bench: Bench, story: Story, promises: Promises, match: Match | None = None
 ) -> Sequence[Figure]:
     """Tell a story with either side in turn, on one real API server. Raises RunError."""
     try:
-        found = _measured(bench, story, managed)
+        found = _measured(bench, story, match or Match())
     except* (BuildError, RunError) as several:
         raise RunError("; ".join(map(str, _leaves(several)))) from several
     return figures_of(found, promises)
 
 
-def _measured(bench: Bench, story: Story, managed: Sequence[str]) -> Sequence[Round]:
+def _measured(bench: Bench, story: Story, match: Match) -> Sequence[Round]:
     git = bench.folder / "git"
     git.mkdir()
     with servers.real() as server, serving(git) as remote:
-        return asyncio.run(_rounds(bench, server, remote, story, managed))
+        return asyncio.run(_rounds(bench, server, remote, story, match))
 
 
 def _leaves(error: BaseException) -> Iterator[BaseException]:
@@ -189,16 +210,16 @@ class Workshop:
     server: RealServer
     remote: HttpRemote
     api: Api
-    managed: Sequence[str]
+    match: Match
 
 
 async def _rounds(
-    bench: Bench, server: RealServer, remote: HttpRemote, story: Story, managed: Sequence[str]
+    bench: Bench, server: RealServer, remote: HttpRemote, story: Story, match: Match
 ) -> list[dict[str, dict[str, float]]]:
     rounds: list[dict[str, dict[str, float]]] = []
     async with server.session() as session:
-        shop = Workshop(bench, server, remote, Api(session), managed)
-        await install(shop.api, ("source-controller", "kustomize-controller"))
+        shop = Workshop(bench, server, remote, Api(session), match)
+        await install(shop.api, match.modules)
         await shop.api.namespace("flux-system")
         for number in range(bench.rounds):
             took: dict[str, dict[str, float]] = {}
@@ -217,7 +238,7 @@ async def _turn(shop: Workshop, side: str, name: str) -> AsyncIterator[Turn]:
         repository = Repository(shop.bench.folder / "git" / name)
         stack.callback(repository.close)
         site = Site.make(shop.server.kubeconfig, shop.bench.folder / name)
-        processes = stack.enter_context(running(SIDES[side](site), site))
+        processes = stack.enter_context(running(shop.match.sides[side](site), site))
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
         turn = Turn(shop, repository, site, side, name, processes, tasks)
         stack.callback(turn.close)

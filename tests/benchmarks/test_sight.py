@@ -54,3 +54,12 @@ async def test_the_moment_counts_at_which_the_last_of_them_fits(api: Api) -> Non
 async def test_what_the_server_refuses_is_told(api: Api) -> None:
     with pytest.raises(RunError, match="name"):
         await api.create(PATH, config_map("No Name", "new"))
+
+
+async def test_what_never_comes_to_be_is_told_with_the_last_words(api: Api) -> None:
+    await api.create(PATH, config_map("late", "old"))
+    sight = Sight(api.session, PATH, patience=0)
+    await sight.open()
+
+    with pytest.raises(RunError, match=r"such as late: \{\}\nthe last words"):
+        await sight.until(["late"], is_new, told=lambda: "the last words")
