@@ -41,8 +41,7 @@ ROWS = (
     Row("the same, until all report the commit", _MANY, "one changed: seconds"),
     Row("memory at the most", _MANY, "peak: memory"),
     Row("30 HelmReleases installed", _HELM, "install: seconds"),
-    Row("one value of one of them changed, until it is ready", _HELM, "one upgraded: seconds"),
-    Row("memory at the most, with those that render", _HELM, "peak: memory"),
+    Row("one value of one of them changed, until it is live", _HELM, "one upgraded: live"),
 )
 
 
@@ -64,7 +63,7 @@ MORE = (
     Row("the same: CPU", _HELM, "all upgraded: cpu"),
     Row("31 releases asked to look, nothing changed", _HELM, "nothing changed: seconds"),
     Row("the same: requests for objects and records", _HELM, "nothing changed: of objects"),
-    Row("an object of a release is put right (interval 10 s)", _HELM, "drift: seconds"),
+    Row("memory at the most, with what renders", _HELM, "peak: memory"),
     Row("start to the first reconciliation", "start", "cold start: seconds"),
     Row("restart with 1,000 objects in place", "start", "restart: seconds"),
     Row("the same: requests", "start", "restart: requests"),
