@@ -10,11 +10,11 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from kustomize_controller import glob
-from kustomize_controller.problem import KustomizationProblem
 
 Operation = Callable[[bytes, tuple[bytes, ...]], bytes]
 
 _NUMBER = re.compile(rb"[+-]?[0-9]+")
+_NO_CHARACTER = re.compile("[\udc80-\udcff]")
 _LARGEST = 1 << 63
 
 
@@ -39,36 +39,35 @@ def _count_or_trim(value: bytes, arguments: tuple[bytes, ...]) -> bytes:
 
 
 def _trimmed(value: bytes, arguments: tuple[bytes, ...], *, longest: bool) -> bytes:
-    text = _characters(value)
     pattern = _glob(_characters(arguments[0]))
-    return _bytes(text[pattern.prefix(text, longest=longest) :]) if pattern else value
+    return value[pattern.prefix(_characters(value), longest=longest) :] if pattern else value
 
 
 def _cut(value: bytes, arguments: tuple[bytes, ...], *, longest: bool) -> bytes:
     """The same from the end. Flux writes pattern and value backwards for that, so a set of
     characters, `[a-z]`, is malformed here and cuts nothing."""
-    backwards = _bytes(_characters(arguments[0])[::-1])
-    kept = _trimmed(_bytes(_characters(value)[::-1]), (backwards,), longest=longest)
-    return _bytes(_characters(kept)[::-1])
+    kept = _trimmed(_backwards(value), (_backwards(arguments[0]),), longest=longest)
+    return _backwards(kept)
 
 
 def _part(value: bytes, arguments: tuple[bytes, ...]) -> bytes:
-    """`${name:position}` or `${name:position:length}`, in bytes. What is no number means all.
-    Raises KustomizationProblem for a negative length, which Flux breaks down at."""
+    """`${name:position}` or `${name:position:length}`, in bytes. What is no number means all; a
+    negative length counts from the end."""
     numbers = [_number(argument) for argument in arguments]
     position, length = numbers[0], numbers[-1] if len(numbers) > 1 else len(value)
     if position is None or length is None:
         return value
-    if length < 0:
-        raise KustomizationProblem("bad substitution: a length is negative")
     if position < 0:
         position = max(len(value) + position, 0)
-    return value[position : position + length]
+    end = position + length if length >= 0 else max(len(value) + length, 0)
+    return value[position:end]
 
 
 def _replaced(value: bytes, arguments: tuple[bytes, ...], *, most: int) -> bytes:
-    old, new = (*map(_characters, arguments), "")[:2]
-    return _bytes(_characters(value).replace(old, new, most))
+    old, new = (*arguments, b"")[:2]
+    if old:
+        return value.replace(old, new, most)
+    return _bytes(_characters(value).replace("", _characters(new), most))
 
 
 def _with_prefix(value: bytes, arguments: tuple[bytes, ...]) -> bytes:
@@ -108,6 +107,11 @@ def _number(text: bytes) -> int | None:
 
 def _characters(value: bytes) -> str:
     return value.decode("utf-8", "surrogateescape")
+
+
+def _backwards(value: bytes) -> bytes:
+    """The characters from last to first; a byte that is none becomes one, as in Flux."""
+    return _bytes(_NO_CHARACTER.sub(glob.BROKEN, _characters(value))[::-1])
 
 
 def _bytes(text: str) -> bytes:

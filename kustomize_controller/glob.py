@@ -1,7 +1,8 @@
 """Shell patterns as the substitution of Flux matches them: `*` runs across slashes too. Pure.
 
-A pattern is pieces of fixed length with stars between them. Each piece is looked for once, from
-where the one before it ended, so the time is that of reading the value, whatever the pattern.
+A pattern is signs with stars between them. The text is read once, with a bit for each number of
+signs that it may have fitted so far, so the time is that of reading the value, whatever the
+pattern.
 """
 
 from __future__ import annotations
@@ -12,6 +13,9 @@ from functools import lru_cache
 
 Ranges = tuple[tuple[str, str], ...]
 
+BROKEN = "\ufffd"
+"""What a byte that is no character by itself counts as."""
+
 
 class _Malformed(ValueError):
     """A pattern that matches nothing, since it is none."""
@@ -19,7 +23,7 @@ class _Malformed(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Sign:
-    """One character of a piece: one of the ranges, or none of them."""
+    """What one character has to be: in one of the ranges, or in none of them."""
 
     ranges: Ranges
     negated: bool = False
@@ -33,93 +37,66 @@ ANY = Sign((), negated=True)
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
-    """What stands between two stars."""
+class Glob:
+    """A pattern: its signs, and in `stars` a bit for each place where anything may stand: bit n
+    is the place behind n signs."""
 
     signs: tuple[Sign, ...]
-
-    def starts(self, text: str, at: int) -> bool:
-        """Whether the piece stands in the text at `at`."""
-        found = text[at : at + len(self.signs)]
-        signs = zip(self.signs, found, strict=False)
-        return len(found) == len(self.signs) and all(sign.fits(char) for sign, char in signs)
-
-    def ends(self, text: str, since: int) -> Iterator[int]:
-        """Where the piece ends, wherever it stands in the text from `since` on."""
-        last, states = 1 << (len(self.signs) - 1), 0
-        fitting = lru_cache(maxsize=None)(self._fitting)
-        for at in range(since, len(text)):
-            states = ((states << 1) | 1) & fitting(text[at])
-            if states & last:
-                yield at + 1
-
-    def _fitting(self, char: str) -> int:
-        """The signs that a character fits, a bit each."""
-        return sum(1 << at for at, sign in enumerate(self.signs) if sign.fits(char))
-
-
-@dataclass(frozen=True, slots=True)
-class Glob:
-    """A pattern. `pieces` follow each other with a star between any two; `open_start` and
-    `open_end` say whether there is one before the first and behind the last."""
-
-    pieces: tuple[Piece, ...]
-    open_start: bool
-    open_end: bool
+    stars: int
 
     def prefix(self, text: str, *, longest: bool) -> int:
-        """The length of the shortest (or longest) beginning of a text, of one character at least,
-        that the pattern fits; 0 where there is none."""
-        at = 0
-        for number, piece in enumerate(self.pieces):
-            final = number == len(self.pieces) - 1 and not self.open_end
-            found = self._end(
-                piece,
-                text,
-                at,
-                anchored=number == 0 and not self.open_start,
-                longest=longest and final,
-            )
-            if found is None:
-                return 0
-            at = found
-        if self.open_end and text:
-            return len(text) if longest else max(at, 1)
-        return at
+        """The length in bytes of the shortest (or longest) beginning of a text, of one byte at
+        least, that the pattern fits; 0 where there is none."""
+        ends = self._ends(text)
+        return max(ends, default=0) if longest else next(ends, 0)
 
-    def _end(
-        self, piece: Piece, text: str, since: int, *, anchored: bool, longest: bool
-    ) -> int | None:
-        if anchored:
-            return since + len(piece.signs) if piece.starts(text, since) else None
-        ends = piece.ends(text, since)
-        return max(ends, default=None) if longest else next(ends, None)
+    def _ends(self, text: str) -> Iterator[int]:
+        """Where beginnings that fit end. As in Flux that may be within a character, whose bytes
+        then count as broken characters, one each."""
+        fitting = lru_cache(maxsize=None)(self._fitting)
+        whole, states, at = 1 << len(self.signs), 1, 0
+        for char in text:
+            width = _width(char)
+            part = states
+            for inside in range(1, width):
+                part = self._after(part, fitting(BROKEN))
+                if part & whole:
+                    yield at + inside
+            states = self._after(states, fitting(char))
+            at += width
+            if states & whole:
+                yield at
+            if not states:
+                return
+
+    def _after(self, states: int, fitting: int) -> int:
+        return ((states << 1) & fitting) | (states & self.stars)
+
+    def _fitting(self, char: str) -> int:
+        """The signs that a character fits, a bit each, where the sign ends."""
+        return sum(2 << at for at, sign in enumerate(self.signs) if sign.fits(char))
 
 
 def parsed(pattern: str) -> Glob | None:
     """A pattern, or None for one that is malformed and so fits nothing."""
+    signs: list[Sign] = []
+    stars = at = 0
     try:
-        chunks = list(_chunks(pattern))
+        while at < len(pattern):
+            if pattern[at] == "*":
+                stars |= 1 << len(signs)
+                at += 1
+            else:
+                sign, at = _sign(pattern, at)
+                signs.append(sign)
     except _Malformed:
         return None
-    pieces = tuple(Piece(tuple(signs)) for signs in chunks if signs)
-    stars = len(chunks) > 1
-    return Glob(pieces, stars and not chunks[0], stars and not chunks[-1])
+    return Glob(tuple(signs), stars)
 
 
-def _chunks(pattern: str) -> Iterator[list[Sign]]:
-    """What stands between the stars; empty before a leading star and behind a trailing one."""
-    signs: list[Sign] = []
-    at = 0
-    while at < len(pattern):
-        if pattern[at] == "*":
-            yield signs
-            signs = []
-            at = len(pattern) - len(pattern[at:].lstrip("*"))
-        else:
-            sign, at = _sign(pattern, at)
-            signs.append(sign)
-    yield signs
+def _width(char: str) -> int:
+    """How many bytes a character is; a surrogate stands for a byte that is no character."""
+    return 1 if char < "\x80" or "\udc80" <= char <= "\udcff" else len(char.encode())
 
 
 def _sign(pattern: str, at: int) -> tuple[Sign, int]:
