@@ -12,7 +12,7 @@ from datetime import timedelta
 import structlog
 
 from shared.cluster.client import Client
-from shared.cluster.error import ClusterError, Gone
+from shared.cluster.error import ClusterError, Gone, NoSuchKind
 from shared.cluster.holding import Holding, Listener, is_before
 from shared.cluster.query import Listing, Scope
 from shared.cluster.watch import Change
@@ -27,6 +27,8 @@ SHORT = 1.0
 
 TOO_MANY = 429
 
+HINT = "install its CustomResourceDefinition: until then there are no objects of this kind"
+
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 
@@ -36,6 +38,9 @@ class Cache:
     A watch that ends is taken up where it ended. The list is made anew where the server cannot go
     on from there (410), where it has gone back in time, and where it was away: it may be another
     one when it returns. Whoever reads an object from here must not change it.
+
+    A kind that the server does not serve, for want of its CustomResourceDefinition, has no objects:
+    it is `missing` until the server does, which is asked for in the same pauses.
     """
 
     def __init__(  # noqa: PLR0913 - each says which objects, but for the last three
@@ -60,7 +65,8 @@ class Cache:
         )
         self._backoff = Backoff(FIRST_PAUSE, LONGEST_PAUSE)
         self._since = ""
-        self._listed = asyncio.Event()
+        self._listed, self._answered = asyncio.Event(), asyncio.Event()
+        self.missing = False
         self._open = self._in_touch = False
 
     def find(self, namespace: str, name: str) -> Manifest | None:
@@ -79,6 +85,10 @@ class Cache:
     async def synced(self) -> None:
         """Wait until all objects have been seen once."""
         await self._listed.wait()
+
+    async def answered(self) -> None:
+        """Wait until all objects have been seen once, or the server is known not to serve them."""
+        await self._answered.wait()
 
     def is_synced(self) -> bool:
         """Whether all objects have been seen, and the server is not known to be out of touch."""
@@ -129,11 +139,21 @@ class Cache:
     def _note(self, error: ClusterError) -> None:
         """What a failure means for the next try. A watch that was cut goes on where it was; a
         server that was away may come back as another one, unless all it had was too much to do."""
-        log.warning("watch.lost", kind=str(self.kind), error=str(error))
+        if isinstance(error, NoSuchKind):
+            self._miss()
+        else:
+            log.warning("watch.lost", kind=str(self.kind), error=str(error))
         if not self._open:
             self._in_touch = False
         if isinstance(error, Gone) or (not self._open and error.status != TOO_MANY):
             self._since = ""
+
+    def _miss(self) -> None:
+        """The server does not serve the kind: said once, and nobody waits for it."""
+        if not self.missing:
+            log.warning("kind.missing", kind=str(self.kind), hint=HINT)
+        self.missing = True
+        self._answered.set()
 
     async def _pause(self) -> None:
         await self._clock.sleep(self._backoff.failed(self.kind) * (0.5 + self._chance()))
@@ -144,4 +164,8 @@ class Cache:
     def _replace(self, listing: Listing) -> None:
         self._holding.replace(listing.items, listing.resource_version)
         self._since = listing.resource_version
+        if self.missing:
+            log.info("kind.served", kind=str(self.kind))
+        self.missing = False
         self._listed.set()
+        self._answered.set()

@@ -48,5 +48,10 @@ class Caches:
                 await self._asked.wait()
 
     def blind(self) -> list[str]:
-        """The kinds whose watch is not in touch with the server."""
-        return sorted({str(c.kind) for c in self._caches.values() if not c.is_synced()})
+        """The kinds whose watch is not in touch with the server; not those that are missing."""
+        blind = [c for c in self._caches.values() if not (c.missing or c.is_synced())]
+        return sorted({str(cache.kind) for cache in blind})
+
+    def missing(self) -> list[str]:
+        """The kinds that the server does not serve."""
+        return sorted({str(c.kind) for c in self._caches.values() if c.missing})

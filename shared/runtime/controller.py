@@ -26,8 +26,8 @@ class Watched(Protocol):
     async def run(self) -> None:
         """Keep level with the API server until cancelled."""
 
-    async def synced(self) -> None:
-        """Wait until all objects have been seen once."""
+    async def answered(self) -> None:
+        """Wait until all objects have been seen once, or the server is known not to serve them."""
 
     def is_synced(self) -> bool:
         """Whether all objects have been seen, and the watch is not known to be blind."""
@@ -41,7 +41,8 @@ Trigger = Callable[[Queue], None]
 class Controller:
     """What `controllers.process` starts. `lease`: the name under which it is elected leader.
 
-    `caches`: watched before the first reconciliation, shared between controllers of a process.
+    `caches`: watched before the first reconciliation, shared between controllers of a process; a
+    kind that the cluster does not serve holds nobody up.
     `always`: runs as leader, beside the workers (an artifact server, a drift watch);
     `everywhere`: runs in every replica, whoever is leader (what reads and changes nothing).
     """
@@ -63,7 +64,7 @@ class Controller:
             for runnable in self.always:
                 tasks.create_task(runnable.run(), name=f"{self.kind} {type(runnable).__name__}")
             for cache in self.caches:
-                await cache.synced()
+                await cache.answered()
             for number, worker in enumerate(self.workers):
                 tasks.create_task(worker.run(), name=f"{self.kind} worker {number}")
 

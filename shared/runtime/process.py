@@ -55,10 +55,12 @@ async def _site(stack: AsyncExitStack, flags: Settings) -> Site:
     metrics.watch(_answers_of(connection))
     namespace = os.environ.get("RUNTIME_NAMESPACE", "flux-system")
     watched = "" if flags.watch_all_namespaces else namespace
+    caches = Caches(client, clock, namespace=watched)
+    metrics.watch(_missing_of(caches))
     return Site(
         client=client,
         discovery=client.discovery,
-        caches=Caches(client, clock, namespace=watched),
+        caches=caches,
         clock=clock,
         metrics=metrics,
         settings=flags,
@@ -73,6 +75,16 @@ def _answers_of(connection: Connection) -> Figure:
         "Bytes of answers and watches of the API server.",
         lambda: {"": connection.received},
         grows=True,
+    )
+
+
+def _missing_of(caches: Caches) -> Figure:
+    """The kinds that were to be watched, and have no CustomResourceDefinition."""
+    return Figure(
+        "penstock_missing_kinds",
+        "Kinds that this process watches and the cluster does not serve.",
+        lambda: dict.fromkeys(caches.missing(), 1.0),
+        "kind",
     )
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from shared.api.definition import KINDS, definition
+from shared.api.definition import KINDS, CustomResource, definition
 from shared.cluster.client import Client
 from shared.cluster.error import NotFound
 from shared.manifest.identity import Manifest, Ref, metadata, section
@@ -121,9 +121,9 @@ class Journey:
         raise AssertionError(f"not within {LIMIT:g}s: {what}\nstatus: {said}\nlog:\n{log}")
 
 
-async def install(client: Client) -> None:
-    """Install our kinds, and wait until they are served."""
-    for kind in KINDS:
+async def install(client: Client, kinds: Iterable[type[CustomResource]] = KINDS) -> None:
+    """Install our kinds, or some of them, and wait until they are served."""
+    for kind in kinds:
         made = await client.apply(definition(kind), manager=MANAGER)
         while not any(
             one["type"] == "Established" and one["status"] == "True"

@@ -6,7 +6,7 @@ import pytest
 from shared.cluster.cache import Cache
 from shared.cluster.error import Unreachable
 from shared.manifest.identity import Kind
-from tests.fake.api_server import DROP, Says, lines, status
+from tests.fake.api_server import DROP, V1, Says, lines, status
 from tests.fake.patience import eventually
 
 POD = Kind("", "v1", "Pod")
@@ -189,3 +189,39 @@ async def test_a_list_on_request_that_fails_says_so(server, cache):
 
     with pytest.raises(Unreachable):
         await cache.level()
+
+
+NOBODY = Says(body={"resources": []})
+"""What there is without the kind."""
+
+
+async def test_nobody_waits_for_a_kind_that_the_server_does_not_serve(server, cache):
+    server.on("GET /api/v1", NOBODY)
+
+    async with running(cache):
+        await cache.answered()
+
+        assert (cache.missing, cache.is_synced(), cache.all()) == (True, False, [])
+
+
+async def test_a_missing_kind_is_watched_once_it_is_served(server, cache):
+    server.on("GET /api/v1", NOBODY, Says(body=V1))
+    server.on(f"GET {PODS}", listing(pod("a", "5")))
+    server.on(f"WATCH {PODS}", lines())
+
+    async with running(cache):
+        await cache.answered()
+        await eventually(cache.is_synced)
+
+    assert (cache.missing, names(cache)) == (False, ["a"])
+
+
+async def test_a_server_that_says_nothing_of_a_kind_is_still_waited_for(server, cache):
+    server.on("GET /api/v1", status(503, "ServiceUnavailable", "starting"))
+
+    async with running(cache):
+        waiting = asyncio.ensure_future(cache.answered())
+        await server.heard("GET /api/v1", times=3)
+
+        assert (waiting.done(), cache.missing) == (False, False)
+        waiting.cancel()

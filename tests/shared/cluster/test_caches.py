@@ -55,3 +55,17 @@ async def test_a_process_of_one_namespace_watches_that_alone(server, client, clo
 
     async with running(caches):
         await caches.of(POD).synced()
+
+
+async def test_a_kind_that_is_missing_is_not_one_that_cannot_be_seen(server, client, clock):
+    server.on(f"GET {PODS}", listing("a"))
+    server.on(f"WATCH {PODS}", lines())
+    caches = Caches(client, clock)
+    pods, gadgets = caches.of(POD), caches.of(Kind("", "v1", "Gadget"))
+
+    async with running(caches):
+        await gadgets.answered()
+        await eventually(pods.is_synced)
+
+        assert caches.missing() == ["v1/Gadget"]
+        assert caches.blind() == []
