@@ -15,7 +15,7 @@ from shared.api.artifact import Artifact
 from shared.api.artifact_generator import ArtifactGenerator, GeneratorSource
 from shared.api.parsing import MalformedObject, parse
 from shared.api.source import SourceObject
-from shared.artifact.error import ArtifactNotFound
+from shared.artifact.error import ArtifactAway, ArtifactNotFound
 from shared.cluster.error import ClusterError, NotFound
 from shared.manifest.identity import Kind, Manifest, Ref
 from shared.reconcile.failure import Waiting
@@ -77,7 +77,7 @@ class ClusterSupply:
 
     async def fetch(self, observed: Observed) -> dict[str, Material]:
         """The files of sources, by alias. Raises Waiting where an artifact is not offered any more,
-        and ArtifactError where it cannot be had."""
+        or its server is away for a moment, and ArtifactError where it cannot be had."""
         return {alias: await self._material(artifact) for alias, artifact in observed.items()}
 
     async def _offer(self, source: GeneratorSource, namespace: str) -> Artifact:
@@ -111,6 +111,12 @@ class ClusterSupply:
         except ArtifactNotFound as problem:
             message = f"fetch sources failed: {problem}"
             raise Waiting("SourceFetchFailed", message, self.pause) from None
+        except ArtifactAway as away:
+            # A worker has more to do than to wait; what lasts is for somebody to know.
+            if away.lasting:
+                raise
+            message = f"fetch sources failed: {away}"
+            raise Waiting("SourceFetchFailed", message, away.pause) from None
         spool = await asyncio.to_thread(Spool, self.scratch)
         material = await asyncio.to_thread(Material.unpacked, data, spool)
         self.kept.remember(artifact.digest, material)

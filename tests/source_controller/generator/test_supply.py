@@ -1,10 +1,38 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
 
 from shared.api.artifact import Artifact
+from shared.artifact.error import ArtifactAway, ArtifactNotFound
+from shared.manifest.identity import Manifest, Ref
+from shared.problem import Problem
+from shared.reconcile.failure import Waiting
 from source_controller.generator.material import File, Material
-from source_controller.generator.supply import Keep, digest_of
+from source_controller.generator.supply import ClusterSupply, Keep, digest_of
+
+PAUSE, SOON = timedelta(seconds=30), timedelta(seconds=4)
+
+
+@dataclass
+class Nothing:
+    """A cluster without sources, and a server that gives nothing."""
+
+    problem: Problem
+
+    async def get(self, ref: Ref) -> Manifest:
+        raise self.problem
+
+    async def archive(self, artifact: Artifact) -> bytes:
+        raise self.problem
+
+
+async def fetched(problem: Problem, scratch: Path) -> object:
+    world = Nothing(problem)
+    return await ClusterSupply(world, {}, world, PAUSE, scratch).fetch({"a": offer("1")})
 
 
 def offer(revision: str) -> Artifact:
@@ -51,3 +79,28 @@ def test_what_is_too_large_is_not_kept():
     assert keep.recall("b") is None
     keep.remember("c", material(10))
     assert keep.recall("c") is not None
+
+
+@pytest.mark.parametrize(
+    ("problem", "soon"),
+    [
+        (ArtifactNotFound("artifact not found: x"), PAUSE),
+        (ArtifactAway("failed to download x", SOON, lasting=False), SOON),
+    ],
+    ids=["not on offer any more", "its server is away for a moment"],
+)
+async def test_an_artifact_that_may_come_is_waited_for_and_nobody_is_alarmed(
+    tmp_path: Path, problem: Problem, soon: timedelta
+):
+    with pytest.raises(Waiting, match=f"fetch sources failed: {problem}") as waiting:
+        await fetched(problem, tmp_path)
+
+    assert (waiting.value.reason, waiting.value.retry_in) == ("SourceFetchFailed", soon)
+    assert not waiting.value.alarm
+
+
+async def test_a_server_that_has_been_away_for_long_is_for_somebody_to_know(tmp_path: Path):
+    away = ArtifactAway("failed to download x", SOON, lasting=True)
+
+    with pytest.raises(ArtifactAway):
+        await fetched(away, tmp_path)
