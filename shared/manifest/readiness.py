@@ -11,14 +11,15 @@ from datetime import datetime
 
 from shared.manifest.identity import Manifest, Ref, kind_of, metadata, section, text
 from shared.manifest.readiness_rule import RULES, completion
-from shared.manifest.verdict import (
-    Readiness,
-    condition,
-    current,
-    failed,
-    in_progress,
-    number,
+from shared.manifest.status_condition import (
+    Unreadable,
+    conditions,
+    deletion_of,
+    generation_of,
 )
+from shared.manifest.verdict import Readiness, current, failed, in_progress, number
+
+_OBSERVED = ("status", "observedGeneration")
 
 _PLAIN = frozenset(
     {
@@ -40,23 +41,30 @@ _PLAIN = frozenset(
 
 
 def readiness_of(manifest: Manifest, now: datetime | None = None) -> Readiness:
-    """The state of an object as kstatus sees it. `now`: spares a pod that has only just been made
-    from being called unschedulable. Raises ManifestError where it is no object."""
+    """The state of an object as kstatus sees it; Unknown where a field that tells it is not of its
+    type. `now`: spares a pod that has only just been made from being called unschedulable. Raises
+    ManifestError where it is no object."""
     kind = kind_of(manifest)
-    general = _general(manifest)
-    if general:
-        return general
     rule = RULES.get((kind.group, kind.kind))
-    return rule(manifest, now) if rule else _ready_condition(manifest)
+    try:
+        general = _general(manifest)
+        if general:
+            return general
+        return rule(manifest, now) if rule else _ready_condition(manifest)
+    except Unreadable as problem:
+        return Readiness("Unknown", str(problem))
 
 
 def health_of(manifest: Manifest, now: datetime | None = None) -> Readiness:
     """The state of an object as Flux's health checks see it: kstatus, but a Job has to complete
-    rather than to start. Raises ManifestError where it is no object."""
+    rather than to start, and nothing else counts. Raises ManifestError where it is no object."""
     kind = kind_of(manifest)
-    if (kind.group, kind.kind) == ("batch", "Job"):
-        return _general(manifest) or completion(manifest)
-    return readiness_of(manifest, now)
+    if (kind.group, kind.kind) != ("batch", "Job"):
+        return readiness_of(manifest, now)
+    try:
+        return completion(manifest)
+    except Unreadable as problem:
+        return Readiness("Unknown", f"Failed to compute job status: {problem}")
 
 
 def is_plain(ref: Ref) -> bool:
@@ -72,24 +80,31 @@ def absent() -> Readiness:
 
 def _general(manifest: Manifest) -> Readiness | None:
     """What any object can say of itself; None where it says nothing that settles it."""
-    if metadata(manifest).get("deletionTimestamp"):
+    if deletion_of(manifest):
         return Readiness("Terminating", "Resource scheduled for deletion", "Terminating")
-    behind = generation_behind(manifest)
-    if behind:
-        return behind
-    reconciling = condition(manifest, "Reconciling")
-    if text(reconciling, "status") == "True":
-        return in_progress(text(reconciling, "reason"), text(reconciling, "message"))
-    stalled = condition(manifest, "Stalled")
-    if text(stalled, "status") == "True":
-        return failed(text(stalled, "reason"), text(stalled, "message"))
+    generation = generation_of(manifest, "metadata", "generation")
+    if generation is not None:
+        behind = _behind(manifest, generation, generation_of(manifest, *_OBSERVED))
+        if behind:
+            return behind
+    # All are read before one settles it: one that cannot be read makes the object unknown.
+    for said in list(conditions(manifest)):
+        if (said.kind, said.status) == ("Reconciling", "True"):
+            return in_progress(said.reason, said.message)
+        if (said.kind, said.status) == ("Stalled", "True"):
+            return failed(said.reason, said.message)
     return None
 
 
 def generation_behind(manifest: Manifest) -> Readiness | None:
-    """InProgress while the object's controller has not seen its latest spec."""
+    """InProgress while the object's controller has not seen its latest spec; None where it has, or
+    where a generation is missing or no whole number."""
+    generation = number(metadata(manifest), "generation", None)
     observed = number(section(manifest, "status"), "observedGeneration", None)
-    generation = number(metadata(manifest), "generation", 0)
+    return None if generation is None else _behind(manifest, generation, observed)
+
+
+def _behind(manifest: Manifest, generation: int, observed: int | None) -> Readiness | None:
     if observed is None or observed == generation:
         return None
     return in_progress(
@@ -101,11 +116,9 @@ def generation_behind(manifest: Manifest) -> Readiness | None:
 
 def _ready_condition(manifest: Manifest) -> Readiness:
     """What a Ready condition says; without one the object counts as current."""
-    ready = condition(manifest, "Ready")
-    match text(ready, "status"):
-        case "True":
+    for said in conditions(manifest):
+        if said.kind == "Ready" and said.status == "True":
             return current("Resource is Ready")
-        case "False" | "Unknown":
-            return in_progress(text(ready, "reason"), text(ready, "message"))
-        case _:
-            return current("Resource is current")
+        if said.kind == "Ready" and said.status in {"False", "Unknown"}:
+            return in_progress(said.reason, said.message)
+    return current("Resource is current")

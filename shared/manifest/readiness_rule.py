@@ -9,15 +9,13 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 from shared.manifest.identity import Manifest, metadata, section, text
-from shared.manifest.verdict import (
-    Readiness,
-    condition,
-    current,
-    failed,
-    holds,
-    in_progress,
-    number,
+from shared.manifest.status_condition import (
+    Condition,
+    Unreadable,
+    conditions,
+    generation_of,
 )
+from shared.manifest.verdict import Readiness, current, failed, in_progress, number
 
 Rule = Callable[[Manifest, datetime | None], Readiness]
 Check = tuple[bool, str, str]
@@ -27,14 +25,22 @@ Check = tuple[bool, str, str]
 SCHEDULING_GRACE = timedelta(seconds=15)
 
 
+# What a deadline is where there is none.
+NO_DEADLINE = (1 << 31) - 1
+
+
 def completion(manifest: Manifest) -> Readiness:
     """A Job as Flux's health checks see it: it has to complete, unless it is suspended."""
+    spec, status = section(manifest, "spec"), section(manifest, "status")
+    if spec.get("suspend") is True:
+        return current("Job is suspended")
     finished = _job_ended(manifest)
     if finished:
         return finished
-    if section(manifest, "spec").get("suspend") is True:
-        return current("Job is suspended")
-    return in_progress("JobInProgress", "Job in progress")
+    if not text(status, "startTime"):
+        wanted = number(spec, "parallelism", 1)
+        return in_progress("JobNotStarted", f"Job not started. active: 0/{wanted}")
+    return in_progress("JobInProgress", _job_counts(status))
 
 
 def _first(checks: Iterable[Check], otherwise: str) -> Readiness:
@@ -47,27 +53,27 @@ def _first(checks: Iterable[Check], otherwise: str) -> Readiness:
 
 def _deployment(manifest: Manifest, _: datetime | None) -> Readiness:
     status, spec = section(manifest, "status"), section(manifest, "spec")
-    progressing = condition(manifest, "Progressing")
-    if text(progressing, "reason") == "ProgressDeadlineExceeded":
-        return failed("ProgressDeadlineExceeded", text(progressing, "message"))
+    said = list(conditions(manifest))
+    progressing = [each for each in said if each.kind == "Progressing"]
+    if any(each.reason == "ProgressDeadlineExceeded" for each in progressing):
+        return failed("ProgressDeadlineExceeded", "Progress deadline exceeded")
     wanted = number(spec, "replicas", 1)
     there = number(status, "replicas", 0)
     updated = number(status, "updatedReplicas", 0)
     available = number(status, "availableReplicas", 0)
     ready = number(status, "readyReplicas", 0)
     # Without a deadline there is no Progressing condition to go by.
-    rolled_out = "progressDeadlineSeconds" not in spec or (
-        text(progressing, "status") == "True"
-        and text(progressing, "reason") == "NewReplicaSetAvailable"
+    rolled_out = number(spec, "progressDeadlineSeconds", NO_DEADLINE) == NO_DEADLINE or any(
+        (each.status, each.reason) == ("True", "NewReplicaSetAvailable") for each in progressing
     )
     checks: list[Check] = [
-        (wanted > there, "LessReplicas", f"replicas: {there}/{wanted}"),
+        (wanted > there, "LessReplicas", f"Replicas: {there}/{wanted}"),
         (wanted > updated, "LessUpdated", f"Updated: {updated}/{wanted}"),
         (there > wanted, "ExtraPods", f"Pending termination: {there - wanted}"),
         (updated > available, "LessAvailable", f"Available: {available}/{updated}"),
         (wanted > ready, "LessReady", f"Ready: {ready}/{wanted}"),
         (not rolled_out, "ReplicaSetNotAvailable", "ReplicaSet not Available"),
-        (not holds(manifest, "Available"), "DeploymentNotAvailable", "Deployment not Available"),
+        (not _true(said, "Available"), "DeploymentNotAvailable", "Deployment not Available"),
     ]
     return _first(checks, f"Deployment is available. Replicas: {there}")
 
@@ -87,13 +93,13 @@ def _stateful_set(manifest: Manifest, _: datetime | None) -> Readiness:
         (wanted > ready, "LessReady", f"Ready: {ready}/{wanted}"),
         (there > wanted, "ExtraPods", f"Pending termination: {there - wanted}"),
     ]
-    partition = number(section(strategy, "rollingUpdate"), "partition", None)
-    if partition is not None:
+    partition = number(section(strategy, "rollingUpdate"), "partition", -1)
+    if partition != -1:
         goal = wanted - partition
         checks.append((updated < goal, "PartitionRollout", f"updated: {updated}/{goal}"))
         return _first(checks, f"Partition rollout complete. updated: {updated}")
     waiting = "Waiting for updated revision to match current"
-    same = status.get("currentRevision") == status.get("updateRevision")
+    same = text(status, "currentRevision") == text(status, "updateRevision")
     checks += [
         (wanted > up_to_date, "LessCurrent", f"current: {up_to_date}/{wanted}"),
         (not same, "RevisionMismatch", waiting),
@@ -108,8 +114,9 @@ def _replica_set(manifest: Manifest, _: datetime | None) -> Readiness:
     labelled = number(status, "fullyLabeledReplicas", 0)
     available = number(status, "availableReplicas", 0)
     ready = number(status, "readyReplicas", 0)
+    broken = _true(conditions(manifest), "ReplicaFailure")
     checks: list[Check] = [
-        (holds(manifest, "ReplicaFailure"), "ReplicaFailure", "Replica Failure condition"),
+        (broken, "ReplicaFailure", "Replica Failure condition. Check Pods"),
         (wanted > labelled, "LessLabelled", f"Labelled: {labelled}/{wanted}"),
         (wanted > available, "LessAvailable", f"Available: {available}/{wanted}"),
         (wanted > ready, "LessReady", f"Ready: {ready}/{wanted}"),
@@ -119,17 +126,18 @@ def _replica_set(manifest: Manifest, _: datetime | None) -> Readiness:
 
 
 def _daemon_set(manifest: Manifest, _: datetime | None) -> Readiness:
-    status, spec = section(manifest, "status"), section(manifest, "spec")
-    if text(section(spec, "updateStrategy"), "type") == "OnDelete":
-        return current("DaemonSet is using the ondelete update strategy")
+    status = section(manifest, "status")
     wanted = number(status, "desiredNumberScheduled", -1)
     scheduled = number(status, "currentNumberScheduled", 0)
     updated = number(status, "updatedNumberScheduled", 0)
     available = number(status, "numberAvailable", 0)
     ready = number(status, "numberReady", 0)
-    unseen = "observedGeneration" not in status
+    new = generation_of(manifest, "metadata", "generation") is None
+    unseen = generation_of(manifest, "status", "observedGeneration") is None
+    kind = text(manifest, "kind")
     checks: list[Check] = [
-        (unseen, "NoObservedGeneration", "Missing .status.observedGeneration"),
+        (new, "NoGeneration", f"{kind} metadata.generation not found"),
+        (unseen, "NoObservedGeneration", f"{kind} status.observedGeneration not found"),
         (wanted == -1, "NoDesiredNumber", "Missing .status.desiredNumberScheduled"),
         (wanted > scheduled, "LessCurrent", f"Current: {scheduled}/{wanted}"),
         (wanted > updated, "LessUpdated", f"Updated: {updated}/{wanted}"),
@@ -152,11 +160,11 @@ def _pod(manifest: Manifest, now: datetime | None) -> Readiness:
         case "":
             return in_progress("PodNotObserved", "Pod phase not available")
         case phase:
-            return Readiness("Unknown", f"Pod phase {phase} is not known", "PodPhaseUnknown")
+            raise Unreadable(f"unknown phase {phase}")
 
 
 def _running_pod(manifest: Manifest) -> Readiness:
-    if holds(manifest, "Ready"):
+    if _true(conditions(manifest), "Ready"):
         return current("Pod is Ready")
     crashing = list(_crash_looping(section(manifest, "status")))
     if crashing:
@@ -166,25 +174,41 @@ def _running_pod(manifest: Manifest) -> Readiness:
 
 
 def _crash_looping(status: Manifest) -> Iterable[str]:
-    containers = status.get("containerStatuses")
-    for container in containers if isinstance(containers, list) else ():
+    containers = status.get("containerStatuses", [])
+    if not isinstance(containers, list):
+        raise Unreadable("status.containerStatuses is no list")
+    for container in (each for each in containers if isinstance(each, dict)):
         waiting = section(section(container, "state"), "waiting")
-        if text(waiting, "reason") == "CrashLoopBackOff":
+        if "name" in container and text(waiting, "reason") == "CrashLoopBackOff":
             yield text(container, "name")
 
 
 def _pending_pod(manifest: Manifest, now: datetime | None) -> Readiness:
-    scheduled = condition(manifest, "PodScheduled")
-    if (text(scheduled, "status"), text(scheduled, "reason")) != ("False", "Unschedulable"):
+    unscheduled = (
+        said.reason
+        for said in conditions(manifest)
+        if (said.kind, said.status) == ("PodScheduled", "False")
+    )
+    if next(unscheduled, "") != "Unschedulable":
         return in_progress("PodPending", "Pod is in the Pending phase")
-    made = text(metadata(manifest), "creationTimestamp")
-    if made and now and now - datetime.fromisoformat(made) < SCHEDULING_GRACE:
+    made = _moment(text(metadata(manifest), "creationTimestamp"))
+    if made and now and now - made < SCHEDULING_GRACE:
         return in_progress("PodNotScheduled", "Pod has not been scheduled")
     return failed("PodUnschedulable", "Pod could not be scheduled")
 
 
+def _moment(written: str) -> datetime | None:
+    """A moment with its zone; None for what is none."""
+    try:
+        moment = datetime.fromisoformat(written)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None
+
+
 def _volume_claim(manifest: Manifest, _: datetime | None) -> Readiness:
-    phase = text(section(manifest, "status"), "phase")
+    phase = section(manifest, "status").get("phase")
+    phase = phase if isinstance(phase, str) else "unknown"
     if phase != "Bound":
         return in_progress("NotBound", f"PVC is not Bound. phase: {phase}")
     return current("PVC is Bound")
@@ -204,39 +228,46 @@ def _job(manifest: Manifest, _: datetime | None) -> Readiness:
         return finished
     if not text(status, "startTime"):
         return in_progress("JobNotStarted", "Job not started")
-    succeeded = number(status, "succeeded", 0)
-    active, lost = number(status, "active", 0), number(status, "failed", 0)
-    return current(f"Job in progress. success:{succeeded}, active: {active}, failed: {lost}")
+    return current(_job_counts(status))
+
+
+def _job_counts(status: Manifest) -> str:
+    succeeded, active = number(status, "succeeded", 0), number(status, "active", 0)
+    lost = number(status, "failed", 0)
+    return f"Job in progress. success:{succeeded}, active: {active}, failed: {lost}"
 
 
 def _job_ended(manifest: Manifest) -> Readiness | None:
-    status = section(manifest, "status")
-    succeeded = number(status, "succeeded", 0)
-    if holds(manifest, "Complete"):
-        wanted = number(section(manifest, "spec"), "completions", succeeded)
-        return current(f"Job Completed. succeeded: {succeeded}/{wanted}")
-    if holds(manifest, "Failed"):
-        lost = number(status, "failed", 0)
-        why = text(condition(manifest, "Failed"), "message") or f"failed: {lost}"
-        return failed("JobFailed", f"Job Failed. {why}")
+    status, spec = section(manifest, "status"), section(manifest, "spec")
+    wanted = number(spec, "completions", number(spec, "parallelism", 1))
+    for said in conditions(manifest):
+        if (said.kind, said.status) == ("Complete", "True"):
+            succeeded = number(status, "succeeded", 0)
+            return current(f"Job Completed. succeeded: {succeeded}/{wanted}")
+        if (said.kind, said.status) == ("Failed", "True"):
+            lost = number(status, "failed", 0)
+            return failed("JobFailed", f"Job Failed. failed: {lost}/{wanted}")
     return None
 
 
 def _definition(manifest: Manifest, _: datetime | None) -> Readiness:
-    names = condition(manifest, "NamesAccepted")
-    if text(names, "status") == "False":
-        return failed(text(names, "reason"), text(names, "message"))
-    established = condition(manifest, "Established")
-    refused = text(established, "status") == "False"
-    if refused and text(established, "reason") != "Installing":
-        return failed(text(established, "reason"), text(established, "message"))
-    if text(established, "status") == "True":
-        return current("CRD is established")
+    for said in conditions(manifest):
+        match said.kind, said.status:
+            case "NamesAccepted", "False":
+                return failed(said.reason, said.message)
+            case "Established", "False" if said.reason != "Installing":
+                return failed(said.reason, said.message)
+            case "Established", "True":
+                return current("CRD is established")
     return in_progress("Installing", "Install in progress")
 
 
-def _always(manifest: Manifest, _: datetime | None) -> Readiness:
-    return current(f"{text(manifest, 'kind')} is there")
+def _true(said: Iterable[Condition], kind: str) -> bool:
+    return any((each.kind, each.status) == (kind, "True") for each in said)
+
+
+def _always(_: Manifest, __: datetime | None) -> Readiness:
+    return current("Resource is always ready")
 
 
 def _disruption_budget(_: Manifest, __: datetime | None) -> Readiness:
