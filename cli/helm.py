@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import click
 
 from helm_controller.engine import Engine, Limits
+from helm_controller.engine_program import ENGINES, EngineProgram, program_of
 from helm_controller.problem import HelmError
 from helm_controller.rendering import Order, Rendering
 from helm_controller.values import Settings, values_of
@@ -50,6 +52,13 @@ def _list(*names: str, metavar: str, text: str) -> Callable[[Command], Command]:
 @_list("-a", "--api-versions", metavar="LIST", text="API versions that the cluster has.")
 @click.option("--is-upgrade", is_flag=True, help="Render an upgrade, not an installation.")
 @click.option("--skip-schema-validation", is_flag=True, help="Let values.schema.json be.")
+@click.option(
+    "--helm-engine",
+    type=click.Choice(ENGINES),
+    default="auto",
+    show_default=True,
+    help="What renders: the library, or the helper (PENSTOCK_HELM_HELPER, or on the PATH).",
+)
 def template(
     name: str,
     chart: Path,
@@ -66,6 +75,7 @@ def template(
     api_versions: tuple[str, ...],
     is_upgrade: bool,
     skip_schema_validation: bool,
+    helm_engine: str,
 ) -> None:
     """Render CHART, a directory or an archive, as `helm template` does, without a cluster."""
     settings = Settings(set_json, typed, set_string, set_file, set_literal)
@@ -80,14 +90,14 @@ def template(
             api_versions=tuple(one for listed in api_versions for one in listed.split(",")),
             skip_schema=skip_schema_validation,
         )
-        rendering = asyncio.run(_rendered(order))
+        rendering = asyncio.run(_rendered(order, program_of(helm_engine, os.environ)))
     except HelmError as error:
         raise click.ClickException(str(error)) from None
     click.echo(_printed(rendering, include_crds=include_crds, skip_tests=skip_tests), nl=False)
 
 
-async def _rendered(order: Order) -> Rendering:
-    async with Engine(Limits(workers=1)) as engine:
+async def _rendered(order: Order, program: EngineProgram) -> Rendering:
+    async with Engine(Limits(workers=1), program) as engine:
         return await engine.render(order)
 
 

@@ -9,19 +9,16 @@ from __future__ import annotations
 
 import asyncio
 import os
-import sys
 import tempfile
 from asyncio.subprocess import Process
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 from typing import IO, Self
 
+from helm_controller.engine_program import LIBRARY, MIB, EngineProgram
 from helm_controller.problem import HelmError
 from helm_controller.rendering import Order, Rendering, answer_of
-
-MIB = 2**20
 
 PATIENCE = timedelta(milliseconds=300)
 """How long an order waits for a worker that is at another one before a new worker is started."""
@@ -32,9 +29,10 @@ class Limits:
     """What the engine may use.
 
     `memory` is a worker's address space in bytes; Go reserves about 1.6 GiB of it before it does
-    anything, so the default leaves some 330 MiB to use. `time` is what an order may take, `start`
-    what a worker may take to begin. A worker is replaced after `orders`, or once it ever held more
-    than `kept` bytes. `answer` is the longest answer in bytes.
+    anything, so the default leaves some 330 MiB to use (a program that reserves less has a lower
+    limit, and as much to use). `time` is what an order may take, `start` what a worker may take to
+    begin. A worker is replaced after `orders`, or once it ever held more than `kept` bytes.
+    `answer` is the longest answer in bytes.
     """
 
     workers: int = 2
@@ -48,10 +46,11 @@ class Limits:
 
 class Engine:
     """A pool of workers: started when they are needed, one order at a time each. An async context
-    manager; leaving it ends the workers."""
+    manager; leaving it ends the workers. `program`: what a worker runs."""
 
-    def __init__(self, limits: Limits = Limits()) -> None:
+    def __init__(self, limits: Limits = Limits(), program: EngineProgram = LIBRARY) -> None:
         self._limits = limits
+        self._program = program
         self._turns = asyncio.Semaphore(limits.workers)
         self._idle: list[_Worker] = []
         self._at_work = 0
@@ -98,7 +97,7 @@ class Engine:
             with suppress(TimeoutError):
                 async with asyncio.timeout(PATIENCE.total_seconds()):
                     worker = await self._next()
-        return worker or await _Worker.start(self._limits)
+        return worker or await _Worker.start(self._limits, self._program)
 
     async def _next(self) -> _Worker:
         """The next one that is free."""
@@ -131,19 +130,10 @@ class _Worker:
         self.is_good = self.is_rested = False
 
     @classmethod
-    async def start(cls, limits: Limits) -> Self:
+    async def start(cls, limits: Limits, program: EngineProgram) -> Self:
         """A worker that is ready. Raises HelmError where the engine is not installed."""
         warnings = _warnings()
-        process = await asyncio.create_subprocess_exec(
-            *_command(limits),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=warnings,
-            limit=limits.answer,
-            env=_environment(),
-            cwd="/",
-        )
-        worker = cls(process, warnings, limits)
+        worker = cls(await _started(limits, program, warnings), warnings, limits)
         try:
             await worker._line(limits.start)
             worker.is_good = True
@@ -226,22 +216,22 @@ def _post_mortem(code: int, said: str, memory: int) -> HelmError:
     return HelmError("limit", f"the renderer ended ({code}) while rendering: {first}")
 
 
-def _command(limits: Limits) -> list[str]:
+async def _started(limits: Limits, program: EngineProgram, warnings: IO[bytes]) -> Process:
+    """The process of a worker. Raises HelmError where its program cannot be run."""
     seconds = int(limits.time.total_seconds()) + 2
-    module = "helm_controller.engine_worker"
-    return [sys.executable, "-P", "-m", module, str(limits.memory), str(2 * seconds)]
-
-
-def _environment() -> dict[str, str]:
-    """No credential, no home, no kubeconfig: a template could read what is there."""
-    return {
-        "PATH": os.defpath,
-        "HOME": "/nonexistent",
-        "PYTHONPATH": str(Path(__file__).resolve().parents[1]),
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "GOMAXPROCS": "2",
-        "GOTRACEBACK": "none",
-    }
+    try:
+        return await asyncio.create_subprocess_exec(
+            *program.command(limits.memory, 2 * seconds),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=warnings,
+            limit=limits.answer,
+            env=program.environment(limits.memory),
+            cwd="/",
+        )
+    except OSError as error:
+        warnings.close()
+        raise HelmError("engine", f"Helm's engine cannot be started: {error}") from error
 
 
 def _warnings() -> IO[bytes]:

@@ -93,6 +93,7 @@ class Kitchen:
             is_upgrade=is_upgrade,
             kube_version=known.kube_version,
             api_versions=known.api_versions,
+            of_cluster=True,
             skip_schema=not dish.checks_values,
         )
 

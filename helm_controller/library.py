@@ -97,6 +97,7 @@ def _options(order: Order) -> Manifest:
         "revision": order.revision,
         "is_upgrade": order.is_upgrade,
         "is_install": not order.is_upgrade,
+        "enable_dns": order.names,
     }
     if order.kube_version:
         options["kube_version"] = order.kube_version

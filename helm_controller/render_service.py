@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from helm_controller.engine import Engine, Limits
+from helm_controller.engine_program import LIBRARY, EngineProgram
 from helm_controller.lookup_door import LookupDoor
 from helm_controller.rendering import Order, Rendering
 from shared.reconcile.clock import Clock
@@ -14,11 +16,15 @@ REST = timedelta(seconds=30)
 
 
 class RenderService:
-    """An engine whose workers live as long as `run`, and the door for what they look up. `renders`:
-    how many orders it had."""
+    """An engine whose workers run `program` and live as long as `run`, and the door for what they
+    look up. `names`: whether templates may ask for the addresses of hosts. `renders`: how many
+    orders it had."""
 
-    def __init__(self, limits: Limits, clock: Clock) -> None:
-        self._engine = Engine(limits)
+    def __init__(
+        self, limits: Limits, clock: Clock, program: EngineProgram = LIBRARY, *, names: bool = False
+    ) -> None:
+        self._engine = Engine(limits, program)
+        self._names = names
         self._clock = clock
         self.door = LookupDoor()
         self.renders = 0
@@ -37,4 +43,4 @@ class RenderService:
     async def render(self, order: Order) -> Rendering:
         """Render a chart. Raises HelmError."""
         self.renders += 1
-        return await self._engine.render(order)
+        return await self._engine.render(replace(order, names=self._names))

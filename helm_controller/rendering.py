@@ -19,8 +19,11 @@ class Order:
     """One rendering. `chart` is an archive (`.tgz`) in memory, or a place on this machine.
 
     `kube_version` and `api_versions` are the cluster's; empty ones leave what Helm assumes without
-    a cluster, and `api_versions` come on top of that. `only_definitions`: nothing is rendered, only
-    the definitions are wanted, of an archive. `door`: where `lookup` asks, empty for nowhere.
+    a cluster, and `api_versions` come on top of that. `of_cluster`: they are what a live cluster
+    says, and there is nothing else (the helper heeds that; the library cannot leave out what Helm
+    assumes). `only_definitions`: nothing is rendered, only the definitions are wanted, of an
+    archive. `door`: where `lookup` asks, empty for nowhere; `names`: whether templates may ask for
+    the addresses of hosts.
     """
 
     chart: bytes | Path
@@ -31,9 +34,11 @@ class Order:
     is_upgrade: bool = False
     kube_version: str = ""
     api_versions: tuple[str, ...] = ()
+    of_cluster: bool = False
     skip_schema: bool = False
     only_definitions: bool = False
     door: str = ""
+    names: bool = False
 
     def line(self) -> bytes:
         """The order for a worker. Raises HelmError where the values have no form in JSON."""

@@ -11,7 +11,9 @@ import yaml
 from click.testing import CliRunner, Result
 
 from cli.__main__ import penstock
+from helm_controller.engine_program import PLACE
 from tests.helm_controller.cases import RECORDED, archive, arguments, recorded
+from tests.helm_controller.engines import ENGINES, program
 from tests.peers import peer
 
 pytestmark = pytest.mark.slow
@@ -60,9 +62,11 @@ FLAGS = {
 }  # fmt: skip
 
 
-def template(*arguments: str, stdin: str = "") -> Result:
-    """Run `penstock helm template`."""
-    return CliRunner().invoke(penstock, ["helm", "template", *arguments], input=stdin)
+def template(*arguments: str, stdin: str = "", engine: str = "library") -> Result:
+    """Run `penstock helm template`, with an engine."""
+    line = ["helm", "template", "--helm-engine", engine, *arguments]
+    place = {PLACE: program(engine).words[0]} if engine == "helper" else {}
+    return CliRunner().invoke(penstock, line, input=stdin, env=place)
 
 
 def documents(printed: str) -> list[object]:
@@ -70,17 +74,19 @@ def documents(printed: str) -> list[object]:
     return list(yaml.load_all(printed, yaml.CBaseLoader))
 
 
+@pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("case", recorded("helm", "expected.yaml"))
-def test_what_helm_printed_is_printed(case: Path):
-    done = template(*arguments(case))
+def test_what_helm_printed_is_printed(case: Path, engine: str):
+    done = template(*arguments(case), engine=engine)
 
     assert done.exit_code == 0, done.output
     assert documents(done.stdout) == documents((case / "expected.yaml").read_text())
 
 
+@pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("case", recorded("helm", "expected.error"))
-def test_what_helm_refused_is_refused_in_its_words(case: Path):
-    done = template(*arguments(case))
+def test_what_helm_refused_is_refused_in_its_words(case: Path, engine: str):
+    done = template(*arguments(case), engine=engine)
 
     said = done.stderr.replace(str(case / "chart"), "CHART")
     expected = (case / "expected.error").read_text()
@@ -89,15 +95,16 @@ def test_what_helm_refused_is_refused_in_its_words(case: Path):
     assert (done.exit_code, said.strip()) == (1, expected.strip())
 
 
+@pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("flags", FLAGS.values(), ids=FLAGS)
-def test_helm_does_the_same_with_the_same_flags(flags: list[str], tmp_path: Path):
+def test_helm_does_the_same_with_the_same_flags(flags: list[str], tmp_path: Path, engine: str):
     helm = peer("helm")
     chart = tmp_path / "demo-1.0.0.tgz"
     chart.write_bytes(CHART)
     line = ["r", str(chart), *(flags if "--kube-version" in flags else [*flags, *CLUSTER])]
 
     theirs = subprocess.run([helm, "template", *line], capture_output=True, text=True)
-    ours = template(*line)
+    ours = template(*line, engine=engine)
 
     assert (ours.exit_code, ours.stderr.strip()) == (theirs.returncode, theirs.stderr.strip())
     assert documents(ours.stdout) == documents(theirs.stdout)

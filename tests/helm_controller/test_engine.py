@@ -10,9 +10,12 @@ from pathlib import Path
 import pytest
 
 from helm_controller.engine import Engine, Limits
+from helm_controller.engine_program import EngineProgram
 from helm_controller.problem import HelmError
 from helm_controller.rendering import Order
 from tests.helm_controller.cases import archive, recorded
+from tests.helm_controller.engines import ENGINES
+from tests.helm_controller.engines import program as program_called
 
 pytestmark = pytest.mark.slow
 CONFIG = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {x: '{{ %s }}'}\n"
@@ -24,10 +27,16 @@ GOOD = archive({"templates/a.yaml": CONFIG % ".Release.Revision"})
 TIME = timedelta(seconds=4)
 
 
+@pytest.fixture(params=ENGINES)
+def program(request: pytest.FixtureRequest) -> EngineProgram:
+    """What renders, one after the other."""
+    return program_called(str(request.param))
+
+
 @pytest.fixture
-async def engine() -> AsyncIterator[Engine]:
+async def engine(program: EngineProgram) -> AsyncIterator[Engine]:
     """An engine of one worker."""
-    async with Engine(Limits(workers=1)) as running:
+    async with Engine(Limits(workers=1), program) as running:
         yield running
 
 
@@ -107,9 +116,9 @@ async def test_a_chart_says_which_clusters_it_suits(
     chart = archive({"Chart.yaml": head, "templates/a.yaml": CONFIG % "1"})
 
     if suits:
-        await engine.render(Order(chart, "r", "n", kube_version=cluster))
+        await engine.render(Order(chart, "r", "n", kube_version=cluster, of_cluster=True))
     else:
-        error = await refusal(engine, chart, kube_version=cluster)
+        error = await refusal(engine, chart, kube_version=cluster, of_cluster=True)
         assert str(error) == (
             f"chart requires kubeVersion: {wanted} which is incompatible with Kubernetes {cluster}"
         )
@@ -168,9 +177,9 @@ async def test_a_renderer_has_no_credentials_and_no_home(engine: Engine):
 
 
 @pytest.mark.parametrize("chart", recorded("helm-nasty", "Chart.yaml"))
-async def test_a_nasty_chart_costs_a_worker_at_most(chart: Path):
+async def test_a_nasty_chart_costs_a_worker_at_most(chart: Path, program: EngineProgram):
     """Each ends in an error, or in what Helm makes of it; and others are rendered meanwhile."""
-    async with Engine(Limits(workers=2, time=TIME)) as engine:
+    async with Engine(Limits(workers=2, time=TIME), program) as engine:
         nasty, *others = await asyncio.gather(
             engine.render(Order(chart, "r", "n")),
             *(engine.render(Order(GOOD, "r", "n")) for _ in range(5)),
@@ -188,19 +197,19 @@ HARMLESS = {"cyclic-dict", "cyclic-json", "deep-json", "deep-yaml", "bcrypt", "r
 two are slow, and done in time on a machine that is fast."""
 
 
-async def test_a_loop_is_ended_and_says_so():
+async def test_a_loop_is_ended_and_says_so(program: EngineProgram):
     chart = archive(
         {"templates/a.yaml": "{{ range until 100000 }}{{ range until 100000 }}{{ end }}{{ end }}"}
     )
-    async with Engine(Limits(workers=1, time=timedelta(seconds=1))) as engine:
+    async with Engine(Limits(workers=1, time=timedelta(seconds=1)), program) as engine:
         error = await refusal(engine, chart)
 
     assert (error.stage, str(error)) == ("limit", "rendering took longer than 1 s")
 
 
-async def test_too_long_an_answer_is_refused_and_the_next_is_good():
+async def test_too_long_an_answer_is_refused_and_the_next_is_good(program: EngineProgram):
     chart = archive({"templates/a.yaml": 'a: {{ repeat 3000000 "x" }}'})
-    async with Engine(Limits(workers=1, answer=2**20)) as engine:
+    async with Engine(Limits(workers=1, answer=2**20), program) as engine:
         error = await refusal(engine, chart)
         after = await engine.render(Order(GOOD, "r", "n"))
 
@@ -208,11 +217,11 @@ async def test_too_long_an_answer_is_refused_and_the_next_is_good():
     assert after.documents
 
 
-async def test_who_gives_up_waiting_leaves_a_good_engine_behind():
+async def test_who_gives_up_waiting_leaves_a_good_engine_behind(program: EngineProgram):
     chart = archive(
         {"templates/a.yaml": "{{ range until 100000 }}{{ range until 100000 }}{{ end }}{{ end }}"}
     )
-    async with Engine(Limits(workers=1)) as engine:
+    async with Engine(Limits(workers=1), program) as engine:
         await engine.render(Order(GOOD, "r", "n"))
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.2):
@@ -222,9 +231,9 @@ async def test_who_gives_up_waiting_leaves_a_good_engine_behind():
     assert after.documents
 
 
-async def test_a_worker_that_died_while_it_waited_costs_nobody_an_order():
+async def test_a_worker_that_died_while_it_waited_costs_nobody_an_order(program: EngineProgram):
     # However much it has taken: the worker has to be kept to die while it waits.
-    async with Engine(Limits(workers=1, kept=Limits().memory)) as engine:
+    async with Engine(Limits(workers=1, kept=Limits().memory), program) as engine:
         await engine.render(Order(GOOD, "r", "n"))
         (worker,) = engine._idle
         worker._process.kill()
@@ -235,8 +244,8 @@ async def test_a_worker_that_died_while_it_waited_costs_nobody_an_order():
     assert after.documents
 
 
-async def test_a_worker_is_replaced_in_time():
-    async with Engine(Limits(workers=1, orders=2)) as engine:
+async def test_a_worker_is_replaced_in_time(program: EngineProgram):
+    async with Engine(Limits(workers=1, orders=2), program) as engine:
         done = [await engine.render(Order(GOOD, "r", "n")) for _ in range(5)]
 
     assert len(done) == 5
