@@ -57,6 +57,11 @@ class HelmSettings:
         "reconcile.fluxcd.io/watch=Enabled",
         "ConfigMaps and Secrets whose changes wake the HelmReleases that refer to them.",
     )
+    helm_engine: str = flag(
+        "auto",
+        "What renders charts: library, helper, or auto: the helper where there is one, named by"
+        " PENSTOCK_HELM_HELPER or found as penstock-helm on the PATH, else the library.",
+    )
     render_workers: int = flag(2, "Processes that render charts, at most.")
     render_memory: int = flag(2048, "MiB of address space that one of them may have.")
     render_timeout: timedelta = flag(timedelta(seconds=30), "How long a chart may render.")

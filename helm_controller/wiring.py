@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 from collections.abc import Callable, Iterable, Sequence
 
@@ -11,7 +12,8 @@ from helm_controller.chart_source import KINDS, ClusterSources
 from helm_controller.chart_template import ChartTemplates
 from helm_controller.clusters import Clusters
 from helm_controller.dependency import HELM_RELEASE, ClusterDependencies
-from helm_controller.engine import MIB, Limits
+from helm_controller.engine import Limits
+from helm_controller.engine_program import MIB, program_of
 from helm_controller.feature import features
 from helm_controller.figure import Rooms, figures
 from helm_controller.helm_release import HelmReleaseReconciler
@@ -80,7 +82,7 @@ def build(site: Site, settings: HelmSettings) -> list[Controller]:
     outlines = _outlines(site)
     downloads = DownloadService(site.clock, settings.http_retry, settings.artifact_hosts)
     web = WebService()
-    engine = RenderService(_limits(settings), site.clock)
+    engine = _engine(site, settings)
     drifts = Drifts(site.clock)
     remotes = Remotes(site.clock, lambda client: _ground(site, client, drifts), _throttle(site))
     home = Ground(site.client, _rollout(site, site.client, outlines, drifts), outlines)
@@ -250,6 +252,11 @@ def _rollout(site: Site, client: Client, outlines: Caches, drifts: Drifts) -> Ro
     chance = random.SystemRandom().random
     memory = ApplyMemory(outlines, site.clock, Writer(MARKS), chance, drifts)
     return Rollout(client.discovery, Watching(site.clock), memory, AT_ONCE)
+
+
+def _engine(site: Site, settings: HelmSettings) -> RenderService:
+    program = program_of(settings.helm_engine, os.environ)
+    return RenderService(_limits(settings), site.clock, program)
 
 
 def _limits(settings: HelmSettings) -> Limits:
