@@ -197,10 +197,12 @@ def _list(node: Manifest, key: str) -> Iterable[Manifest]:
 
 
 def _offer(source: Manifest | None) -> tuple[object, ...]:
-    """What a source offers, and whether that is what is asked of it."""
+    """What a source offers, since when, and whether that is what is asked of it: what was lost may
+    be on offer again."""
     status = section(source or {}, "status")
     return (
         *_artifact(source),
+        text(section(status, "artifact"), "lastUpdateTime"),
         status.get("observedGeneration"),
         holds(source or {}, "Stalled"),
     )

@@ -15,6 +15,7 @@ from shared.reconcile.condition import Mark, find
 from shared.reconcile.failure import Failure
 from shared.reconcile.settlement import Ready
 from source_controller.helm.build import Build, Unsigned, Write
+from source_controller.helm.former import former_of
 from source_controller.shelf import Content
 from source_controller.upkeep import (
     Shelf,
@@ -87,6 +88,7 @@ class HelmChartReconciler:
                     )
                 build = await foundation.build(chart, offered)
         except Failure as failure:
+            _remember(chart, attempt)
             attempt.unmark(*{"BuildFailed", "FetchFailed"} - {failure.condition})
             if isinstance(failure, Unsigned):
                 _mark_unsigned(attempt, failure)
@@ -139,6 +141,13 @@ def _tell(attempt: Attempt[HelmChartStatus], build: Build, artifact: Artifact) -
         revision=artifact.revision,
         digest=artifact.digest,
     )
+
+
+def _remember(chart: HelmChart, attempt: Attempt[HelmChartStatus]) -> None:
+    """A chart whose version names a revision, and that is not stored any more, stays named until it
+    can be made anew: after a start with an empty disk nothing else tells its version."""
+    if attempt.status.artifact is None and former_of(chart):
+        attempt.record(HelmChartStatus(artifact=chart.status.artifact))
 
 
 def _forget_distrust(chart: HelmChart, attempt: Attempt[HelmChartStatus]) -> None:

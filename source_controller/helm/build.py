@@ -10,6 +10,7 @@ from shared.reconcile.failure import Failure, Retryable, Stalled
 from source_controller.helm import values
 from source_controller.helm.chart import Chart
 from source_controller.helm.directory import joined
+from source_controller.helm.former import Former
 from source_controller.helm.values import Merged
 from source_controller.version import Version
 
@@ -39,8 +40,9 @@ class Offered:
 @dataclass(frozen=True, slots=True)
 class Order:
     """What is to be built. `chart`: a name or a path; `metadata`: is added to the version, behind a
-    plus; `offered`: what may be kept, nothing where all is to be built anew; `verify`: whether a
-    signature is asked for."""
+    plus; `offered`: what may be kept, nothing where all is to be built anew; `former`: what was
+    made last, whose version a chart keeps that comes out the same; `verify`: whether a signature
+    is asked for."""
 
     chart: str
     version: str = ""
@@ -48,6 +50,7 @@ class Order:
     ignore_missing: bool = False
     metadata: str = ""
     offered: Offered | None = None
+    former: Former | None = None
     verify: bool = False
 
     @property

@@ -64,8 +64,8 @@ class LocalBuilder:
         resolved = 0
         if is_directory:
             chart, resolved = await self._completed(chart, Ground(tree, path, namespace, reader))
-        build = await asyncio.to_thread(_packed, chart)
-        return replace(build, values_files=used, resolved=resolved)
+        build = await asyncio.to_thread(_packed, chart, order)
+        return replace(build, values_files=used, resolved=resolved if build.write else 0)
 
     def _metadata(self, tree: Tree, path: str) -> Metadata:
         try:
@@ -125,8 +125,13 @@ def _loaded(tree: Tree, path: str, reader: Reader) -> Chart:
         raise not_packed(str(problem)) from None
 
 
-def _packed(chart: Chart) -> Build:
+def _packed(chart: Chart, order: Order) -> Build:
+    """The chart in its archive; what is on offer where nothing but the revision is new."""
     try:
-        return Build(chart.name, chart.metadata.version, packing(chart), packed=True)
+        chart = order.former.or_new(chart) if order.former else chart
+        name, version = chart.name, chart.metadata.version
+        if there := kept(order, name, version, packed=True):
+            return there
+        return Build(name, version, packing(chart), packed=True)
     except ChartProblem as problem:
         raise not_packed(f"failed to package chart: {problem}") from None

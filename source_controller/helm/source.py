@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Protocol
 
@@ -19,6 +19,7 @@ from shared.manifest.tree import Tree
 from shared.problem import Problem
 from shared.reconcile.failure import Failure, Retryable, Stalled, Waiting
 from source_controller.helm.build import FETCH_FAILED, Build, Offered, Order, Unsigned, not_packed
+from source_controller.helm.former import former_of
 from source_controller.helm.known import KnownRepositories, Storage
 from source_controller.helm.local import LocalBuilder
 from source_controller.helm.problem import ChartProblem, HelmProblem, InvalidCredential, InvalidUrl
@@ -176,6 +177,7 @@ class ArtifactFoundation:
     async def build(self, chart: HelmChart, offered: Artifact | None) -> Build:
         """Read the source, and build from it. Raises Failure."""
         order = _order(chart, offered, _metadata(chart, self.artifact.revision))
+        order = replace(order, former=former_of(chart))
         tree = await self._tree(order)
         return await self.local.build(order, tree, chart.metadata.namespace)
 

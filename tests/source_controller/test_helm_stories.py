@@ -303,3 +303,18 @@ async def test_which_values_were_there_is_remembered_only_where_some_may_be_miss
 
     assert strict_status.observed_values_files == ()
     assert lenient_status.observed_values_files == ("a",)
+
+
+async def test_a_chart_that_is_lost_stays_named_until_it_can_be_made_in_the_same_version():
+    lost = artifact("1.0.0+abc")
+    before = chart(artifact=lost, observed_generation=1)
+    by_revision = before.model_copy(
+        update={"spec": before.spec.model_copy(update={"reconcile_strategy": "Revision"})}
+    )
+
+    _, attempt = await made(World(kept=Kept(None), built=not_packed("no")), by_revision)
+    _, by_version = await made(World(kept=Kept(None), built=not_packed("no")), before)
+
+    assert attempt.status.artifact == lost
+    assert attempt.marks["ArtifactInStorage"] is None
+    assert by_version.status.artifact is None
