@@ -14,11 +14,19 @@ RUN /venv/bin/pip install --require-hashes --only-binary :all: --requirement /re
        /venv/lib/python3.11/site-packages/helm_python/lib/libhelm_c.so.0 \
     && /venv/bin/python -m compileall -q /venv/lib
 
+FROM golang:1.26 AS helper
+WORKDIR /helper
+COPY helm_controller/helper ./
+# Nothing but what go.sum names, by its digest. Static: it runs in any image.
+RUN CGO_ENABLED=0 go build -trimpath -buildvcs=false -mod=readonly -ldflags "-s -w" -o /penstock-helm .
+
 FROM python:3.11-slim
 LABEL org.opencontainers.image.title="Penstock" \
       org.opencontainers.image.description="A GitOps toolkit that serves Flux's APIs" \
       org.opencontainers.image.licenses="Apache-2.0"
 COPY --from=dependencies /venv /venv
+# What renders charts, where --helm-engine does not ask for the library.
+COPY --from=helper /penstock-helm /usr/local/bin/penstock-helm
 WORKDIR /app
 COPY LICENSE ./
 COPY shared shared

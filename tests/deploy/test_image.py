@@ -7,7 +7,9 @@ import tomllib
 
 import pytest
 
+from helm_controller.engine_program import HELPER
 from tests.deploy.shape import ROOT, SHAPES, built, of_kind
+from tests.real.helm_helper import FOLDER, HELM_HELPER
 
 LINES = (ROOT / "Dockerfile").read_text().splitlines()
 INCLUDED = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"]
@@ -34,6 +36,22 @@ def test_nothing_is_installed_that_the_lock_does_not_name():
     (line,) = installing
     assert "--require-hashes" in line
     assert "--requirement /requirements-image.lock" in line
+
+
+def test_the_helper_is_built_as_it_is_tested_and_lies_on_the_path():
+    (building,) = [line for line in LINES if "go build" in line]
+
+    assert f"{FOLDER.relative_to(ROOT)} ./" in arguments("COPY ")
+    assert {"CGO_ENABLED=0", "-trimpath", "-mod=readonly"} < set(building.split())
+    assert f'-ldflags "{" ".join(HELM_HELPER.linking)}"' in building
+    assert f"--from=helper /{HELPER} /usr/local/bin/{HELPER}" in arguments("COPY ")
+
+
+def test_the_image_has_the_go_that_the_helper_asks_for():
+    (image,) = re.findall(r"^FROM golang:(\S+) AS helper$", "\n".join(LINES), re.MULTILINE)
+    (asked,) = re.findall(r"^go (\d+\.\d+)", (FOLDER / "go.mod").read_text(), re.MULTILINE)
+
+    assert image == asked
 
 
 @pytest.mark.parametrize("shape", SHAPES)

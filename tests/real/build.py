@@ -1,4 +1,4 @@
-"""`python -m tests.real.build`: build the real servers once, into the user's cache."""
+"""`python -m tests.real.build`: build the real servers and Helm's helper, into the user's cache."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 
 from tests.real.go_program import BuildError, GoProgram
+from tests.real.helm_helper import COST as HELPER_COST
+from tests.real.helm_helper import HELM_HELPER
 from tests.real.registry import REGISTRY
 from tests.real.s3_server import S3_SERVER
 
@@ -52,7 +54,12 @@ S3_COST = "building an S3 server from source, once: two minutes on two cores; 60
 def main() -> int:
     """Build, with progress on stderr and the binaries' paths on stdout. Exit code 1: one is not
     built."""
-    programs = ((KUBE, COST), (REGISTRY, REGISTRY_COST), (S3_SERVER, S3_COST))
+    programs = (
+        (KUBE, COST),
+        (REGISTRY, REGISTRY_COST),
+        (S3_SERVER, S3_COST),
+        (HELM_HELPER, HELPER_COST),
+    )
     return max(_built(program, cost) for program, cost in programs)
 
 
@@ -63,7 +70,7 @@ def _built(program: GoProgram, cost: str) -> int:
             _say(cost.format(cache=binary.parent))
         sys.stdout.write(f"{program.build(_say)}\n")
     except BuildError as error:
-        _say(f"the real {program.name} is not there: {error}")
+        _say(f"{program.name} is not there: {error}")
         return 1
     return 0
 
