@@ -14,6 +14,7 @@ from helm_controller.release_record import Record
 from helm_controller.remediation import active
 from shared.api.helm_release import HelmReleaseSpec, HelmReleaseStatus
 from shared.api.helm_snapshot import ReleaseSnapshot
+from shared.artifact.digest import DEFAULT
 from shared.manifest.identity import text
 from shared.reconcile.attempt import Severity
 from shared.reconcile.condition import Mark
@@ -31,12 +32,14 @@ SNAPSHOT_ACTIONS: Mapping[Action, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Attempted:
-    """What an action was about: the release and the chart, for people."""
+    """What an action was about: the release and the chart, for people. `algorithm`: what checksums
+    of it are made by."""
 
     full_name: str
     chart_name: str
     chart_version: str
     oci_digest: str = ""
+    algorithm: str = DEFAULT
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +109,7 @@ def _told(
         case "rollback" | "uninstall":
             return _of_remedy(status, outcome)
         case _:
-            return _of_unlock(status, outcome)
+            return _of_unlock(status, outcome, attempted)
 
 
 def with_history(
@@ -133,7 +136,7 @@ def _with_record(
     oci = known.oci_digest if known else ""
     if is_newest and outcome.action in {"install", "upgrade"}:
         oci = attempted.oci_digest
-    snapshot = snapshot_of(record, action, oci)
+    snapshot = snapshot_of(record, action, oci, attempted.algorithm)
     if outcome.action == "test":
         snapshot = snapshot.model_copy(update={"test_hooks": runs_of_tests(record)})
     return recorded(history, snapshot)
@@ -210,14 +213,14 @@ def _of_remedy(status: HelmReleaseStatus, outcome: Outcome) -> Account:
     return Account(status, marks, _severity(outcome), reason, message, _about(about))
 
 
-def _of_unlock(status: HelmReleaseStatus, outcome: Outcome) -> Account:
+def _of_unlock(status: HelmReleaseStatus, outcome: Outcome, attempted: Attempted) -> Account:
     """What is told of a release that somebody left behind half done."""
     if not outcome.written:
         message = f"The release cannot be unlocked: {outcome.fault}"
         marks: dict[str, Mark | None] = {"Released": Mark("False", "PendingRelease", message)}
         return Account(status, marks, "error", "PendingRelease", message)
     record = outcome.written[0]
-    about = snapshot_of(record, "")
+    about = snapshot_of(record, "", algorithm=attempted.algorithm)
     _, left, since = text(record.info, "description").split("'", 2)
     state = since.removeprefix(" state")
     message = (

@@ -10,8 +10,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from helm_controller.config_digest import config_digests
 from helm_controller.history import History, latest, previous, shortest, truncated
-from helm_controller.observation import is_as_remembered, snapshot_of
+from helm_controller.observation import is_as_remembered
 from helm_controller.problem import HelmError
 from helm_controller.release_record import Record
 from helm_controller.remediation import (
@@ -23,7 +24,7 @@ from helm_controller.remediation import (
 )
 from shared.api.helm_release import HelmRelease, HelmReleaseSpec, HelmReleaseStatus
 from shared.api.helm_snapshot import ReleaseSnapshot
-from shared.manifest.identity import text
+from shared.manifest.identity import section, text
 
 State = Literal[
     "Absent", "Locked", "Unmanaged", "OutOfSync", "Untested", "Failed", "Drifted", "InSync"
@@ -46,13 +47,19 @@ Intact = Callable[[ReleaseSnapshot], bool]
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a HelmRelease wants, as far as it can be compared with what is recorded."""
+    """What a HelmRelease wants, as far as it can be compared with what is recorded.
+    `config_digests`: the checksums of its values by every algorithm."""
 
     chart_name: str
     chart_version: str
     config_digest: str
     post_renderers_digest: str = ""
     common_metadata_digest: str = ""
+    config_digests: frozenset[str] = frozenset()
+
+    def has_values(self, config_digest: str) -> bool:
+        """Whether these are the values that a checksum was made of."""
+        return config_digest in {self.config_digest, *self.config_digests}
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +116,11 @@ def _continues(status: HelmReleaseStatus, wanted: Wanted, last: Record) -> bool:
     and what there was before it is good to go back to."""
     if any(each.version > last.revision for each in status.history):
         return False
-    found = snapshot_of(last, "")
-    made_of = (found.chart_name, found.chart_version, found.config_digest)
-    remembered = {
-        (each.chart_name, each.chart_version, each.config_digest) for each in status.history
-    }
-    return made_of in remembered | {(wanted.chart_name, wanted.chart_version, wanted.config_digest)}
+    values = frozenset(config_digests(section(last.release, "config")).values())
+    chart = text(last.chart, "name"), text(last.chart, "version")
+    known = [(one.chart_name, one.chart_version, one.config_digest) for one in status.history]
+    known.append((wanted.chart_name, wanted.chart_version, wanted.config_digest))
+    return any((name, version) == chart and digest in values for name, version, digest in known)
 
 
 def _of_ours(hr: HelmRelease, status: HelmReleaseStatus, wanted: Wanted, last: Record) -> Observed:
@@ -161,7 +167,7 @@ def _change(
         wanted.chart_version,
     ):
         return "release chart changed"
-    if known.config_digest != wanted.config_digest:
+    if not wanted.has_values(known.config_digest):
         return "release config values changed"
     if status.observed_generation == hr.metadata.generation:
         return ""

@@ -37,12 +37,7 @@ class Ending:
         if observed.state == "InSync":
             self._released()
             self._undrifted()
-        self.attempt.record(
-            HelmReleaseStatus(
-                observed_post_renderers_digest=self.task.wanted.post_renderers_digest,
-                observed_common_metadata_digest=self.task.wanted.common_metadata_digest,
-            )
-        )
+        self.attempt.record(HelmReleaseStatus().model_copy(update=self.task.changes))
         ready = self._ready("nothing was released yet")
         if ready.status == "True":
             return Ready(ready.reason, ready.message)

@@ -28,12 +28,10 @@ DEFAULTS = {
 FIXED = frozenset(
     {
         "AdoptLegacyReleases",
-        "AllowDNSLookups",
         "CacheSecretsAndConfigMaps",
         "CancelHealthCheckOnNewRevision",
         "CorrectDrift",
         "DetectDrift",
-        "OOMWatch",
     }
 )
 """Gates that are taken for Flux's sake, and stay as they are whatever is said."""
@@ -44,7 +42,9 @@ class Features:
     """What is switched on. `additive_dependency_check`: a `readyExpr` is asked beside the built-in
     check; `chart_digests`: the version of a chart from a registry has a piece of its digest;
     `config_watchers`: a labelled ConfigMap or Secret wakes those that refer to it; `retries`:
-    failures are retried unless a spec says otherwise; `helm3`: what Helm 3 did by default."""
+    failures are retried unless a spec says otherwise; `helm3`: what Helm 3 did by default;
+    `names`: templates may look up the addresses of hosts; `memory`: this process ends before its
+    container runs out of memory."""
 
     additive_dependency_check: bool = False
     chart_digests: bool = True
@@ -52,6 +52,8 @@ class Features:
     direct_sources: bool = False
     external_artifacts: bool = False
     helm3: bool = False
+    memory: bool = False
+    names: bool = False
     object_identities: bool = True
     retries: bool = False
 
@@ -67,6 +69,8 @@ def features(flag: str) -> Features:
         direct_sources=said["DirectSourceFetch"],
         external_artifacts=said["ExternalArtifact"],
         helm3=said["UseHelm3Defaults"],
+        memory=said["OOMWatch"],
+        names=said["AllowDNSLookups"],
         object_identities=said["ObjectLevelWorkloadIdentity"],
         retries=said["DefaultToRetryOnFailure"],
     )

@@ -9,6 +9,7 @@ from typing import Protocol
 from helm_controller.admission import Rules, admit
 from helm_controller.chart import Chart
 from helm_controller.chart_source import Offer
+from helm_controller.config_digest import CANONICAL
 from helm_controller.history import latest
 from helm_controller.pursuit import Pursuit
 from helm_controller.reckoning import handled, requests_of, why_anew
@@ -90,7 +91,7 @@ class Releases(Protocol):
 @dataclass(frozen=True, slots=True)
 class HelmReleaseReconciler:
     """The story of the HelmRelease. `retries`: whether failures are retried where the spec does not
-    say what follows them."""
+    say what follows them; `algorithm`: what checksums of releases are made by."""
 
     rules: Rules
     templates: Templates
@@ -102,6 +103,7 @@ class HelmReleaseReconciler:
     interruptions: Interruptions
     clock: Clock
     retries: bool = False
+    algorithm: str = CANONICAL
 
     async def reconcile(self, hr: HelmRelease, attempt: Attempt[HelmReleaseStatus]) -> Ready:
         """Find the chart and the values, look at the release, and act until all is as it should
@@ -128,7 +130,7 @@ class HelmReleaseReconciler:
             values = await self.values.of(hr)
         async with attempt.stage(PREREQUISITES, "ArtifactFailed"):
             chart, digest = await self.charts.chart(offer)
-        task = task_of(hr, Ingredients(chart, values), digest)
+        task = task_of(hr, Ingredients(chart, values), digest, self.algorithm)
         attempt.concern(**task.about)
         return task
 

@@ -6,14 +6,14 @@ a release that Flux made is known as its own, and the other way round.
 
 from __future__ import annotations
 
-import hashlib
 from datetime import datetime
 
-from helm_controller.config_digest import config_digest
+from helm_controller.config_digest import algorithm_of, config_digest
 from helm_controller.go_json import Struct, encoded
 from helm_controller.release_record import RELEASE, Record
 from shared.api.field import is_empty
 from shared.api.helm_snapshot import ReleaseSnapshot, TestRun
+from shared.artifact import digest
 from shared.manifest.identity import Manifest, section, text
 
 API_VERSION = "v2"
@@ -33,13 +33,16 @@ _OBSERVED = Struct(
 )  # fmt: skip
 
 
-def snapshot_of(record: Record, action: str, oci_digest: str = "") -> ReleaseSnapshot:
-    """What is remembered of a record. `action`: what made it, or did the last thing to it."""
+def snapshot_of(
+    record: Record, action: str, oci_digest: str = "", algorithm: str = digest.DEFAULT
+) -> ReleaseSnapshot:
+    """What is remembered of a record. `action`: what made it, or did the last thing to it;
+    `algorithm`: what checksums are made by."""
     release = record.release
     info, chart = section(release, "info"), record.chart
     return ReleaseSnapshot(
         api_version=API_VERSION,
-        digest=digest_of(record, oci_digest),
+        digest=digest_of(record, oci_digest, algorithm),
         name=record.name,
         namespace=text(release, "namespace"),
         version=record.revision,
@@ -48,7 +51,7 @@ def snapshot_of(record: Record, action: str, oci_digest: str = "") -> ReleaseSna
         chart_name=text(chart, "name"),
         chart_version=text(chart, "version"),
         app_version=text(chart, "appVersion"),
-        config_digest=config_digest(section(release, "config")),
+        config_digest=config_digest(section(release, "config"), algorithm),
         first_deployed=moment(text(info, "first_deployed")),
         last_deployed=moment(text(info, "last_deployed")),
         deleted=moment(text(info, "deleted")) if text(info, "deleted") else None,
@@ -56,7 +59,7 @@ def snapshot_of(record: Record, action: str, oci_digest: str = "") -> ReleaseSna
     )
 
 
-def digest_of(record: Record, oci_digest: str = "") -> str:
+def digest_of(record: Record, oci_digest: str = "", algorithm: str = digest.DEFAULT) -> str:
     """The checksum of a record, as Flux has it."""
     release = record.release
     observed: Manifest = {
@@ -71,15 +74,16 @@ def digest_of(record: Record, oci_digest: str = "") -> str:
         "ociDigest": oci_digest,
     }
     line = encoded(observed, _OBSERVED).encode() + b"\n"
-    return f"sha256:{hashlib.sha256(line).hexdigest()}"
+    return digest.digest_of(line, algorithm)
 
 
 def is_as_remembered(snapshot: ReleaseSnapshot, record: Record) -> bool:
-    """Whether a record is still what it was when it was last seen. Digests made in another way are
-    not compared."""
+    """Whether a record is still what it was when it was last seen. Digests made of something else
+    are not compared; those by another algorithm are, by that."""
     if snapshot.api_version != API_VERSION:
         return True
-    return snapshot.digest == digest_of(record, snapshot.oci_digest)
+    algorithm = algorithm_of(snapshot.digest)
+    return snapshot.digest == digest_of(record, snapshot.oci_digest, algorithm)
 
 
 def runs_of_tests(record: Record) -> dict[str, TestRun]:

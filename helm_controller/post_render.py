@@ -7,7 +7,6 @@ themselves, `nohooks` leaves them. What was changed is written anew, as kustomiz
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -23,6 +22,7 @@ from kustomize.build import Options, build
 from kustomize.problem import BuildError
 from shared.api.adjustment import CommonMetadata, Patch
 from shared.api.helm_release import HelmRelease, KustomizeRenderer
+from shared.artifact.digest import DEFAULT, digest_of
 from shared.manifest.document import CONFIGURATION, DocumentError, dump, parse
 from shared.manifest.identity import Manifest, annotations_of, labels_of, metadata
 from shared.manifest.tree import Tree
@@ -107,18 +107,18 @@ def post_render(hr: HelmRelease, *, by_default: Strategy = "combined") -> PostRe
     )
 
 
-def post_renderers_digest(hr: HelmRelease) -> str:
+def post_renderers_digest(hr: HelmRelease, algorithm: str = DEFAULT) -> str:
     """The checksum of the post-renderers, as Flux has it; empty where there are none."""
     listed = [_written(one.kustomize) for one in hr.spec.post_renderers]
-    return _digest(listed, _POST_RENDERER) if listed else ""
+    return _digest(listed, algorithm, _POST_RENDERER) if listed else ""
 
 
-def common_metadata_digest(hr: HelmRelease) -> str:
+def common_metadata_digest(hr: HelmRelease, algorithm: str = DEFAULT) -> str:
     """The checksum of the common metadata, as Flux has it; empty where there are none."""
     common = hr.spec.common_metadata
     if common is None:
         return ""
-    return _digest(common.model_dump(mode="json", by_alias=True, exclude_none=True))
+    return _digest(common.model_dump(mode="json", by_alias=True, exclude_none=True), algorithm)
 
 
 def _written(renderer: KustomizeRenderer | None) -> Manifest:
@@ -138,9 +138,8 @@ def _shown(patch: Patch) -> Manifest:
     return target.model_dump(mode="json", by_alias=True, exclude_none=True) if target else {}
 
 
-def _digest(value: object, shape: Struct | None = None) -> str:
-    line = encoded(whole(value), shape).encode() + b"\n"
-    return f"sha256:{hashlib.sha256(line).hexdigest()}"
+def _digest(value: object, algorithm: str, shape: Struct | None = None) -> str:
+    return digest_of(encoded(whole(value), shape).encode() + b"\n", algorithm)
 
 
 def _kustomized(objects: Iterable[Manifest], renderer: KustomizeRenderer) -> list[Manifest]:

@@ -206,7 +206,9 @@ class Pursuit:
         self.attempt.tell(told.reason, told.message, severity=told.severity, **told.metadata)
         if (changes := self.release.changes()) and outcome.written:
             self.attempt.tell("ReleaseChanged", changes, severity="info", **told.metadata)
-        news = told.status.model_copy(update=await self._stock(outcome))
+        # Known at once: what is released now was made with them.
+        made_with = self.task.changes if _of_release(outcome.action) and not outcome.fault else {}
+        news = told.status.model_copy(update=await self._stock(outcome) | made_with)
         await self.attempt.persist(news)
 
     async def _stock(self, outcome: Outcome) -> dict[str, object]:

@@ -52,7 +52,7 @@ def why_anew(hr: HelmRelease, wanted: Wanted, requests: Requests) -> str:
     if status.last_attempted_revision != wanted.chart_version:
         return "chart version differs from last attempt"
     before = status.last_attempted_config_digest
-    if before and before != wanted.config_digest:
+    if before and not wanted.has_values(before):
         return "values differ from last attempt"
     return "reset requested through annotation" if requests.reset else ""
 

@@ -6,7 +6,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from helm_controller.feature import features
+from helm_controller.memory_watch import LEAST_INTERVAL
+from helm_controller.problem import HelmError
+from shared.artifact.digest import ALGORITHMS, DEFAULT
 from shared.runtime.settings import flag
+
+ALL = 100
+"""Per cent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +49,21 @@ class HelmSettings:
     override_manager: tuple[str, ...] = flag(
         (), "A field manager whose fields are taken over. May be given more than once."
     )
-    snapshot_digest_algo: str = flag("sha256", "How records are told apart: sha256, nothing else.")
+    snapshot_digest_algo: str = flag(
+        DEFAULT, f"What checksums of releases are made by: {', '.join(ALGORITHMS)}."
+    )
     oom_watch_interval: timedelta = flag(
-        timedelta(milliseconds=500), "Taken for Flux's sake: charts are rendered elsewhere."
+        timedelta(milliseconds=500), "How often the gate OOMWatch looks at the memory that is used."
     )
     oom_watch_memory_threshold: int = flag(
-        95, "Taken for Flux's sake: charts are rendered elsewhere, within limits."
+        95, "Per cent of the container's memory at which the gate OOMWatch ends this process."
     )
-    oom_watch_max_memory_path: str = flag("", "Taken for Flux's sake.")
-    oom_watch_current_memory_path: str = flag("", "Taken for Flux's sake.")
+    oom_watch_max_memory_path: str = flag(
+        "", "The file that says how much memory there is; empty for that of the control group."
+    )
+    oom_watch_current_memory_path: str = flag(
+        "", "The file that says how much memory is used; empty for that of the control group."
+    )
     feature_gates: str = flag("", "What is switched on or off: Name=true, with commas between.")
     watch_configs_label_selector: str = flag(
         "reconcile.fluxcd.io/watch=Enabled",
@@ -67,5 +79,15 @@ class HelmSettings:
     render_timeout: timedelta = flag(timedelta(seconds=30), "How long a chart may render.")
 
     def check(self) -> None:
-        """Raises HelmError for flags that cannot be."""
+        """Raises a Problem for flags that cannot be."""
         features(self.feature_gates)
+        if self.snapshot_digest_algo not in ALGORITHMS:
+            raise HelmError(
+                "release",
+                f"--snapshot-digest-algo: {self.snapshot_digest_algo!r} is none of "
+                f"{', '.join(ALGORITHMS)}",
+            )
+        if not 1 <= self.oom_watch_memory_threshold <= ALL:
+            raise HelmError("limit", "--oom-watch-memory-threshold has to be from 1 to 100 (%)")
+        if self.oom_watch_interval < LEAST_INTERVAL:
+            raise HelmError("limit", "--oom-watch-interval has to be 50ms at least")

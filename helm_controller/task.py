@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 from helm_controller.account import Attempted
 from helm_controller.chart import Chart
-from helm_controller.config_digest import config_digest
+from helm_controller.config_digest import config_digests
 from helm_controller.decision import Wanted
 from helm_controller.post_render import common_metadata_digest, post_renderers_digest
 from helm_controller.target import target_of
 from shared.api.helm_release import HelmRelease
+from shared.artifact.digest import DEFAULT
 from shared.manifest.identity import Manifest
 
 
@@ -31,19 +32,29 @@ class Task:
     attempted: Attempted
     about: dict[str, str]
 
+    @property
+    def changes(self) -> dict[str, object]:
+        """What the status remembers of the changes that are made to what is rendered."""
+        return {
+            "observed_post_renderers_digest": self.wanted.post_renderers_digest,
+            "observed_common_metadata_digest": self.wanted.common_metadata_digest,
+        }
 
-def task_of(hr: HelmRelease, made_of: Ingredients, digest: str) -> Task:
-    """The task of an attempt. `digest`: that of the artifact, where the source names one. CPU bound
-    where there are many values."""
-    chart = made_of.chart
+
+def task_of(hr: HelmRelease, made_of: Ingredients, digest: str, algorithm: str = DEFAULT) -> Task:
+    """The task of an attempt. `digest`: that of the artifact, where the source names one;
+    `algorithm`: what checksums are made by. CPU bound where there are many values."""
+    chart, digests = made_of.chart, config_digests(made_of.values)
     wanted = Wanted(
         chart.name,
         chart.version,
-        config_digest(made_of.values),
-        post_renderers_digest(hr),
-        common_metadata_digest(hr),
+        digests[algorithm],
+        post_renderers_digest(hr, algorithm),
+        common_metadata_digest(hr, algorithm),
+        frozenset(digests.values()),
     )
-    attempted = Attempted(target_of(hr).full_name, chart.name, chart.version, digest)
+    full_name = target_of(hr).full_name
+    attempted = Attempted(full_name, chart.name, chart.version, digest, algorithm)
     about = {
         "revision": chart.version,
         "token": wanted.config_digest,

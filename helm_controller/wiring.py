@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 
 from helm_controller.admission import Rules, tenant_of
 from helm_controller.chart_shelf import ChartShelf
@@ -16,10 +17,11 @@ from helm_controller.engine import Limits
 from helm_controller.engine_program import MIB, program_of
 from helm_controller.feature import features
 from helm_controller.figure import Rooms, figures
+from helm_controller.hand import writer_of
 from helm_controller.helm_release import HelmReleaseReconciler
 from helm_controller.kitchens import Kitchens
+from helm_controller.memory_watch import MemoryWatch, memory_files
 from helm_controller.release_record import OWNER
-from helm_controller.release_store import MANAGER
 from helm_controller.releases import Releases
 from helm_controller.render_service import RenderService
 from helm_controller.settings import HelmSettings
@@ -37,7 +39,7 @@ from helm_controller.trigger import (
     spec_changed,
 )
 from helm_controller.values_from import ClusterValues
-from helm_controller.workplace import AT_ONCE, GROUP
+from helm_controller.workplace import AT_ONCE
 from shared.api.helm_release import HelmRelease, HelmReleaseStatus
 from shared.api.parsing import parse
 from shared.cloud.web import WebService
@@ -53,7 +55,6 @@ from shared.cluster.throttle import Throttle
 from shared.manifest.identity import Kind
 from shared.operation.drift import Drifts
 from shared.operation.interruption import Interruptions
-from shared.operation.mark import Marks
 from shared.operation.memory import ApplyMemory
 from shared.operation.place import Ground, Places
 from shared.operation.rollout import Rollout
@@ -71,8 +72,10 @@ from shared.runtime.subject import Subject
 NAME = "helm"
 COMPONENT = "helm-controller"
 
+CGROUP = Path("/sys/fs/cgroup")
+"""Where the kernel tells what this container may use."""
+
 OWNED = frozenset({"Released", "Remediated", "TestSuccess", "Drifted"})
-MARKS = Marks("HelmRelease", GROUP, MANAGER)
 
 
 def build(site: Site, settings: HelmSettings) -> list[Controller]:
@@ -84,8 +87,11 @@ def build(site: Site, settings: HelmSettings) -> list[Controller]:
     web = WebService()
     engine = _engine(site, settings)
     drifts = Drifts(site.clock)
-    remotes = Remotes(site.clock, lambda client: _ground(site, client, drifts), _throttle(site))
-    home = Ground(site.client, _rollout(site, site.client, outlines, drifts), outlines)
+    writer = writer_of(settings.override_manager)
+    remotes = Remotes(
+        site.clock, lambda client: _ground(site, client, drifts, writer), _throttle(site)
+    )
+    home = Ground(site.client, _rollout(site, site.client, outlines, drifts, writer), outlines)
     places = Places(home, _reader(site, settings, web), remotes)
     standings = Clusters(Standings)
     records = outlines.of(SECRET, metadata_only=True, labels=f"owner={OWNER}")
@@ -109,6 +115,7 @@ def build(site: Site, settings: HelmSettings) -> list[Controller]:
         interruptions,
         site.clock,
         features(settings.feature_gates).retries,
+        settings.snapshot_digest_algo,
     )
     triggers = (
         installed.heed,
@@ -120,6 +127,17 @@ def build(site: Site, settings: HelmSettings) -> list[Controller]:
     )
     always = (downloads, outlines, remotes, installed, web, engine)
     return [_controller(site, settings, story, triggers, always)]
+
+
+def _watches(site: Site, settings: HelmSettings) -> Sequence[Runnable]:
+    """What ends this process in time, where that is asked for."""
+    if not features(settings.feature_gates).memory:
+        return ()
+    files = memory_files(
+        CGROUP, settings.oom_watch_max_memory_path, settings.oom_watch_current_memory_path
+    )
+    threshold, interval = settings.oom_watch_memory_threshold, settings.oom_watch_interval
+    return (MemoryWatch(files, threshold, interval, site.clock),)
 
 
 def _controller(
@@ -136,6 +154,7 @@ def _controller(
         concurrent=settings.concurrent,
         triggers=triggers,
         always=always,
+        everywhere=_watches(site, settings),
     )
 
 
@@ -241,22 +260,25 @@ def _reader(site: Site, settings: HelmSettings, web: WebService) -> RemoteReader
     return RemoteReader(site.client, site.clock, allowed, default, CloudAccess(clouds))
 
 
-def _ground(site: Site, client: Client, drifts: Drifts) -> Ground:
+def _ground(site: Site, client: Client, drifts: Drifts, writer: Writer) -> Ground:
     """What is kept for another cluster. All its namespaces are watched, whatever is of ours."""
     outlines = Caches(client, site.clock)
-    return Ground(client, _rollout(site, client, outlines, drifts), outlines)
+    return Ground(client, _rollout(site, client, outlines, drifts, writer), outlines)
 
 
-def _rollout(site: Site, client: Client, outlines: Caches, drifts: Drifts) -> Rollout:
+def _rollout(
+    site: Site, client: Client, outlines: Caches, drifts: Drifts, writer: Writer
+) -> Rollout:
     """How drift is put right in a cluster, and what of ours is remembered there."""
     chance = random.SystemRandom().random
-    memory = ApplyMemory(outlines, site.clock, Writer(MARKS), chance, drifts)
+    memory = ApplyMemory(outlines, site.clock, writer, chance, drifts)
     return Rollout(client.discovery, Watching(site.clock), memory, AT_ONCE)
 
 
 def _engine(site: Site, settings: HelmSettings) -> RenderService:
+    names = features(settings.feature_gates).names
     program = program_of(settings.helm_engine, os.environ)
-    return RenderService(_limits(settings), site.clock, program)
+    return RenderService(_limits(settings), site.clock, program, names=names)
 
 
 def _limits(settings: HelmSettings) -> Limits:

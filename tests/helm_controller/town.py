@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import cast
 
@@ -33,17 +34,20 @@ CRDS = sorted((Path(__file__).parents[2] / "deploy/crds").glob("*_*.yaml"))
 CONFIG_MAP = Kind("", "v1", "ConfigMap")
 SECRET = Kind("", "v1", "Secret")
 EVENT = Kind("", "v1", "Event")
+DEFINITION = Kind("apiextensions.k8s.io", "v1", "CustomResourceDefinition")
 LIMIT = 40
 
 
 @dataclass(frozen=True, slots=True)
 class Town:
-    """A namespace of an API server, our controller, and charts that HelmCharts offer."""
+    """A namespace of an API server, our controller, and charts that HelmCharts offer. `ended`: set
+    once the controller has ended by itself."""
 
     client: Client
     namespace: str
     shelf: Shelf
     metrics: Metrics
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
 
     def renders(self) -> int:
         """How many charts were rendered so far."""
@@ -186,15 +190,21 @@ def handled(token: str) -> Callable[[Manifest], bool]:
 
 @asynccontextmanager
 async def inhabited(
-    client: Client, namespace: str, shelf: Shelf, controllers: Client | None = None
+    client: Client,
+    namespace: str,
+    shelf: Shelf,
+    controllers: Client | None = None,
+    **flags: object,
 ) -> AsyncIterator[Town]:
     """A town with the controller at work, while inside. `controllers`: its own way to the server,
-    where it has one."""
+    where it has one; `flags`: of its command line."""
     await _install(client)
     metrics = Metrics()
-    running = asyncio.create_task(_run(controllers or client, namespace, metrics))
+    running = asyncio.create_task(_run(controllers or client, namespace, metrics, flags))
+    town = Town(client, namespace, shelf, metrics)
+    running.add_done_callback(lambda _: town.ended.set())
     try:
-        yield Town(client, namespace, shelf, metrics)
+        yield town
     finally:
         running.cancel()
         await asyncio.wait([running])
@@ -203,26 +213,44 @@ async def inhabited(
 
 
 async def _install(client: Client) -> None:
-    for path in CRDS:
-        crd = yaml.safe_load(path.read_text())
-        await client.apply(crd, manager="someone")
-        ref = Ref.of(crd)
-        async with asyncio.timeout(20):
-            while not holds(await client.get(ref), "Established"):
-                await asyncio.sleep(0.02)
-    client.discovery.forget()
+    """Make the definitions of Flux's kinds, where they are not all there already."""
+    wanted = _definitions()
+    listing = await client.list(DEFINITION)
+    there = {Ref.of(one) for one in listing.items if holds(one, "Established")}
+    missing = [ref for ref in wanted if ref not in there]
+    for ref in missing:
+        await client.apply(wanted[ref], manager="someone")
+        await _established(client, ref)
+    if missing:
+        client.discovery.forget()
 
 
-async def _run(client: Client, namespace: str, metrics: Metrics) -> None:
+@cache
+def _definitions() -> dict[Ref, Manifest]:
+    found = [yaml.load(path.read_bytes(), yaml.CSafeLoader) for path in CRDS]
+    return {Ref.of(crd): crd for crd in found}
+
+
+async def _established(client: Client, ref: Ref) -> None:
+    async with asyncio.timeout(20):
+        while not holds(await client.get(ref), "Established"):
+            await asyncio.sleep(0.02)
+
+
+async def _run(
+    client: Client, namespace: str, metrics: Metrics, flags: Mapping[str, object]
+) -> None:
     clock = SystemClock()
     caches = Caches(client, clock, namespace=namespace)
-    settings = replace(Settings(), watch_all_namespaces=False)
-    site = Site(client, client.discovery, caches, clock, metrics, settings, namespace)
-    controllers = build(site, HelmSettings(render_workers=1, feature_gates="ExternalArtifact=true"))
+    common = replace(Settings(), watch_all_namespaces=False)
+    site = Site(client, client.discovery, caches, clock, metrics, common, namespace)
+    own = HelmSettings(render_workers=1, feature_gates="ExternalArtifact=true")
+    controllers = build(site, replace(own, **flags))  # type: ignore[arg-type]
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(caches.run())
         for controller in controllers:
-            tasks.create_task(controller.run())
+            for each in (controller, *controller.everywhere):
+                tasks.create_task(each.run())
 
 
 def _named(ref: Ref) -> Manifest:
