@@ -27,7 +27,7 @@ from kustomize_controller.problem import KustomizationProblem
 from kustomize_controller.substitution import Substitution, files_with
 from shared.api.adjustment import CommonMetadata
 from shared.api.kustomization import Kustomization
-from shared.manifest.compact import compact
+from shared.manifest.compact import compact, interned
 from shared.manifest.identity import Manifest, Ref
 from shared.manifest.tree import Tree
 from shared.reconcile.key import Key
@@ -186,12 +186,12 @@ class Read:
 
 
 def _finished(ks: Kustomization, terms: Terms, read: Read, manifests: Iterable[Manifest]) -> Kept:
-    texts: list[bytes] = []
+    texts: list[str] = []
     digest = sha256()
     for manifest in manifests:
         filled_in = _filled_in(manifest, read, terms.substitution)
         digest.update(_text(filled_in))
-        texts.append(compact(normalised(filled_in, ks)))
+        texts.append(interned(compact(normalised(filled_in, ks))))
     built = Built(tuple(texts), f"sha256:{digest.hexdigest()}")
     size = sum(map(len, built.texts))
     return Kept(terms, read.readings, built, size, Origin.of(ks, read.tree))

@@ -126,6 +126,8 @@ class Cache:
             async for change in changes:
                 self._backoff.forget(self.kind)
                 self._take(change, since)
+                # Until the next one comes this may be long, and it may be large.
+                del change
 
     def _take(self, change: Change, since: str) -> None:
         version = text(metadata(change.object), "resourceVersion")

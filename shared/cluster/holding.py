@@ -23,6 +23,9 @@ Listener = Callable[[Manifest | None, Manifest | None], None]
 REMEMBERED = 1024
 """Deleted objects that are still known by uid: a late event must not bring one back."""
 
+LARGE = 4096
+"""Bytes of JSON from which on an object is kept as JSON: one with a long inventory, mostly."""
+
 Key = tuple[str, str]
 
 
@@ -30,7 +33,7 @@ class Holding:
     """Objects of one kind, by namespace and name. Whoever reads one must not change it.
 
     `packed`: they are many and seldom read, and are kept as JSON, which is a third of what they are
-    as values.
+    as values. Large ones always are.
     """
 
     def __init__(self, *, managed_fields: bool, packed: bool = False) -> None:
@@ -99,7 +102,8 @@ class Holding:
 
     def _put(self, key: Key, item: Manifest) -> None:
         old = self.find(*key)
-        self._objects[key] = compact(item) if self._packed else item
+        content = compact(item)
+        self._objects[key] = content if self._packed or len(content) > LARGE else item
         self._tell(old, item)
 
     def _remove(self, key: Key) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Literal, TypeVar
 
 from shared.api.meta import ApiModel
-from shared.manifest.identity import Manifest, Ref, metadata
+from shared.manifest.identity import Kind, Manifest, Ref, metadata
 from shared.manifest.readiness import is_plain
 from shared.reconcile.attempt import Attempt
 
@@ -98,9 +99,28 @@ class Pruned:
 
 def _telling(ref: Ref, answer: Manifest) -> Manifest:
     """What of an object tells how it is."""
-    told = {key: answer[key] for key in _OUTLINE if key in answer} if is_plain(ref) else answer
-    meta = {key: value for key, value in metadata(answer).items() if key != "managedFields"}
-    return {**told, "metadata": meta}
+    if is_plain(ref):
+        return there(ref) if "deletionTimestamp" not in metadata(answer) else _outline(answer)
+    return {**answer, "metadata": _lean(answer)}
+
+
+def _outline(answer: Manifest) -> Manifest:
+    return {key: answer[key] for key in _OUTLINE if key in answer} | {"metadata": _lean(answer)}
+
+
+def _lean(answer: Manifest) -> Manifest:
+    return {key: value for key, value in metadata(answer).items() if key != "managedFields"}
+
+
+def there(ref: Ref) -> Manifest:
+    """All that tells how an object of a plain kind is, as long as it is there: nothing. One value
+    for all of a kind: there are many."""
+    return _there(ref.gvk)
+
+
+@cache
+def _there(kind: Kind) -> Manifest:
+    return {"apiVersion": kind.api_version, "kind": kind.kind, "metadata": {}}
 
 
 @asynccontextmanager

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import cast
 
-import orjson
-
+from shared.manifest.compact import interned, value_of
 from shared.manifest.identity import Manifest, Ref
 
 MOST = 64 * 1024 * 1024
@@ -19,7 +18,7 @@ class Recollection:
 
     def __init__(self, most: int = MOST) -> None:
         self._most = most
-        self._kept: OrderedDict[Ref, bytes] = OrderedDict()
+        self._kept: OrderedDict[Ref, str] = OrderedDict()
         self.bytes = 0
 
     def __len__(self) -> int:
@@ -29,7 +28,7 @@ class Recollection:
     def keep(self, ref: Ref, content: bytes) -> None:
         """This was applied, as JSON."""
         self.forget(ref)
-        self._kept[ref] = content
+        self._kept[ref] = interned(content)
         self.bytes += len(content)
         while self.bytes > self._most:
             self.forget(next(iter(self._kept)))
@@ -44,11 +43,11 @@ class Recollection:
     def find(self, ref: Ref) -> Manifest | None:
         """What was applied last, or None where that is forgotten."""
         kept = self._kept.get(ref)
-        return cast("Manifest", orjson.loads(kept)) if kept is not None else None
+        return cast("Manifest", value_of(kept)) if kept is not None else None
 
     def forget(self, ref: Ref) -> None:
         """Nothing is known of the object any more."""
-        self.bytes -= len(self._kept.pop(ref, b""))
+        self.bytes -= len(self._kept.pop(ref, ""))
 
     def drop(self) -> None:
         """Forget everything."""

@@ -16,7 +16,7 @@ from shared.manifest.order import Stage, order_key
 from shared.manifest.readiness import is_plain, readiness_of
 from shared.operation.batch import Batch, Terms
 from shared.operation.bounded import bounded
-from shared.operation.change import Action, ChangeLog
+from shared.operation.change import Action, ChangeLog, there
 from shared.operation.definition import served_kinds
 from shared.operation.listing import listed
 from shared.operation.mark import Marks
@@ -124,11 +124,10 @@ class Rollout:
         """The objects that are known to stand, and those that have to be looked at."""
         steps, moved = list[Step](), list[Manifest]()
         for wanted in batch.manifests:
-            outline = self.memory.standing(wanted, terms.ignored(wanted))
-            if outline is None:
+            if self.memory.standing(wanted, terms.ignored(wanted)) is None:
                 moved.append(wanted)
             else:
-                steps.append(Step(wanted, "stand", outline))
+                steps.append(Step(wanted, "stand", None))
         return steps, moved
 
     async def _carry_out(self, client: Client, steps: Iterable[Step], changes: ChangeLog) -> None:
@@ -152,7 +151,7 @@ class Rollout:
     async def _written(self, client: Client, step: Step) -> Manifest | None:
         """Do one step; the object as it is then."""
         if step.action == "stand":
-            return step.live if is_plain(step.ref) else None
+            return there(step.ref) if is_plain(step.ref) else None
         if step.action == "skip":
             return step.live
         if step.action == "nothing":

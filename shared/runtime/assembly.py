@@ -12,6 +12,7 @@ from shared.reconcile.condition import FIRST
 from shared.reconcile.pace import Backoff
 from shared.runtime.controller import Controller, Runnable, Trigger, key_of, wants_attention
 from shared.runtime.queue import Queue
+from shared.runtime.recent import Recent
 from shared.runtime.site import Site
 from shared.runtime.subject import Learned, Resource, Subject
 from shared.runtime.worker import Pace, Surroundings, Worker
@@ -45,15 +46,14 @@ def assemble(  # noqa: PLR0913 - the parts of one whole, each named at the call
         cache, site.client, subject.kind, subject.manager, owned, subject.finalizer
     )
     around = Surroundings(register, recorder, site.metrics, site.clock, _pace(site))
-    workers = [Worker(subject, queue, around) for _ in range(concurrent)]
-    for worker in workers:
-        worker.written = workers[0].written
+    recent = Recent()
+    workers = [Worker(subject, queue, around, recent) for _ in range(concurrent)]
     return Controller(
         kind=subject.kind.kind,
         lease=component,
         queue=queue,
         workers=workers,
-        triggers=(own_changes(cache), *triggers),
+        triggers=(own_changes(cache), caught_up(cache, recent), *triggers),
         caches=(cache, *also),
         always=(recorder, *always),
         everywhere=everywhere,
@@ -74,6 +74,15 @@ def own_changes(cache: Cache) -> Trigger:
                 queue.add(key_of(new or old or {})) if wants_attention(old, new) else None
             )
         )
+
+    return subscribe
+
+
+def caught_up(cache: Cache, recent: Recent) -> Trigger:
+    """A trigger that wakes nothing: what the cache shows need not be kept besides."""
+
+    def subscribe(_: Queue) -> None:
+        cache.subscribe(lambda old, new: recent.heed(key_of(new or old or {}), new))
 
     return subscribe
 

@@ -12,6 +12,7 @@ import structlog
 
 from shared.problem import Problem
 from shared.runtime import log as logging
+from shared.runtime.allocation import give_back
 from shared.runtime.process import operate
 from shared.runtime.program import Program
 from shared.runtime.settings import Settings, fill, parse
@@ -30,6 +31,7 @@ def run(
     chosen = choose(programs, arguments, usage=usage)
     flags = fill(Settings, chosen)
     logging.configure(flags.log_level, flags.log_encoding)
+    give_back()
     _set_apart()
     try:
         asyncio.run(_until_signalled(programs, chosen))

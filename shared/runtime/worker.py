@@ -22,7 +22,8 @@ from shared.reconcile.pace import Backoff, jittered
 from shared.reconcile.settlement import Again, Outcome, Ready, Settlement, settle
 from shared.runtime.journal import ObjectJournal
 from shared.runtime.queue import Queue
-from shared.runtime.record import Record, Register, newest
+from shared.runtime.recent import Recent
+from shared.runtime.record import Record, Register
 from shared.runtime.report import ended, news, refused, to_wire
 from shared.runtime.subject import REQUESTED_AT, Learned, Resource, Subject
 
@@ -94,8 +95,8 @@ class Worker(Generic[Resource, Learned]):
     subject: Subject[Resource, Learned]
     queue: Queue
     around: Surroundings
-    # What we wrote last, until the cache has caught up with it. Shared by the workers of a kind.
-    written: dict[Key, Manifest] = field(default_factory=dict)
+    # Shared by the workers of a kind.
+    recent: Recent = field(default_factory=Recent)
 
     async def run(self) -> None:
         """Work for ever."""
@@ -119,7 +120,7 @@ class Worker(Generic[Resource, Learned]):
             record = Record(self.around.register, seen)
             started = self.around.clock.monotonic()
             again = await self._handled(record)
-            self.written[key] = record.seen
+            self.recent.keep(key, record.seen, self._cached(key))
             self.around.gauge.reconciled(
                 kind, key, self.around.clock.monotonic() - started, _result(again)
             )
@@ -214,16 +215,14 @@ class Worker(Generic[Resource, Learned]):
             self.around.recorder.record(seen, note)
 
     def _newest(self, key: Key) -> Manifest | None:
-        cached = self.around.register.find(key.namespace, key.name)
-        if cached is None:
-            return None
-        seen = newest(cached, self.written.get(key))
-        if seen is cached:
-            self.written.pop(key, None)
-        return seen
+        cached = self._cached(key)
+        return None if cached is None else self.recent.newest(key, cached)
+
+    def _cached(self, key: Key) -> Manifest | None:
+        return self.around.register.find(key.namespace, key.name)
 
     def _forget(self, key: Key) -> None:
-        self.written.pop(key, None)
+        self.recent.forget(key)
         self.queue.forget(key)
         self.around.pace.backoff.forget(key)
         self.around.gauge.gone(self.subject.kind.kind, key)

@@ -11,7 +11,8 @@ from shared.reconcile.key import Key
 
 
 class FakeRegister:
-    """Plays Register, Recorder and Gauge. `broken` makes every status write fail."""
+    """Plays Register, Recorder and Gauge. `broken` makes every status write fail; `shown`: what a
+    cache that is behind shows of everything."""
 
     def __init__(
         self, *objects: Manifest, broken: bool = False, finalizer: str = "finalizers.fluxcd.io"
@@ -19,13 +20,14 @@ class FakeRegister:
         self.objects = {_key(one): one for one in objects}
         self.broken = broken
         self.finalizer = finalizer
+        self.shown: Manifest | None = None
         self.writes: list[Manifest] = []
         self.notes: list[Note] = []
         self.results: list[str] = []
         self.forgotten: list[Key] = []
 
     def find(self, namespace: str, name: str) -> Manifest | None:
-        return self.objects.get(Key(namespace, name))
+        return self.shown or self.objects.get(Key(namespace, name))
 
     async def write_status(self, seen: Manifest, status: Manifest) -> Manifest:
         if self.broken:

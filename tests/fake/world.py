@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-import orjson
-
 from kustomize_controller.built import Built
 from kustomize_controller.kustomization import Mend, Pruned
 from kustomize_controller.plan import Batch, refs_of
 from shared.api.artifact import Artifact
 from shared.api.inventory import Inventory
 from shared.api.kustomization import Kustomization, KustomizationStatus
+from shared.manifest.compact import compact, interned
 from shared.manifest.identity import Manifest, Ref
 from shared.manifest.tree import Tree
 from shared.operation.change import ChangeLog
@@ -89,7 +88,9 @@ class FakeWorld:
 
     async def build(self, ks: Kustomization, tree: Tree) -> Built:
         self._do("build")
-        return Built(tuple(map(orjson.dumps, self.wanted)), f"sha256:{len(self.wanted)}")
+        return Built(
+            tuple(interned(compact(one)) for one in self.wanted), f"sha256:{len(self.wanted)}"
+        )
 
     async def rests(self, ks: Kustomization, built: Built) -> bool:
         return self.resting

@@ -1,6 +1,6 @@
 import pytest
 
-from shared.cluster.holding import REMEMBERED, Holding, is_before
+from shared.cluster.holding import LARGE, REMEMBERED, Holding, is_before
 from shared.cluster.watch import Change
 
 
@@ -124,3 +124,15 @@ def test_who_subscribes_late_is_told_of_what_is_there():
     held.subscribe(lambda old, new: told.append((_version(old), _version(new))))
 
     assert told == [(None, "5")]
+
+
+def test_a_large_object_is_found_and_told_as_it_is():
+    large = pod(annotations={"long": "x" * LARGE})
+    held, told = holding(large)
+
+    held.take(Change("MODIFIED", pod(version="7", annotations={"long": "y" * LARGE})))
+
+    assert told == [("5", "7")]
+    assert held.find("apps", "web") == pod(version="7", annotations={"long": "y" * LARGE})
+    assert held.all() == [held.find("apps", "web")]
+    assert held.find("apps", "web") is not held.find("apps", "web")

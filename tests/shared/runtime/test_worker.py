@@ -303,11 +303,10 @@ async def test_a_status_that_cannot_be_written_is_tried_again():
 
 
 async def test_our_own_write_counts_before_the_cache_has_seen_it():
-    old = apps()
-    register = FakeRegister(old)
+    register = FakeRegister(apps())
+    register.shown = apps()
     work = worker(register, Story())
     await work.attend(APPS)
-    register.objects[APPS] = old
     register.writes.clear()
 
     await work.attend(APPS)
