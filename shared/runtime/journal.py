@@ -37,6 +37,7 @@ class ObjectJournal:
         self._conditions = conditions
         self._clock = clock
         self._doing = "Starting"
+        self._written = ""
         self._moved = asyncio.Event()
         self._patience = PATIENCE
 
@@ -47,7 +48,7 @@ class ObjectJournal:
 
     async def persist(self, attempt: Attempt[Learned]) -> None:
         """Write what was recorded so far, with what is going on. Raises ClusterError."""
-        now = self._clock.now()
+        self._written, now = self._doing, self._clock.now()
         meta = self._obj.metadata
         await self._record.write_status(underway(attempt, meta, self._doing, self._conditions, now))
 
@@ -57,7 +58,8 @@ class ObjectJournal:
             await self._moved.wait()
             self._moved.clear()
             await self._clock.sleep(self._patience)
-            if not self._moved.is_set():
+            # What a story has persisted meanwhile said that already.
+            if not self._moved.is_set() and self._written != self._doing:
                 await self._note(attempt)
 
     async def _note(self, attempt: Attempt[Learned]) -> None:

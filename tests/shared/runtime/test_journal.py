@@ -85,3 +85,11 @@ async def test_what_a_story_persists_makes_nobody_more_patient():
         await lasts(attempt, "Checking health", 2)
 
     assert told(register)[-1] == "Checking health"
+
+
+async def test_what_was_persisted_in_a_stage_is_all_that_is_said_of_it():
+    async with under_way() as (attempt, register), attempt.stage("Applying", "Failed"):
+        await attempt.persist(KustomizationStatus(last_attempted_revision="one"))
+        await asyncio.sleep(30)
+
+    assert told(register) == ["Applying"]
