@@ -18,7 +18,8 @@ from shared.manifest.identity import Manifest, text
 
 MOST_OPERATIONS = 10_000
 
-_INDEX = re.compile(r"-?[0-9]+")
+_INDEX = re.compile(r"[+-]?[0-9]+")
+_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})(?:\\u([0-9a-fA-F]{4}))?|.)", re.DOTALL)
 Changes = list[tuple[int, int]]
 """Numbers, and what double precision has made of them."""
 Container = dict[str, object] | list[object]
@@ -35,6 +36,8 @@ class Operation(NamedTuple):
 
 def operations_of(patch: str, where: str) -> tuple[Operation, ...]:
     """The operations of a patch, written as JSON or YAML. Raises BuildError for anything else."""
+    # What begins as a list of JSON is JSON: there two escapes may stand for one character.
+    patch = _ESCAPE.sub(_character, patch) if patch.startswith("[") else patch
     given = read_first(patch.encode(), where)
     if given is None:
         return ()
@@ -46,6 +49,16 @@ def operations_of(patch: str, where: str) -> tuple[Operation, ...]:
     if len(given) > MOST_OPERATIONS:
         raise BuildError(f"has more than {MOST_OPERATIONS} operations", path=where)
     return tuple(_operation(each, where) for each in given)
+
+
+def _character(escape: re.Match[str]) -> str:
+    """What YAML cannot read of JSON's escapes, as YAML can: halves of characters. As in Go, a half
+    alone is a broken character."""
+    halves = [int(half, 16) for half in escape.groups() if half]
+    if not any(0xD800 <= half <= 0xDFFF for half in halves):
+        return escape[0]
+    text = b"".join(half.to_bytes(2, "big") for half in halves).decode("utf-16-be", "replace")
+    return "".join(f"\\U{ord(char):08x}" for char in text)
 
 
 def _operation(given: object, where: str) -> Operation:
@@ -66,7 +79,7 @@ def patched(
     for operation in operations:
         value = copied(operation.value)
         if operation.op == "copy":
-            value = copied(_found(document, operation.source, "copy"))
+            value = copied(_found(document, operation.source, "copy", "from path"))
             budget.spend(size(value))
         document = _done(document, operation, in_double_precision(value, changes))
     return document
@@ -91,8 +104,6 @@ def _done(document: Manifest, operation: Operation, value: object) -> Manifest:
 
 
 def _added(document: Manifest, path: str, value: object, op: str) -> Manifest:
-    if path == "":
-        return _as_document(value)
     holder, key = _holder(document, path, op)
     if isinstance(holder, dict):
         holder[key] = value
@@ -134,12 +145,7 @@ def _removed(document: Manifest, path: str, op: str) -> object:
 
 
 def _test(document: Manifest, path: str, value: object) -> None:
-    try:
-        found = _found(document, path, "test")
-    except BuildError:
-        if value is None:
-            return
-        raise
+    found = _found(document, path, "test", "path") if path else document
     if found != value or _shape(found) != _shape(value):
         raise BuildError(f"testing value {path} failed: test failed")
 
@@ -148,22 +154,20 @@ def _shape(value: object) -> type:
     return bool if isinstance(value, bool) else object
 
 
-def _found(document: Manifest, path: str, op: str) -> object:
-    if path == "":
-        return document
-    holder, key = _holder(document, path, op)
+def _found(document: Manifest, path: str, op: str, place: str) -> object:
+    """What is there; None for a key that nothing has."""
+    holder, key = _holder(document, path, op, place)
     if isinstance(holder, list):
         return holder[_index(key, len(holder), path, op)]
-    if key not in holder:
-        raise BuildError(f'{op} operation does not apply: error in path: "{path}": missing value')
-    return holder[key]
+    return holder.get(key)
 
 
-def _holder(document: Manifest, path: str, op: str) -> tuple[Container, str]:
-    """The mapping or list that the last part of a path is in, and that part."""
+def _holder(document: Manifest, path: str, op: str, place: str = "path") -> tuple[Container, str]:
+    """The mapping or list that the last part of a path is in, and that part. What stands before
+    the first slash does not count."""
     parts = [part.replace("~1", "/").replace("~0", "~") for part in path.split("/")]
-    if len(parts) < 2 or parts[0]:
-        raise _no_path(path, op)
+    if len(parts) < 2:
+        raise _no_path(path, op, place)
     node: object = document
     for part in parts[1:-1]:
         if isinstance(node, list) and _INDEX.fullmatch(part):
@@ -171,15 +175,15 @@ def _holder(document: Manifest, path: str, op: str) -> tuple[Container, str]:
         elif isinstance(node, dict) and part in node:
             node = node[part]
         else:
-            raise _no_path(path, op)
+            raise _no_path(path, op, place)
     if not isinstance(node, dict | list):
-        raise _no_path(path, op)
+        raise _no_path(path, op, place)
     return node, parts[-1]
 
 
-def _no_path(path: str, op: str) -> BuildError:
+def _no_path(path: str, op: str, place: str) -> BuildError:
     return BuildError(
-        f'{op} operation does not apply: doc is missing path: "{path}": missing value'
+        f'{op} operation does not apply: doc is missing {place}: "{path}": missing value'
     )
 
 

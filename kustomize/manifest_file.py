@@ -7,6 +7,7 @@ from collections import deque
 from typing import cast
 
 from kustomize.marks import adopt
+from kustomize.metadata import make_texts
 from kustomize.problem import BuildError
 from kustomize.resource import Resource
 from kustomize.resources import MOST_OBJECTS
@@ -32,6 +33,8 @@ def resources_of(text: bytes, path: str, scope: Scope) -> list[Resource]:
             f"MalformedYAMLError: {error.message} in File: {path}", path=path, line=error.line
         ) from error
     waiting = deque(_checked(document, path) for document in found if not is_empty(document.value))
+    for each in waiting:
+        _spell_annotations(each)
     result: list[Resource] = []
     while waiting:
         manifest = waiting.popleft()
@@ -74,6 +77,15 @@ def _checked(document: Document, path: str) -> Manifest:
     if not kind.endswith("List") and (is_empty(name) or not text_of(name)):
         raise BuildError(f"missing metadata.name in object {{{what}}}", path=path, line=line)
     return cast("Manifest", value)
+
+
+def _spell_annotations(manifest: Manifest) -> None:
+    """The objects of a List (not of a ConfigMapList) pass through JSON, but for their annotations:
+    kustomize has numbered the objects among these by then."""
+    items = manifest.get("items") if text_of(manifest["kind"]) == "List" else None
+    for item in items if isinstance(items, list) else ():
+        if isinstance(item, dict):
+            make_texts(item, "annotations")
 
 
 def _items(manifest: Manifest, path: str) -> list[Manifest] | None:

@@ -25,6 +25,16 @@ def set_texts(manifest: Manifest, field: str, values: Mapping[str, str]) -> None
         found[field] = {key_of(key): values[key] for key in sorted(values)}
 
 
+def make_texts(manifest: Manifest, field: str) -> None:
+    """Make texts of labels or annotations, as they were written: `null` too. This is what comes of
+    them once kustomize has noted something of its own among them."""
+    found = metadata(manifest).get(field)
+    if isinstance(found, dict):
+        for key, value in found.items():
+            if not isinstance(value, dict | list):
+                found[key] = text_of(value)
+
+
 def set_name(manifest: Manifest, name: str) -> None:
     """Rename an object."""
     found = made_metadata(manifest)

@@ -39,7 +39,9 @@ def sort_by_kind(
 
     def key(resource: Resource) -> tuple[int, int, str, str]:
         kind = resource.gvk
-        return table.get(kind.kind, 0), _before(kind), sort_text(kind), _id_text(resource)
+        # It has that place among Namespaces alone: without one of its own it is as any kind.
+        before = _before(kind) if kind.kind in table else 1
+        return table.get(kind.kind, 0), before, sort_text(kind), _id_text(resource)
 
     resources.replace_all(sorted(resources, key=key))
 

@@ -12,7 +12,7 @@ from kustomize.kustomization import Patch, PatchOptions, Selector
 from kustomize.manifest_file import resources_of
 from kustomize.merge_keys import Schemas
 from kustomize.merge_surprise import surprises
-from kustomize.metadata import set_name, set_namespace, set_texts, texts
+from kustomize.metadata import make_texts, set_name, set_namespace, set_texts, texts
 from kustomize.problem import BuildError
 from kustomize.resource import Resource
 from kustomize.resources import Resources, Transformer
@@ -145,6 +145,8 @@ class Patches:
     def _merge(self, resource: Resource, given: Given, options: PatchOptions) -> None:
         """Merge, then restore what the patch may not change."""
         patch, spot = given
+        if options.allow_name_change or options.allow_kind_change:
+            make_texts(patch.manifest, "annotations")
         for each in surprises(resource.manifest, patch.manifest, self._schemas):
             self._warnings.add(f"{resource.id}: {each.message}", spot, patch.name, *each.way)
         name, namespace, kind = resource.name, resource.namespace, resource.gvk.kind

@@ -49,12 +49,12 @@ class Quoted(str):
 
 
 class Null:
-    """No text where a value should be. Unlike the word `null`, a patch lets it vanish."""
+    """Null written in its own way: `~`, or no text at all where a value should be."""
 
     __slots__ = ("text",)
 
-    def __init__(self) -> None:
-        self.text = ""
+    def __init__(self, text: str = "") -> None:
+        self.text = text
 
 
 class OddKey(str):
@@ -64,7 +64,7 @@ class OddKey(str):
 
 
 EMPTY = Null()
-"""`key:` without a value; null in the end."""
+"""`key:` without a value; null in the end. Unlike the word `null`, a patch lets it vanish."""
 EMPTY_IN_FLOW = Null()
 """`{key: }` without a value; the empty string in the end."""
 MISSING = object()
@@ -84,7 +84,9 @@ def _spelled(text: str) -> object:
     value = resolved(text)
     if isinstance(value, str):
         return value if value == text else Moment(text)
-    if value is None or (not isinstance(value, float) and text_of(value) == text):
+    if value is None:
+        return Null(text) if text != "null" else None
+    if not isinstance(value, float) and text_of(value) == text:
         return value
     kind = {bool: SpelledBool, int: SpelledInt, float: SpelledFloat}[type(value)]
     result = kind(cast("float", value))
@@ -119,7 +121,7 @@ def is_empty(value: object) -> bool:
 def text_of(value: object) -> str:
     """The text of a scalar as it was written; empty for lists and mappings."""
     if isinstance(value, str):
-        return value
+        return str(value) if isinstance(value, Moment) else value
     if isinstance(value, SpelledInt | SpelledFloat | SpelledBool | Null):
         return value.text
     if isinstance(value, bool):

@@ -35,16 +35,15 @@ class IdMatcher:
 
 def selected(resources: Iterable[Resource], selector: Selector) -> list[Resource]:
     """The objects whose kind fits, and whose name and namespace fit as they are or as they were
-    read. Raises BuildError for patterns and selectors that are not valid."""
+    read. Raises BuildError for patterns that are not valid, and for selectors that are not where
+    an object is to be held against them."""
     matcher = IdMatcher(selector)
-    labels = label_matcher(selector.label_selector)
-    annotations = label_matcher(selector.annotation_selector)
     return [
         resource
         for resource in resources
         if _fits(resource, matcher)
-        and labels(texts(resource.manifest, "labels"))
-        and annotations(texts(resource.manifest, "annotations"))
+        and label_matcher(selector.label_selector)(texts(resource.manifest, "labels"))
+        and label_matcher(selector.annotation_selector)(texts(resource.manifest, "annotations"))
     ]
 
 

@@ -20,7 +20,12 @@ _DIRECTIVE = "$patch"
 
 def merged(manifest: Manifest, patch: Manifest, schemas: Schemas) -> Manifest:
     """A manifest with a patch applied; empty if the patch deletes it. Both may be changed and
-    shared by the result. Raises BuildError where they do not fit each other."""
+    shared by the result. Raises BuildError where they do not fit each other.
+
+    As in kustomize a whole object that a patch says it replaces stays as it is.
+    """
+    if text_of(patch.get(_DIRECTIVE, "")) == "replace":
+        return manifest
     result = Merge(schemas).walk(manifest, patch, None)
     return cast("Manifest", result) if isinstance(result, dict) else {}
 

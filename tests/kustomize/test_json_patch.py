@@ -44,7 +44,7 @@ def test_an_operation_does(patch: str, path: str, wanted: object) -> None:
         ("- {op: remove, path: /m/none}", "Unable to remove nonexistent key: none"),
         ("- {op: remove, path: /a/9}", "Unable to access invalid index: 9"),
         ("- {op: test, path: /b, value: 1}", "testing value /b failed"),
-        ("- {op: test, path: /none, value: 1}", "missing value"),
+        ("- {op: test, path: /none, value: 1}", "testing value /none failed"),
         ("- {op: frob, path: /a}", "Unexpected kind: frob"),
         ("- {op: add, path: a, value: 1}", "doc is missing path"),
         ("- {op: add, path: /b/c, value: 1}", "doc is missing path"),
