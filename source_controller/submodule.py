@@ -11,6 +11,7 @@ from shared.api.git_repository import GitRepository
 from shared.artifact.tarball import Entry
 from shared.git.credential import ANONYMOUS, Credential
 from shared.git.error import GitError
+from shared.git.listing import ANYBODY
 from shared.git.location import Location, parse
 from shared.git.redirect import followed, is_private
 from shared.git.remote import Checkout
@@ -105,7 +106,9 @@ class GitSubmodules:
                 )
                 wish = _exactly(commit)
                 harvest.remotes.add((_url(there), shown.holder))
-                found = await self.remotes.checkout(_url(there), wish, shown, repo.spec.timeout)
+                found = await self.remotes.checkout(
+                    _url(there), wish, shown, repo.spec.timeout, ANYBODY
+                )
                 harvest.add(place, await asyncio.to_thread(found.read, _files))
             except GitError as problem:
                 raise GitError(f"submodule '{place}': {problem}") from None

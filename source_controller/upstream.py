@@ -11,10 +11,12 @@ from shared.api.artifact import Artifact
 from shared.api.git_repository import GitRepository
 from shared.git.credential import Credential
 from shared.git.error import EmptyRepository, GitError, InvalidCredential
+from shared.git.listing import Asker
 from shared.git.location import redact
 from shared.git.remote import Checkout
 from shared.git.revision import Wish
 from shared.reconcile.failure import Retryable
+from source_controller.git_arrival import Askers
 from source_controller.reference import revision_of, wish_of
 
 
@@ -29,9 +31,10 @@ class Remotes(Protocol):
     """All remotes (shared.git.remote.Remotes)."""
 
     async def checkout(
-        self, url: str, wish: Wish, credential: Credential, limit: timedelta
+        self, url: str, wish: Wish, credential: Credential, limit: timedelta, asker: Asker
     ) -> Checkout:
-        """The commit that is wanted, with all its objects. Raises GitError."""
+        """The commit that is wanted, with all its objects, by an answer of the remote that is new
+        enough for the asker. Raises GitError."""
 
     async def relate(self, url: str, holder: str, inner: Collection[tuple[str, str]]) -> None:
         """Remember which remotes the commit of another one needs: those of its submodules."""
@@ -56,14 +59,15 @@ class GitUpstream:
 
     credentials: Credentials
     remotes: Remotes
+    askers: Askers
 
     async def look(self, repo: GitRepository) -> Found:
         """What is wanted of the remote. Raises Failure, or GitError where it cannot be had."""
         credential = await self.credentials.of(repo)
-        wish = wish_of(repo.spec.ref)
+        wish, asker = wish_of(repo.spec.ref), self.askers.of(repo)
         try:
             checkout = await self.remotes.checkout(
-                repo.spec.url, wish, credential, repo.spec.timeout
+                repo.spec.url, wish, credential, repo.spec.timeout, asker
             )
         except EmptyRepository as problem:
             raise Retryable("EmptyGitRepository", str(problem), condition="FetchFailed") from None

@@ -22,6 +22,7 @@ from source_controller import generator_wiring as generator
 from source_controller import helm_wiring as helm
 from source_controller import oci_wiring as oci
 from source_controller.credential import SecretCredentials
+from source_controller.git_arrival import Arrivals
 from source_controller.git_login import ProviderLogins
 from source_controller.git_repository import OWNED, GitRepositoryReconciler
 from source_controller.ground import Ground
@@ -66,7 +67,9 @@ def _git_repositories(ground: Ground, keeping: Keeping) -> Controller:
     providers = ProviderLogins(ground.clouds(web), web, site.clock)
     credentials = SecretCredentials(ground.secrets, providers)
     shelf = Publication(ground.shelf(GIT_REPOSITORY), GitSubmodules(credentials, remotes))
-    upstream = GitUpstream(credentials, remotes)
+    arrivals = Arrivals(site.clock)
+    arrivals.follow(cache)
+    upstream = GitUpstream(credentials, remotes, arrivals)
     signatures = SignatureVerification(ground.secrets, site.clock)
     includes = WatchedIncludes(cache, settings.requeue_dependency)
     return assemble(

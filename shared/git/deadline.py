@@ -41,10 +41,13 @@ class Deadline:
 
     def left(self) -> float:
         """The seconds that are left. Raises GitError where there are none."""
-        left = self._end - self._clock.monotonic()
-        if left <= 0 or self._called_off:
+        if self.is_over():
             raise GitError(f"timed out after {self._limit.total_seconds():g}s")
-        return left
+        return max(self._end - self._clock.monotonic(), 0.001)
+
+    def is_over(self) -> bool:
+        """Whether there is no time left, or nobody waits any more."""
+        return self._called_off or self._clock.monotonic() >= self._end
 
     def call_off(self) -> None:
         """Nobody waits any more: the next question what is left is answered with none."""

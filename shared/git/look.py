@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import BinaryIO
 
 from dulwich.object_store import PackBasedObjectStore
 
 from shared.git.deadline import Deadline, Limits
 from shared.git.error import EmptyRepository, GitError, ReferenceNotFound
+from shared.git.listing import Listing
 from shared.git.mirror import Mirror, commit_of, leads_to
 from shared.git.pack import inspect
 from shared.git.revision import Candidate, Commit, Refs, Wish
@@ -25,14 +26,24 @@ Pick = Callable[[Refs], list[str]]
 
 @dataclass(slots=True)
 class Look:
-    """A look through one session into one mirror."""
+    """A look through one session into one mirror. `refs`: what the remote has, once it has said
+    so."""
 
     session: Session
     mirror: Mirror
     limits: Limits
     deadline: Deadline
-    _refs: Refs = field(default_factory=dict)
+    refs: Refs | None = None
     _candidates: tuple[Candidate, ...] = ()
+
+    def from_here(self, wish: Wish, said: Listing) -> Commit | None:
+        """The commit that is wanted, by what the remote said to others; None where not all of it is
+        here, and the remote has to be asked. Raises ReferenceNotFound, EmptyRepository, or one of
+        CORRUPTION."""
+        if said.is_empty:
+            raise _empty()
+        self.refs, self._candidates = said.refs, wish.pick(said.refs)
+        return self._newest() if all(map(self._is_here, self._candidates)) else None
 
     def at(self, wish: Wish) -> Commit:
         """The commit that is wanted. Raises GitError, or one of CORRUPTION."""
@@ -40,11 +51,11 @@ class Look:
             self._ask(wish)
         except ReferenceNotFound:
             if not self.session.references():
-                raise EmptyRepository("git repository is empty") from None
+                raise _empty() from None
             raise
         for candidate in self._candidates:
             self._complete(candidate)
-        newest = max(map(self._commit, self._candidates), key=lambda commit: commit.seconds)
+        newest = self._newest()
         self.mirror.compact(newest.id, *(candidate.target for candidate in self._candidates))
         return newest
 
@@ -52,7 +63,8 @@ class Look:
         """Ask what there is, and fetch the commits that it makes us want, without their history."""
 
         def pick(refs: Refs) -> list[str]:
-            self._refs, self._candidates = refs, wish.pick(refs)
+            self.refs = refs
+            self._candidates = wish.pick(refs)
             return [
                 candidate.target
                 for candidate in self._candidates
@@ -69,8 +81,8 @@ class Look:
     def _complete(self, candidate: Candidate) -> None:
         """See to it that a candidate is here, and in the history that it is expected in."""
         if self._needs_history(candidate):
-            tip = self._refs[candidate.within]
-            if not (self.mirror.has(tip) and leads_to(self.mirror.store, tip, candidate.target)):
+            tip = self._tip(candidate)
+            if not self._has_history(candidate):
                 self._fetch(lambda _: [tip], (candidate.within,), depth=WHOLE_HISTORY)
             if not leads_to(self.mirror.store, tip, candidate.target):
                 raise _unresolved(candidate)
@@ -78,7 +90,22 @@ class Look:
             raise _unresolved(candidate)
 
     def _needs_history(self, candidate: Candidate) -> bool:
-        return bool(candidate.within) and self._refs[candidate.within] != candidate.target
+        return bool(candidate.within) and self._tip(candidate) != candidate.target
+
+    def _has_history(self, candidate: Candidate) -> bool:
+        tip = self._tip(candidate)
+        return self.mirror.has(tip) and leads_to(self.mirror.store, tip, candidate.target)
+
+    def _tip(self, candidate: Candidate) -> str:
+        """Where the reference points to that a candidate has to be in the history of."""
+        return (self.refs or {})[candidate.within]
+
+    def _is_here(self, candidate: Candidate) -> bool:
+        is_led_to = not self._needs_history(candidate) or self._has_history(candidate)
+        return is_led_to and self.mirror.has(candidate.target)
+
+    def _newest(self) -> Commit:
+        return max(map(self._commit, self._candidates), key=lambda commit: commit.seconds)
 
     def _fetch_branches(self) -> None:
         """Older servers give no commit that no reference points to: fetch the histories of all
@@ -143,6 +170,10 @@ class _Spool:
         if self._file is not None:
             with suppress(FileNotFoundError):
                 self._abort()
+
+
+def _empty() -> EmptyRepository:
+    return EmptyRepository("git repository is empty")
 
 
 def _unresolved(candidate: Candidate) -> ReferenceNotFound:

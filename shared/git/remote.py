@@ -1,7 +1,8 @@
 """Remotes: what a reference means there, and the files of the commit that it means.
 
-One look costs one question for references. Only what is missing of the commit is fetched, into the
-mirror of the remote; an unchanged remote costs no more than the question.
+One look costs one question for references, and those who look at about the same time share it. Only
+what is missing of the commit is fetched, into the mirror of the remote; an unchanged remote costs
+no more than the question.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ from dulwich.repo import Repo
 
 from shared.git.credential import ANONYMOUS, Credential
 from shared.git.deadline import Deadline, Limits
-from shared.git.error import GitError
+from shared.git.error import EmptyRepository, GitError, ReferenceNotFound
+from shared.git.listing import ANYBODY, Asker, Call, Listing, Listings, Question, Sent
 from shared.git.location import Location, parse
 from shared.git.look import Look
 from shared.git.mirror import CORRUPTION, commit_of, opened, tree_of
@@ -60,20 +62,28 @@ class Remotes:
     local: tuple[tuple[str, Path], ...] = ()
     most: int = MOST
     _locks: dict[str, threading.Lock] = field(default_factory=dict)
+    _listings: Listings = field(default_factory=Listings)
     _room: Room = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_room", Room(self.root, self.most))
 
     async def checkout(
-        self, url: str, wish: Wish, credential: Credential, limit: timedelta
+        self,
+        url: str,
+        wish: Wish,
+        credential: Credential,
+        limit: timedelta,
+        asker: Asker = ANYBODY,
     ) -> Checkout:
-        """The commit that is wanted, with all its objects here. Raises GitError, at the latest when
+        """The commit that is wanted, with all its objects here: as the remote says it now, or said
+        it to others, where that is new enough for the asker. Raises GitError, at the latest when
         `limit` is over; a thread that hangs somewhere is left behind then."""
         deadline = Deadline(self.clock, limit)
+        visit = _Visit(wish, credential, deadline, asker, self._listings.number())
         try:
             async with asyncio.timeout(limit.total_seconds()):
-                return await detached(lambda: self._checkout(url, wish, credential, deadline))
+                return await detached(lambda: self._checkout(url, visit))
         except TimeoutError:
             raise GitError(f"timed out after {limit.total_seconds():g}s") from None
         except GitError:
@@ -105,32 +115,32 @@ class Remotes:
     def _remove(self, key: str) -> None:
         with self._locked(key, None):
             shutil.rmtree(self.root / key, ignore_errors=True)
+            self._listings.forget(key)
         self._room.forget(key)
 
-    def _checkout(
-        self, url: str, wish: Wish, credential: Credential, deadline: Deadline
-    ) -> Checkout:
+    def _checkout(self, url: str, visit: _Visit) -> Checkout:
         if directory := self._served_locally(url):
-            return _looked_at(directory, wish, self.limits)
+            return _looked_at(directory, visit.wish, self.limits)
         location = parse(url)
-        key = key_of(location, credential.holder)
-        with self._locked(key, deadline):
-            commit = self._looked(location, credential, wish, deadline)
+        key = key_of(location, visit.credential.holder)
+        with self._locked(key, visit.deadline):
+            commit = self._looked(key, location, visit)
             surplus = self._room.note(key)
         # Not under our own lock: two who wait for each other's would wait for ever.
         for other in surplus:
             self._remove(other)
         return _Mirrored(self, key, commit)
 
-    def _looked(
-        self, location: Location, credential: Credential, wish: Wish, deadline: Deadline
-    ) -> Commit:
-        path = self.root / key_of(location, credential.holder)
+    def _looked(self, key: str, location: Location, visit: _Visit) -> Commit:
+        path, deadline = self.root / key, visit.deadline
+        question = Question(location, visit.credential, visit.wish.prefixes)
+        call = Call(key, question, visit.asker, visit.came)
         for again in (True, False):
-            session = Session(location, credential, deadline, self.limits, self.algorithms)
+            session = Session(location, visit.credential, deadline, self.limits, self.algorithms)
             try:
                 with opened(path) as mirror:
-                    return Look(session, mirror, self.limits, deadline).at(wish)
+                    look = Look(session, mirror, self.limits, deadline)
+                    return self._answered(call, look, visit.wish)
             except CORRUPTION as fault:
                 # A mirror is a copy: what is broken is thrown away and fetched anew, once.
                 shutil.rmtree(path, ignore_errors=True)
@@ -141,6 +151,21 @@ class Remotes:
             finally:
                 session.close()
         raise AssertionError("unreachable")
+
+    def _answered(self, call: Call, look: Look, wish: Wish) -> Commit:
+        """The commit, by what the remote said to others, or by asking it for all who wait."""
+        said = self._listings.find(call)
+        if said is not None and (commit := look.from_here(wish, said)):
+            return commit
+        sent = Sent(self._listings.number(), self.clock.monotonic())
+        try:
+            commit = look.at(wish)
+        except GitError as problem:
+            if news := _news(look, problem):
+                self._listings.note(call, sent, news)
+            raise
+        self._listings.note(call, sent, Listing(look.refs or {}))
+        return commit
 
     def _served_locally(self, url: str) -> Path | None:
         for prefix, directory in self.local:
@@ -160,6 +185,17 @@ class Remotes:
             yield
         finally:
             lock.release()
+
+
+@dataclass(frozen=True, slots=True)
+class _Visit:
+    """Somebody who wants something of a remote. `came`: the number that was drawn then."""
+
+    wish: Wish
+    credential: Credential
+    deadline: Deadline
+    asker: Asker
+    came: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +240,16 @@ def key_of(location: Location, holder: str = ANONYMOUS.holder) -> str:
     """The name of a mirror: one for each remote, and for each one who signs in there."""
     identity = f"{location.scheme}://{location.username}@{location.netloc}{location.path}\n{holder}"
     return hashlib.sha256(identity.encode()).hexdigest()[:40]
+
+
+def _news(look: Look, problem: GitError) -> Listing | GitError | None:
+    """What a look that failed has to say to others who wait: that there is no such reference, or
+    that the remote does not answer; nothing where it is a matter of the one who looked."""
+    if isinstance(problem, EmptyRepository):
+        return Listing({}, is_empty=True)
+    if isinstance(problem, ReferenceNotFound) and look.refs is not None:
+        return Listing(look.refs)
+    return None if look.refs is not None or look.deadline.is_over() else problem
 
 
 def _unusable(fault: OSError) -> GitError:

@@ -11,6 +11,7 @@ import ssl
 import urllib.request
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
 from urllib.parse import urljoin, urlsplit
 
 import urllib3
@@ -60,8 +61,13 @@ class SmartHttpClient(AbstractHttpGitClient):
         self._most = most
         self._home = _origin(location)
         self._known = {self._home}
-        self._pool = _pool(location, credential)
+        self._way = (location, credential)
         self.received = 0
+
+    @cached_property
+    def _pool(self) -> urllib3.PoolManager:
+        """The connections. Many a client asks nothing: certificates are read by those that do."""
+        return _pool(*self._way)
 
     def _get_url(self, path: str | bytes) -> str:
         """The repository's own URL, whatever the path: there is one repository a client."""
@@ -144,7 +150,8 @@ class SmartHttpClient(AbstractHttpGitClient):
 
     def close(self) -> None:
         """Hang up."""
-        self._pool.clear()
+        if "_pool" in vars(self):
+            self._pool.clear()
 
 
 def authorization(credential: Credential) -> dict[str, str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from shared.git.credential import ANONYMOUS, Credential
 from shared.git.deadline import Limits
 from shared.git.error import ReferenceNotFound
+from shared.git.listing import ANYBODY, Asker
 from shared.git.remote import Checkout, Remotes
 from shared.git.revision import Candidate, Refs, Wish
 from shared.runtime.clock import SystemClock
@@ -48,9 +49,10 @@ class Asking:
         wish: Wish | None = None,
         credential: Credential | None = None,
         limit: timedelta = MINUTE,
+        asker: Asker = ANYBODY,
     ) -> Checkout:
         return await self.remotes.checkout(
-            self.url, wish or pointed(), credential or self.credential, limit
+            self.url, wish or pointed(), credential or self.credential, limit, asker
         )
 
 

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
+from shared.api.git_repository import GitRepository
 from shared.git.error import GitError
+from shared.manifest.identity import Manifest
 from shared.reconcile.failure import Retryable, Stalled
+from shared.runtime.clock import SystemClock
 from source_controller.credential import SecretCredentials
+from source_controller.git_arrival import Arrivals
+from source_controller.trigger import Listener
 from source_controller.upstream import GitUpstream
 from tests.fake.git_provider import Nobody
 from tests.fake.git_remote import HttpRemote, Repository, demand, send, serving
@@ -45,7 +51,8 @@ def server(tmp_path: Path, remote: Repository) -> Iterator[HttpRemote]:
 
 
 def upstream(tmp_path: Path, **secret: str) -> GitUpstream:
-    return GitUpstream(SecretCredentials(Vault(**secret), Nobody()), remotes(tmp_path))
+    credentials = SecretCredentials(Vault(**secret), Nobody())
+    return GitUpstream(credentials, remotes(tmp_path), Arrivals(SystemClock()))
 
 
 async def test_a_branch_is_found(tmp_path, remote, server):
@@ -55,6 +62,67 @@ async def test_a_branch_is_found(tmp_path, remote, server):
 
     assert found.revision == f"main@sha1:{commit}"
     assert found.short == "Deploy " + "x" * 43 + "..."
+
+
+HUNDRED = [f"apps-{number}" for number in range(100)]
+
+
+def named(name: str, url: str, **spec: object) -> GitRepository:
+    """A GitRepository among others of a remote."""
+    repo = repository(url=url, ref={"branch": "main"}, **spec)
+    return repo.model_copy(update={"metadata": repo.metadata.model_copy(update={"name": name})})
+
+
+class Crowd:
+    """Plays the cache: all of the hundred are there before anybody looks."""
+
+    def all(self) -> list[Manifest]:
+        return []
+
+    def subscribe(self, listener: Listener) -> None:
+        for name in HUNDRED:
+            meta = {"name": name, "namespace": "flux-system", "generation": 1}
+            listener(None, {"metadata": meta})
+
+
+class Vaults(dict[str, dict[str, str]]):
+    """Secrets by their names."""
+
+    async def data(self, namespace: str, name: str) -> Mapping[str, str]:
+        return self[name]
+
+
+def crowd(tmp_path: Path) -> GitUpstream:
+    secrets = Vaults({name: {"username": name, "password": CANARY} for name in ("ada", "bob")})
+    arrivals = Arrivals(SystemClock())
+    arrivals.follow(Crowd())
+    return GitUpstream(SecretCredentials(secrets, Nobody()), remotes(tmp_path), arrivals)
+
+
+@pytest.mark.slow
+async def test_a_hundred_of_a_remote_that_are_woken_at_once_ask_it_once(tmp_path, remote, server):
+    commit = remote.commit({"a.yaml": "one"})
+    looking, url = crowd(tmp_path), server.of(remote)
+
+    async with asyncio.TaskGroup() as tasks:
+        looks = [tasks.create_task(looking.look(named(name, url))) for name in HUNDRED]
+
+    assert {look.result().revision for look in looks} == {f"main@sha1:{commit}"}
+    assert len(server.listings()) == len(server.fetches()) == 1
+
+
+@pytest.mark.slow
+async def test_of_two_credentials_each_is_told_by_the_remote_itself(tmp_path, remote, server):
+    remote.commit({"a.yaml": "one"})
+    looking, url = crowd(tmp_path), server.of(remote)
+
+    async with asyncio.TaskGroup() as tasks:
+        for number, name in enumerate(HUNDRED):
+            secret = {"name": ("ada", "bob")[number % 2]}
+            tasks.create_task(looking.look(named(name, url, secretRef=secret)))
+
+    assert len(server.listings()) == len(server.fetches()) == 2
+    assert len({talk.headers["Authorization"] for talk in server.listings()}) == 2
 
 
 async def test_of_equal_versions_the_newest_commit_is_taken(tmp_path, remote, server):

@@ -29,6 +29,7 @@ from shared.runtime.queue import Queue
 from shared.runtime.worker import Pace, Surroundings, Worker
 from source_controller.address import StorageAddress
 from source_controller.credential import SecretCredentials
+from source_controller.git_arrival import Arrivals
 from source_controller.git_repository import GitRepositoryReconciler
 from source_controller.ground import host_of
 from source_controller.inclusion import WatchedIncludes
@@ -110,7 +111,7 @@ async def controller(tmp_path: Path) -> AsyncIterator[Controller]:
         address = StorageAddress("", "127.0.0.1", artifacts)
         submodules = GitSubmodules(credentials, remotes)
         shelf = Publication(Shelf(KIND, storage, offers, address, clock), submodules)
-        upstream = GitUpstream(credentials, remotes)
+        upstream = GitUpstream(credentials, remotes, Arrivals(clock))
         pace = Pace(Backoff(timedelta(seconds=1), timedelta(minutes=1)), 0, lambda: 0.5)
         around = Surroundings(register, register, register, clock, pace)
         worker = Worker(
