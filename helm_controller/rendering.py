@@ -10,6 +10,7 @@ from typing import cast
 
 import orjson
 
+from helm_controller.number import told_apart
 from helm_controller.problem import HelmError, Stage
 from shared.manifest.identity import Manifest, section, text
 
@@ -41,15 +42,17 @@ class Order:
     names: bool = False
 
     def line(self) -> bytes:
-        """The order for a worker. Raises HelmError where the values have no form in JSON."""
+        """The order for a worker. A number of the values without a dot is one that stays whole.
+        Raises HelmError where the values have no form in JSON."""
         order: Manifest = {key: getattr(self, key) for key in self.__slots__ if key != "chart"}
         if isinstance(self.chart, bytes):
             order["archive"] = base64.b64encode(self.chart).decode()
         else:
             order["path"] = str(self.chart)
         try:
+            order["values"] = told_apart(self.values)
             return json.dumps(order, allow_nan=False, ensure_ascii=True).encode() + b"\n"
-        except (ValueError, RecursionError) as error:
+        except (ValueError, OverflowError, RecursionError) as error:
             raise HelmError("values", f"the values have no form in JSON: {error}") from error
 
     @classmethod

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, NoReturn, cast
 
+from helm_controller.number import Whole
 from helm_controller.problem import HelmError
 from shared.manifest.identity import Manifest
 
@@ -243,7 +244,7 @@ def _typed(text: str) -> object:
     if word in _WORDS:
         return _WORDS[word]
     if _INTEGER.fullmatch(text) and text[0] != "0" and -(2**63) <= int(text) < 2**63:
-        return int(text)
+        return Whole(text)
     return text
 
 

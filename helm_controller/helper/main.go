@@ -140,14 +140,39 @@ func say(out *bufio.Writer, line []byte) {
 
 func outcome(line []byte) any {
 	var asked order
-	if err := json.Unmarshal(line, &asked); err != nil {
+	reader := json.NewDecoder(bytes.NewReader(line))
+	reader.UseNumber()
+	if err := reader.Decode(&asked); err != nil {
 		return &refusal{"engine", "the order cannot be read: " + err.Error()}
 	}
+	asked.Values, _ = toldApart(asked.Values).(map[string]any)
 	made, refused := render(&asked)
 	if refused != nil {
 		return refused
 	}
 	return made
+}
+
+// Numbers without a dot are those that --set has set: they stay whole. All others are floating-point
+// ones, as of a file of values.
+func toldApart(value any) any {
+	switch found := value.(type) {
+	case json.Number:
+		if whole, err := found.Int64(); err == nil {
+			return whole
+		}
+		number, _ := found.Float64()
+		return number
+	case map[string]any:
+		for key, one := range found {
+			found[key] = toldApart(one)
+		}
+	case []any:
+		for index, one := range found {
+			found[index] = toldApart(one)
+		}
+	}
+	return value
 }
 
 func lineOf(outcome any) []byte {

@@ -11,6 +11,7 @@ import pytest
 
 from helm_controller.engine import Engine, Limits
 from helm_controller.engine_program import EngineProgram
+from helm_controller.number import Whole
 from helm_controller.problem import HelmError
 from helm_controller.rendering import Order
 from tests.helm_controller.cases import archive, recorded
@@ -71,6 +72,28 @@ async def test_one_order_leaves_nothing_behind_for_the_next(engine: Engine):
 
     assert (len(off.documents), len(on.documents)) == (0, 1)
     assert "dependencies" not in off.metadata
+
+
+@pytest.mark.parametrize("number", [7, 1.5, -2.0, 1e30])
+async def test_numbers_of_values_are_those_of_a_file(engine: Engine, number: float):
+    chart = archive({"templates/a.yaml": "a: {{ kindOf .Values.n }} {{ toJson .Values.n }}\n"})
+
+    done = await engine.render(Order(chart, "r", "n", {"n": number}))
+
+    (document,) = done.documents
+    kind, _, text = document.text.removeprefix("a: ").partition(" ")
+    assert (kind, float(text)) == ("float64", number)
+
+
+async def test_a_number_that_was_set_stays_whole_with_the_helper():
+    """The library reads all numbers as those of a file."""
+    chart = archive({"templates/a.yaml": "a: {{ .Values.set }} {{ .Values.file }}\n"})
+    async with Engine(Limits(workers=1), program_called("helper")) as engine:
+        order = Order(chart, "r", "n", {"set": Whole(2**53 + 1), "file": 1000000})
+
+        done = await engine.render(order)
+
+    assert done.documents[0].text == "a: 9007199254740993 1e+06\n"
 
 
 @pytest.mark.parametrize("name", ["", "A", "a_b", "a" * 54])

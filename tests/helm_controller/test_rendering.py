@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from helm_controller.number import Whole
 from helm_controller.problem import HelmError
 from helm_controller.rendering import (
     Definition,
@@ -41,6 +42,19 @@ def test_an_order_is_a_line_and_an_order_again(chart: bytes | Path):
 def test_values_that_json_does_not_know_are_refused():
     with pytest.raises(HelmError, match="no form in JSON"):
         Order(b"", "r", "n", {"a": math.nan}).line()
+
+
+def test_only_numbers_that_stay_whole_have_no_dot_on_the_line():
+    values = {"a": 1000000, "b": Whole(1000000), "c": [True, {"d": 0}], "e": 1.5}
+
+    said = Order(b"", "r", "n", values).line()
+
+    assert b'{"a": 1000000.0, "b": 1000000, "c": [true, {"d": 0.0}], "e": 1.5}' in said
+
+
+def test_a_number_that_is_too_large_is_told():
+    with pytest.raises(HelmError, match="no form in JSON"):
+        Order(b"", "r", "n", {"a": 10**400}).line()
 
 
 def test_an_answer_is_a_line_and_an_answer_again():
