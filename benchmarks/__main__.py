@@ -16,6 +16,8 @@ from benchmarks import (
     kustomization,
     kustomize_build,
     monorepo,
+    oci,
+    packing,
     readme,
     report,
     start,
@@ -23,7 +25,7 @@ from benchmarks import (
 from benchmarks.scenario import Bench, Outcome, Scenario
 from shared.problem import Problem
 
-_CONTROLLERS = (kustomization, monorepo, helm, git, start, growth)
+_CONTROLLERS = (kustomization, monorepo, helm, git, oci, packing, start, growth)
 _ALL = (
     *kustomize_build.SCENARIOS,
     *(scenario for module in _CONTROLLERS for scenario in module.SCENARIOS),

@@ -88,8 +88,22 @@ def flux_helm(site: Site) -> list[list[str]]:
     ]
 
 
+def penstock_sources(site: Site) -> list[list[str]]:
+    """Ours of sources alone."""
+    own = [f"--metrics-addr={site.metrics}", *site.storage_flags(), "--concurrent=10"]
+    start = [sys.executable, "-m", "controllers", "source"]
+    return [[*start, f"--kubeconfig={site.kubeconfig}", *COMMON, *own]]
+
+
+def flux_sources(site: Site) -> list[list[str]]:
+    """Flux's of sources alone. Raises RunError where it was never built."""
+    own = ["--metrics-addr=0", *site.storage_flags(), "--concurrent=10"]
+    return [[_binary("source-controller"), *COMMON, *own]]
+
+
 SIDES: dict[str, Commands] = {"penstock": penstock, "flux": flux}
 HELM_SIDES: dict[str, Commands] = {"penstock": penstock_helm, "flux": flux_helm}
+SOURCE_SIDES: dict[str, Commands] = {"penstock": penstock_sources, "flux": flux_sources}
 
 
 @dataclass(slots=True)
@@ -137,6 +151,11 @@ class Processes:
         found = sum(_size(number, "VmHWM") for number in self._pids())
         self.largest = max(self.largest, found)
         return self.largest
+
+    def own(self) -> int:
+        """Bytes now that only these processes hold, all together: without the pages of files that
+        they have mapped, which the system takes back when it needs them."""
+        return sum(_size(number, "RssAnon") for number in self._pids())
 
     def size(self) -> int:
         """Bytes now, all together."""

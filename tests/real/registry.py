@@ -22,21 +22,28 @@ from tests.real.go_program import BuildError, GoProgram
 PACKAGE = "github.com/distribution/distribution/v3/cmd/registry"
 REGISTRY = GoProgram("registry", Path(__file__).parent / "registry", ("-s", "-w"), PACKAGE)
 
+_ASKED = re.compile(r"^\S+ - \S+ \[[^]]+\] \"", re.MULTILINE)
 _LISTENING = re.compile(r"listening on 127\.0\.0\.1:(\d+)")
 _SECONDS_TO_START = 20
 
 
 @dataclass(frozen=True)
 class RealRegistry:
-    """A running registry. `username` empty: everybody may push and pull."""
+    """A running registry. `username` empty: everybody may push and pull. `log`: the file that it
+    writes to."""
 
     address: str
+    log: Path
     username: str = ""
     password: str = ""
     authority: str = ""
 
     def url(self, repository: str) -> str:
         return f"oci://{self.address}/{repository}"
+
+    def asked(self) -> int:
+        """How many requests it has answered so far."""
+        return len(_ASKED.findall(self.log.read_text(errors="replace")))
 
     async def push(self, artifact: Artifact, repository: str, *tags: str) -> str:
         """Push an artifact under its digest, and under tags; its digest."""
@@ -70,9 +77,16 @@ async def _upload(
 
 @contextmanager
 def real_registry(
-    *, username: str = "", password: str = "", pair: tuple[str, str] = ("", ""), authority: str = ""
+    *,
+    username: str = "",
+    password: str = "",
+    pair: tuple[str, str] = ("", ""),
+    authority: str = "",
+    on_disk: bool = False,
 ) -> Iterator[RealRegistry]:
-    """One, in memory. `pair`: certificate and key that it serves TLS with, both PEM. Raises
+    """One, in memory, or on the disk, which is quicker for what is large.
+
+    `pair`: certificate and key that it serves TLS with, both PEM. Raises
     BuildError where it is not built."""
     binary = REGISTRY.binary()
     if not binary.exists():
@@ -80,7 +94,10 @@ def real_registry(
     with tempfile.TemporaryDirectory(prefix="penstock-registry-") as folder:
         place = Path(folder)
         log = place / "log"
-        (place / "config.yaml").write_text(_config(place, username, password, pair))
+        config = _config(place, username, password, pair)
+        if on_disk:
+            config = config.replace("inmemory: {}", f"filesystem: {{rootdirectory: {place}/blobs}}")
+        (place / "config.yaml").write_text(config)
         with log.open("wb") as output:
             running = subprocess.Popen(
                 [binary, "serve", place / "config.yaml"],
@@ -91,7 +108,7 @@ def real_registry(
             )
         try:
             address = f"127.0.0.1:{_port(running, log)}"
-            yield RealRegistry(address, username, password, authority)
+            yield RealRegistry(address, log, username, password, authority)
         finally:
             running.kill()
             running.wait()
