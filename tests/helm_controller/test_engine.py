@@ -199,6 +199,17 @@ async def test_a_renderer_has_no_credentials_and_no_home(engine: Engine):
     assert "x: '{}'" in done.manifest
 
 
+@pytest.mark.parametrize(("names", "seen"), [(False, {""}), (True, {"127.0.0.1", "::1"})])
+async def test_hosts_are_asked_for_where_that_is_allowed(
+    engine: Engine, names: bool, seen: set[str]
+):
+    chart = archive({"templates/a.yaml": 'a: {{ getHostByName "localhost" | quote }}\n'})
+
+    done = await engine.render(Order(chart, "r", "n", names=names))
+
+    assert done.documents[0].text.strip().removeprefix("a: ").strip('"') in seen
+
+
 @pytest.mark.parametrize("chart", recorded("helm-nasty", "Chart.yaml"))
 async def test_a_nasty_chart_costs_a_worker_at_most(chart: Path, program: EngineProgram):
     """Each ends in an error, or in what Helm makes of it; and others are rendered meanwhile."""
