@@ -59,7 +59,6 @@ from shared.operation.memory import ApplyMemory
 from shared.operation.place import Ground, Places
 from shared.operation.rollout import Rollout
 from shared.operation.watching import Watching
-from shared.operation.writer import Writer
 from shared.runtime.assembly import assemble
 from shared.runtime.clouds import clouds_of
 from shared.runtime.controller import Controller, Runnable, Trigger
@@ -87,11 +86,8 @@ def build(site: Site, settings: HelmSettings) -> list[Controller]:
     web = WebService()
     engine = _engine(site, settings)
     drifts = Drifts(site.clock)
-    writer = writer_of(settings.override_manager)
-    remotes = Remotes(
-        site.clock, lambda client: _ground(site, client, drifts, writer), _throttle(site)
-    )
-    home = Ground(site.client, _rollout(site, site.client, outlines, drifts, writer), outlines)
+    remotes = _remotes(site, settings, drifts)
+    home = _ground(site, settings, drifts, site.client, outlines)
     places = Places(home, _reader(site, settings, web), remotes)
     standings = Clusters(Standings)
     records = outlines.of(SECRET, metadata_only=True, labels=f"owner={OWNER}")
@@ -260,19 +256,23 @@ def _reader(site: Site, settings: HelmSettings, web: WebService) -> RemoteReader
     return RemoteReader(site.client, site.clock, allowed, default, CloudAccess(clouds))
 
 
-def _ground(site: Site, client: Client, drifts: Drifts, writer: Writer) -> Ground:
-    """What is kept for another cluster. All its namespaces are watched, whatever is of ours."""
-    outlines = Caches(client, site.clock)
-    return Ground(client, _rollout(site, client, outlines, drifts, writer), outlines)
+def _remotes(site: Site, settings: HelmSettings, drifts: Drifts) -> Remotes[Ground]:
+    """Other clusters. All their namespaces are watched, whatever is of ours."""
+
+    def ground(client: Client) -> Ground:
+        return _ground(site, settings, drifts, client, Caches(client, site.clock))
+
+    return Remotes(site.clock, ground, _throttle(site))
 
 
-def _rollout(
-    site: Site, client: Client, outlines: Caches, drifts: Drifts, writer: Writer
-) -> Rollout:
-    """How drift is put right in a cluster, and what of ours is remembered there."""
-    chance = random.SystemRandom().random
+def _ground(
+    site: Site, settings: HelmSettings, drifts: Drifts, client: Client, outlines: Caches
+) -> Ground:
+    """What is kept for a cluster: how drift is put right in it, and what of ours is there."""
+    chance, writer = random.SystemRandom().random, writer_of(settings.override_manager)
     memory = ApplyMemory(outlines, site.clock, writer, chance, drifts)
-    return Rollout(client.discovery, Watching(site.clock), memory, AT_ONCE)
+    rollout = Rollout(client.discovery, Watching(site.clock), memory, AT_ONCE)
+    return Ground(client, rollout, outlines)
 
 
 def _engine(site: Site, settings: HelmSettings) -> RenderService:
