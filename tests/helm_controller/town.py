@@ -198,7 +198,7 @@ async def inhabited(
 ) -> AsyncIterator[Town]:
     """A town with the controller at work, while inside. `controllers`: its own way to the server,
     where it has one; `flags`: of its command line."""
-    await _install(client)
+    await install(client)
     metrics = Metrics()
     running = asyncio.create_task(_run(controllers or client, namespace, metrics, flags))
     town = Town(client, namespace, shelf, metrics)
@@ -212,7 +212,8 @@ async def inhabited(
         raise cast("BaseException", running.exception())
 
 
-async def _install(client: Client) -> None:
+async def install(client: Client) -> None:
+    """Our kinds, served."""
     """Make the definitions of Flux's kinds, where they are not all there already."""
     wanted = _definitions()
     listing = await client.list(DEFINITION)
