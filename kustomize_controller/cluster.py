@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from kustomize_controller.admission import Rules
 from kustomize_controller.built import Built
@@ -76,16 +77,24 @@ class TenantCluster:
             done = Pass.of(ks, built.digest, inventory)
             self.places.home.rollout.memory.rest(key_of(ks), done, refs_of(inventory))
 
-    async def apply(self, ks: Kustomization, batches: Sequence[Turn], changes: ChangeLog) -> None:
-        """Bring objects to what was built; wave by wave, and with hooks, where those count. Raises
-        Waiting where there is something newer to apply than what is being waited for."""
+    async def apply(
+        self,
+        ks: Kustomization,
+        batches: Sequence[Turn],
+        changes: ChangeLog,
+        mend: Mend | None = None,
+    ) -> None:
+        """Bring objects to what was built; wave by wave, and with hooks, where those count: `mend`
+        puts right what moves while one is waited for. Raises Waiting where there is something newer
+        to apply than what is being waited for."""
         async with self._place(ks) as place:
             if not any(batch.slot for batch in batches):
                 await place.rollout.apply(place.client, terms_of(ks), batches, changes)
                 return
             with self.interruptions.heeded(key_of(ks)) as cancel:
                 score = Score(ks, batches, changes, cancel, _judge(ks))
-                await Conductor(place, self.watching).conduct(score)
+                watched = partial(self._watched, ks, place, mend=mend)
+                await Conductor(place, self.watching, watched).conduct(score)
 
     async def prune(self, ks: Kustomization, stale: Sequence[Ref], changes: ChangeLog) -> Pruned:
         """Delete objects that are ours."""
@@ -112,7 +121,7 @@ class TenantCluster:
                 _judge(ks),
             )
             async with self._place(ks) as place:
-                report = await self._watched(ks, place, wait, mend)
+                report = await self._watched(ks, place, wait, mend=mend)
         if report is None:
             raise Waiting(
                 "HealthCheckCanceled",
@@ -122,10 +131,12 @@ class TenantCluster:
         return report
 
     async def _watched(
-        self, ks: Kustomization, place: Place, wait: Wait, mend: Mend
+        self, ks: Kustomization, place: Place, wait: Wait, *, mend: Mend | None
     ) -> HealthReport | None:
         """Wait; what moves meanwhile is put right. Where that goes wrong it is for the next
         attempt: the wait does not end by it."""
+        if mend is None:
+            return await self.watching.until_current(place.client, wait)
         with self.drifts.attended(key_of(ks)) as due:
             async with asyncio.TaskGroup() as tasks:
                 mending = tasks.create_task(_keep_right(due, mend), name="mending")

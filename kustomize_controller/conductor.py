@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -26,6 +26,9 @@ from shared.reconcile.failure import Waiting
 
 Judge = Callable[[Manifest, datetime], Readiness]
 
+Watched = Callable[[Wait], Awaitable[HealthReport | None]]
+"""Waits for objects; what moves meanwhile is put right. None where the wait was cancelled."""
+
 
 @dataclass(frozen=True, slots=True)
 class Score:
@@ -45,6 +48,7 @@ class Conductor:
 
     place: Place
     watching: Watching
+    watched: Watched
 
     async def conduct(self, score: Score) -> None:
         """Apply step after step: each has to be healthy, and its hooks done, before the next one
@@ -105,7 +109,7 @@ class Conductor:
             score.cancel,
             judge_of(score.judge),
         )
-        report = await self.watching.until_current(self.place.client, wait)
+        report = await self.watched(wait)
         if report is None:
             raise Waiting(
                 "HealthCheckCanceled",

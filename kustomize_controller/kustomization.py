@@ -83,9 +83,16 @@ class Cluster(Protocol):
         """What has moved since it was applied, where that is all there is to be looked at: nothing
         else wants this attempt. None where all of it does."""
 
-    async def apply(self, ks: Kustomization, batches: Sequence[Turn], changes: ChangeLog) -> None:
-        """Bring objects to what was built, batch by batch; `changes` grows meanwhile. Raises a
-        Problem that names every object that was refused."""
+    async def apply(
+        self,
+        ks: Kustomization,
+        batches: Sequence[Turn],
+        changes: ChangeLog,
+        mend: Mend | None = None,
+    ) -> None:
+        """Bring objects to what was built, batch by batch; `changes` grows meanwhile, and `mend`
+        puts right what moves while a batch is waited for. Raises a Problem that names every object
+        that was refused."""
 
     async def prune(self, ks: Kustomization, stale: Sequence[Ref], changes: ChangeLog) -> Pruned:
         """Delete objects that are ours, in the order given; those of others are left alone."""
@@ -213,7 +220,7 @@ class KustomizationReconciler:
         async with attempt.stage(stage, "ReconciliationFailed"), told(attempt, changes):
             if plan.widens:
                 await attempt.persist(KustomizationStatus(inventory=plan.ventured))
-            await self.cluster.apply(ks, plan.batches, changes)
+            await self.cluster.apply(ks, plan.batches, changes, self._mender(ks, attempt))
         return changes
 
     async def _prune(

@@ -98,7 +98,13 @@ class FakeWorld:
     def rest(self, ks: Kustomization, built: Built, inventory: Inventory | None) -> None:
         self.rested.append((built.digest, refs_of(inventory)))
 
-    async def apply(self, ks: Kustomization, batches: Sequence[Batch], changes: ChangeLog) -> None:
+    async def apply(
+        self,
+        ks: Kustomization,
+        batches: Sequence[Batch],
+        changes: ChangeLog,
+        mend: Mend | None = None,
+    ) -> None:
         self._do("apply")
         manifests = [manifest for batch in batches for manifest in batch.manifests]
         for number, manifest in enumerate(manifests):

@@ -424,6 +424,36 @@ def test_nobody_is_woken_before_somebody_leads(clock: ManualClock) -> None:
 
 
 @pytest.mark.slow
+async def test_what_moves_while_a_wave_is_waited_for_is_put_right_all_the_same(town: Town) -> None:
+    gate = {
+        "apiVersion": "batch/v1",
+        "kind": "Job",
+        "metadata": {"name": "gate", "annotations": {"argocd.argoproj.io/hook": "PostSync"}},
+        "spec": {
+            "managedBy": "example.org/test",
+            "template": {
+                "spec": {
+                    "restartPolicy": "Never",
+                    "containers": [{"name": "it", "image": "example.org/it"}],
+                }
+            },
+        },
+    }
+    annotations = {"penstock.dev/argo": "enabled"}
+    await town.create("apps", annotations, targetNamespace=town.namespace, timeout="10s")
+    await town.push("one", web=config_map("web", colour="red"), gate=yaml.safe_dump(gate))
+    await town.until_there(town.ref("gate", Kind("batch", "v1", "Job")))
+
+    for colour in ("blue", "green"):
+        await recolour(town, colour)
+        await is_red(town)
+
+    waiting = await town.client.get(town.ref("apps"))
+    assert section(waiting, "status").get("lastAppliedRevision") is None
+    assert "data.colour (changed by someone at 20" in await told(town, "web configured")
+
+
+@pytest.mark.slow
 async def test_what_moves_during_a_long_wait_is_put_right_all_the_same(town: Town) -> None:
     labels = {"app": "shop"}
     pod = {

@@ -51,7 +51,9 @@ class Town:
             subresource="status",
         )
 
-    async def create(self, name: str, **spec: object) -> None:
+    async def create(
+        self, name: str, annotations: dict[str, str] | None = None, **spec: object
+    ) -> None:
         """A Kustomization."""
         source = {"kind": "GitRepository", "name": "apps"}
         least = {"interval": "1h", "prune": True, "timeout": "30s", "sourceRef": source}
@@ -59,7 +61,11 @@ class Town:
             {
                 "apiVersion": KUSTOMIZATION.api_version,
                 "kind": "Kustomization",
-                "metadata": {"name": name, "namespace": self.namespace},
+                "metadata": {
+                    "name": name,
+                    "namespace": self.namespace,
+                    "annotations": annotations or {},
+                },
                 "spec": least | spec,
             },
             manager="someone",
