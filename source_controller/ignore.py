@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import chain
 from typing import Protocol
 
 import re2
@@ -73,6 +74,12 @@ class Pattern:
         parts = tuple(text.removesuffix("/").split("/"))
         return cls(parts, tuple(map(_test, parts)), takes_back, text.endswith("/"))
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The parts of which one has to fit some name of a path, for the pattern to be about it."""
+        is_alone = len(self.parts) == 1
+        return tuple(part for part in self.parts if is_alone or part not in {"", _ANYWHERE})
+
     def fits(self, path: tuple[str, ...], *, is_directory: bool) -> bool:
         """Whether the pattern is about a path, or about a directory that it is in."""
         if len(self.parts) == 1:
@@ -114,6 +121,37 @@ def _found(test: Test, path: tuple[str, ...], anywhere: bool) -> int | None:
 
 
 @dataclass(slots=True)
+class _Glance:
+    """Tells at a glance of most names that no pattern is about them: no part of any fits."""
+
+    plain: set[str] = field(default_factory=set)
+    endings: tuple[str, ...] = ()
+    tests: list[Test] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, patterns: Iterable[Pattern]) -> _Glance:
+        """The glance of all of them."""
+        glance, endings = cls(), set[str]()
+        for part in {part for pattern in patterns for part in pattern.names}:
+            if not _has_signs(part):
+                glance.plain.add(part)
+            elif _is_ending(part):
+                endings.add(part[1:])
+            else:
+                glance.tests.append(_test(part))
+        glance.endings = tuple(endings)
+        return glance
+
+    def sees(self, name: str) -> bool:
+        """Whether some part of a pattern fits a name."""
+        return (
+            name in self.plain
+            or name.endswith(self.endings)
+            or any(test(name) for test in self.tests)
+        )
+
+
+@dataclass(slots=True)
 class Rules:
     """All patterns for one commit, by the directory that they hold for, heaviest first."""
 
@@ -121,17 +159,28 @@ class Rules:
     within: Mapping[tuple[str, ...], tuple[Pattern, ...]]
     last: tuple[Pattern, ...]
     comparisons: int = field(default=0)
+    _glance: _Glance = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._glance = _Glance.of((*self.first, *chain(*self.within.values()), *self.last))
 
     def ignores(self, path: str, *, is_directory: bool = False) -> bool:
         """Whether a path is left out. Raises IgnoreError when it has become too much work."""
         names = tuple(path.split("/"))
+        self._count(1 + len(self._glance.tests))
+        if not any(map(self._glance.sees, names)):
+            return False
         for pattern, below in self._heaviest_first(names):
             self.comparisons += 1
             if pattern.fits(below, is_directory=is_directory):
                 return not pattern.takes_back
+        self._count(0)
+        return False
+
+    def _count(self, more: int) -> None:
+        self.comparisons += more
         if self.comparisons > MOST_COMPARISONS:
             raise IgnoreError("the ignore patterns are too many for the number of files")
-        return False
 
     def _heaviest_first(self, names: tuple[str, ...]) -> Iterator[tuple[Pattern, tuple[str, ...]]]:
         for pattern in self.last:
@@ -185,9 +234,9 @@ def _reversed(lines: Iterable[str]) -> tuple[Pattern, ...]:
 @lru_cache(maxsize=2_048)
 def _test(part: str) -> Test:
     """The test of one part of a pattern: simple where the part is."""
-    if not any(letter in part for letter in _SIGNS):
+    if not _has_signs(part):
         return part.__eq__
-    if part.startswith("*") and not any(letter in part[1:] for letter in _SIGNS):
+    if _is_ending(part):
         ending = part[1:]
         return lambda name: name.endswith(ending)
     try:
@@ -196,3 +245,12 @@ def _test(part: str) -> Test:
         # Flux: a pattern that is malformed is about nothing.
         return lambda _: False
     return lambda name: matcher.fullmatch(name) is not None
+
+
+def _has_signs(part: str) -> bool:
+    return any(letter in part for letter in _SIGNS)
+
+
+def _is_ending(part: str) -> bool:
+    """Whether a part is a `*` and plain text."""
+    return part.startswith("*") and not _has_signs(part[1:])

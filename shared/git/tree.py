@@ -11,10 +11,12 @@ from __future__ import annotations
 import hashlib
 import stat
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
-from dulwich.object_store import BaseObjectStore
+from dulwich.object_store import BaseObjectStore, PackBasedObjectStore
 from dulwich.objects import S_ISGITLINK, ObjectID, parse_tree
+from dulwich.pack import Pack
 
 from shared.git.deadline import MIB, Limits
 from shared.git.error import GitError
@@ -43,6 +45,7 @@ class Content:
         self._store = store
         self._tree = tree
         self._limits = limits
+        self._packs = _largest_first(store)
         self._read = 0
         self.links: dict[str, str] = {}
         """The commits of submodules by their paths, once the files were listed."""
@@ -96,7 +99,7 @@ class Content:
             yield path, mode, entry
 
     def _object(self, name: bytes, kind: int, path: str) -> bytes:
-        found, content = self._store.get_raw(ObjectID(name))
+        found, content = self._raw(ObjectID(name))
         header = b"%s %d\0" % (_NAMES[kind], len(content))
         # Git names objects by SHA-1; this finds what rotted on the disk, not what was forged.
         digest = hashlib.sha1(header, usedforsecurity=False)
@@ -104,6 +107,19 @@ class Content:
         if found != kind or digest.hexdigest().encode() != name:
             raise KeyError(f"the object of {path!r} is damaged")
         return content
+
+    def _raw(self, name: ObjectID) -> tuple[int, bytes]:
+        """An object's kind and content. The store itself would look last where it found the one
+        before; nearly all of a commit is in one pack, and what came since is in small ones."""
+        for pack in self._packs:
+            with suppress(KeyError):
+                return pack.get_raw(name)
+        return self._store.get_raw(name)
+
+
+def _largest_first(store: BaseObjectStore) -> list[Pack]:
+    packs = store.packs if isinstance(store, PackBasedObjectStore) else []
+    return sorted(packs, key=len, reverse=True)
 
 
 def _checked(raw: bytes, directory: str) -> str:
