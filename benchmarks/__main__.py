@@ -13,11 +13,13 @@ from benchmarks import (
     git,
     growth,
     helm,
+    helm_template,
     kustomization,
     kustomize_build,
     monorepo,
     oci,
     packing,
+    published,
     readme,
     report,
     start,
@@ -25,9 +27,20 @@ from benchmarks import (
 from benchmarks.scenario import Bench, Outcome, Scenario
 from shared.problem import Problem
 
-_CONTROLLERS = (kustomization, monorepo, helm, git, oci, packing, start, growth)
+_CONTROLLERS = (
+    kustomization,
+    monorepo,
+    helm,
+    git,
+    oci,
+    packing,
+    start,
+    growth,
+    published,
+)
 _ALL = (
     *kustomize_build.SCENARIOS,
+    *helm_template.SCENARIOS,
     *(scenario for module in _CONTROLLERS for scenario in module.SCENARIOS),
     *apiserver.SCENARIOS,
 )

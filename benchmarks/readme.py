@@ -24,7 +24,8 @@ class Row:
 
 
 _ONE, _MANY, _PLAIN = "kustomization-1000", "monorepo-100", "monorepo-plain-100"
-_HELM = "helm-30"
+_HELM, _HELMS = "helm-30", "helm-300"
+_THOUSAND, _RELEASES = "published-kustomizations", "published-helmreleases"
 ROWS = (
     Row("1,000 objects applied for the first time", _ONE, "first apply: seconds"),
     Row("one of 1,000 changed, from commit to live", _ONE, "one changed: live"),
@@ -42,6 +43,10 @@ ROWS = (
     Row("memory at the most", _MANY, "peak: memory"),
     Row("30 HelmReleases installed", _HELM, "install: seconds"),
     Row("one value of one of them changed, until it is live", _HELM, "one upgraded: live"),
+    Row("1,000 Kustomizations, installed at once", _THOUSAND, "all ready: seconds"),
+    Row("memory at the most for that", _THOUSAND, "peak: memory"),
+    Row("1,000 HelmReleases, installed at once", _RELEASES, "all ready: seconds"),
+    Row("memory at the most for that", _RELEASES, "peak: memory"),
 )
 
 
@@ -63,7 +68,19 @@ MORE = (
     Row("the same: CPU", _HELM, "all upgraded: cpu"),
     Row("31 releases asked to look, nothing changed", _HELM, "nothing changed: seconds"),
     Row("the same: requests for objects and records", _HELM, "nothing changed: of objects"),
+    Row("an object of a release that somebody changed is put right", _HELM, "drift: seconds"),
     Row("memory at the most, with what renders", _HELM, "peak: memory"),
+    Row("300 HelmReleases installed", _HELMS, "install: seconds"),
+    Row("the same: CPU", _HELMS, "install: cpu"),
+    Row("one value of all 300 changed", _HELMS, "all upgraded: seconds"),
+    Row("301 releases asked to look, nothing changed", _HELMS, "nothing changed: seconds"),
+    Row("memory at the most, with what renders", _HELMS, "peak: memory"),
+    Row("1,000 Kustomizations installed: requests", _THOUSAND, "all ready: requests"),
+    Row("the same: CPU", _THOUSAND, "all ready: cpu"),
+    Row("all of them deleted", _THOUSAND, "all gone: seconds"),
+    Row("1,000 HelmReleases installed: requests", _RELEASES, "all ready: requests"),
+    Row("the same: CPU", _RELEASES, "all ready: cpu"),
+    Row("all of them deleted", _RELEASES, "all gone: seconds"),
     Row("start to the first reconciliation", "start", "cold start: seconds"),
     Row("restart with 1,000 objects in place", "start", "restart: seconds"),
     Row("the same: requests", "start", "restart: requests"),
