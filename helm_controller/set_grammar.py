@@ -25,10 +25,11 @@ MOST_NESTED = 30
 LARGEST_INDEX = 65536
 
 _INTEGER = re.compile(r"[+-]?[0-9]+")
-_WORDS: dict[str, object] = {"true": True, "false": False, "null": None, "0": 0}
+_RUNES = {"\\": "\\\\", "'": "\\'", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
+_WORDS: dict[str, object] = {"true": True, "false": False, "null": None, "0": Whole(0)}
 # Whole numbers come from files and JSON, where Go reads them as fractions.
 _GO_TYPES = {
-    bool: "bool", int: "float64", float: "float64", str: "string",
+    bool: "bool", Whole: "int64", int: "float64", float: "float64", str: "string",
     list: "[]interface {}", dict: "map[string]interface {}",
 }  # fmt: skip
 
@@ -133,7 +134,7 @@ class _Line:
             _refuse(f"negative {index} index not allowed")
         between, stop = self.cursor.until("[.=")
         if between:
-            runes = " ".join(f"'{letter}'" for letter in between)
+            runes = " ".join(f"'{_RUNES.get(letter, letter)}'" for letter in between)
             _refuse(f"unexpected data at end of array index: [{runes}]")
         match stop:
             case "":
@@ -217,6 +218,8 @@ class _Line:
             value, self.cursor.at = _DECODER.raw_decode(self.cursor.text, self.cursor.at)
         except (ValueError, RecursionError) as error:
             _refuse(f"not JSON: {error}")
+        if type(value) in (int, float) and self.cursor.peek() in (".", "e", "E"):
+            _refuse(f"not JSON: {value}{self.cursor.peek()} is no number")
         self._is_empty()
         return cast("object", value)
 
