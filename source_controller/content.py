@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol
 
-from shared.artifact.tarball import Entry, Sink, order, write
+from shared.artifact.tarball import Entry, Packed, Sink, order, write
 from shared.git.tree import File
 from source_controller.ignore import FILE, IgnoreError, Rules, rules_of
 
@@ -22,12 +22,24 @@ class Files(Protocol):
         """What is in one."""
 
 
-def pack(files: Files, ignore: str | None, sink: Sink, directories: Iterable[str] = ()) -> None:
+def pack(
+    files: Files,
+    ignore: str | None,
+    sink: Sink,
+    directories: Iterable[str] = (),
+    packed: Callable[[File], Packed] | None = None,
+) -> None:
     """Write the tarball of a commit. `ignore`: the patterns of `spec.ignore`. `directories`: those
-    that are there although nothing may be in them. Raises IgnoreError, ArtifactError, GitError."""
+    that are there although nothing may be in them. `packed`: a file as it is packed, where none is
+    to be held as a whole. Raises IgnoreError, ArtifactError, GitError."""
     listed = files.listing()
     rules = rules_of(_ignore_files(files, listed), ignore)
-    write(_entries(files, listed, directories, rules), sink)
+    whole = packed or (lambda file: Entry(file.path, files.read(file), file.executable))
+    write((_packed(*one, whole) for one in _entries(listed, directories, rules)), sink)
+
+
+def _packed(path: str, file: File | None, whole: Callable[[File], Packed]) -> Packed:
+    return Entry(path, None) if file is None else whole(file)
 
 
 def _ignore_files(files: Files, listed: list[File]) -> dict[str, bytes]:
@@ -41,8 +53,8 @@ def _ignore_files(files: Files, listed: list[File]) -> dict[str, bytes]:
 
 
 def _entries(
-    files: Files, listed: list[File], empty: Iterable[str], rules: Rules
-) -> Iterator[Entry]:
+    listed: list[File], empty: Iterable[str], rules: Rules
+) -> Iterator[tuple[str, File | None]]:
     """Files that are not left out, and directories that are not, even where nothing is left in
     them: Flux's archives have those too (flux.md 1.8)."""
     directories = set(empty)
@@ -52,9 +64,5 @@ def _entries(
     by_path |= {file.path: file for file in listed}
     for path in sorted(by_path, key=order):
         file = by_path[path]
-        if rules.ignores(path, is_directory=file is None):
-            continue
-        if file is None:
-            yield Entry(path, None)
-        else:
-            yield Entry(path, files.read(file), file.executable)
+        if not rules.ignores(path, is_directory=file is None):
+            yield path, file

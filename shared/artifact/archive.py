@@ -8,20 +8,19 @@ symbolic links, which it leaves out as Flux does (flux.md 1.9).
 from __future__ import annotations
 
 import io
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import IO
 
 from shared.artifact.error import ArtifactError
+from shared.artifact.gunzip import CHUNK, MIB, Gunzip
 from shared.artifact.path import LONGEST, checked
 from shared.artifact.tarball import Entry
 from shared.manifest.tree import Tree
 
-MIB = 1024 * 1024
+__all__ = ["MIB", "Limits", "Passing", "entries", "read", "stream", "walk"]
 
 _BLOCK = 512
-_CHUNK = 256 * 1024
 _FILES, _DIRECTORY, _SYMLINK = frozenset((0, ord("0"), ord("7"))), ord("5"), ord("2")
 _PAX, _PAX_FOR_ALL, _LONG_NAME, _LONG_LINK = ord("x"), ord("g"), ord("L"), ord("K")
 _MOST_EXTRA = 1 * MIB
@@ -49,10 +48,28 @@ def entries(data: bytes, limits: Limits | None = None) -> list[Entry]:
 
 
 def walk(data: bytes | IO[bytes], limits: Limits | None = None) -> Iterator[Entry]:
-    """Files and directories one after the other, in the order of the archive, none of them held;
+    """Files and directories one after the other, in the order of the archive, one held at a time;
     of an archive in memory, or in a file, which is read from where it stands. Raises ArtifactError
     as `read` does, for what the whole has to be at the end: nothing of it may be believed
     before."""
+    for found in stream(data, limits):
+        content = None if found.pieces is None else b"".join(found.pieces)
+        yield Entry(found.path, content, found.executable)
+
+
+@dataclass(frozen=True, slots=True)
+class Passing:
+    """A file that comes by. `pieces`: its content, to be had until the next one is asked for; None
+    stands for a directory."""
+
+    path: str
+    pieces: Iterator[bytes] | None
+    executable: bool = False
+
+
+def stream(data: bytes | IO[bytes], limits: Limits | None = None) -> Iterator[Passing]:
+    """The same as `walk` gives, of which not even a single file is held. Raises as `walk` does,
+    from the pieces too."""
     file = io.BytesIO(data) if isinstance(data, bytes) else data
     return _Reader(file, limits or Limits()).entries()
 
@@ -61,23 +78,26 @@ class _Reader:
     """Walks once through an archive."""
 
     def __init__(self, file: IO[bytes], limits: Limits) -> None:
-        self._stream = _Gunzip(file, limits.size)
+        self._stream = Gunzip(file, limits.size)
         self._limits = limits
         self._files: set[str] = set()
         self._directories: set[str] = set()
         # What the next header's name and size are overridden with.
         self._name: bytes | None = None
         self._size: int | None = None
+        # What has not come by of the file that comes by.
+        self._left = 0
 
-    def entries(self) -> Iterator[Entry]:
+    def entries(self) -> Iterator[Passing]:
         """Files, and directories that are entries themselves, the root not among them."""
         count = 0
         while header := self._header():
             count += 1
             if count > self._limits.entries:
                 raise ArtifactError(f"the archive has more than {self._limits.entries} entries")
-            if entry := self._take(header):
-                yield entry
+            if found := self._take(header):
+                yield found
+                self._pass_over()
         self._stream.finish()
         for path in (*self._files, *self._directories):
             self._refuse_files_as_directories(path)
@@ -94,7 +114,7 @@ class _Reader:
             raise ArtifactError("the archive has a header that is damaged")
         return header
 
-    def _take(self, header: bytes) -> Entry | None:
+    def _take(self, header: bytes) -> Passing | None:
         """What a header stands for; None where that is nothing by itself."""
         kind = header[156]
         if kind in {_PAX, _PAX_FOR_ALL, _LONG_NAME, _LONG_LINK}:
@@ -104,12 +124,13 @@ class _Reader:
         self._name = self._size = None
         path = _path(name)
         if kind in _FILES:
-            content = self._content(_number(header[124:136]) if size is None else size)
+            self._size = _number(header[124:136]) if size is None else size
+            self._left = self._stream.expect(self._size)
             self._add(path)
-            return Entry(path, content, _may_be_run(header[100:108]))
+            return Passing(path, self._pieces(), _may_be_run(header[100:108]))
         if kind == _DIRECTORY:
             self._directories.add(path)
-            return Entry(path, None) if path else None
+            return Passing(path, None) if path else None
         if kind != _SYMLINK:
             raise ArtifactError(
                 f"the archive has {path!r}, which is neither a file nor a directory"
@@ -133,11 +154,30 @@ class _Reader:
                 self._size = _decimal(records[b"size"])
 
     def _content(self, size: int) -> bytes:
-        content = self._stream.read(size)
-        padding = -size % _BLOCK
-        if len(content) < size or len(self._stream.read(padding)) < padding:
-            raise ArtifactError("the archive ends too early")
+        content = self._whole(size)
+        self._whole(-size % _BLOCK)
         return content
+
+    def _pieces(self) -> Iterator[bytes]:
+        """What has not come by yet of the content of a file."""
+        while self._left:
+            piece = self._whole(min(self._left, CHUNK))
+            self._left -= len(piece)
+            yield piece
+
+    def _pass_over(self) -> None:
+        """Come to the next header, however much of a content was wanted."""
+        for _ in self._pieces():
+            pass
+        self._whole(-(self._size or 0) % _BLOCK)
+        self._size = None
+
+    def _whole(self, size: int) -> bytes:
+        """The next `size` bytes, and no fewer."""
+        taken = self._stream.read(size)
+        if len(taken) < size:
+            raise ArtifactError("the archive ends too early")
+        return taken
 
     def _add(self, path: str) -> None:
         if not path or path in self._files:
@@ -149,66 +189,6 @@ class _Reader:
         is_both = path in self._files and path in self._directories
         if is_both or any(map(self._files.__contains__, above)):
             raise ArtifactError(f"the archive has {path!r} as a file and as a directory")
-
-
-class _Gunzip:
-    """Gives out what gzip members hold, a piece at a time, up to a limit."""
-
-    def __init__(self, file: IO[bytes], most: int) -> None:
-        self._file = file
-        # What was read and belongs to the next member.
-        self._ahead = b""
-        self._member = zlib.decompressobj(zlib.MAX_WBITS | 16)
-        self._most = most
-        self._given = 0
-        self._held = bytearray()
-
-    def read(self, size: int) -> bytes:
-        """The next `size` bytes; fewer at the end."""
-        self._given += size
-        if self._given > self._most:
-            raise ArtifactError(f"the archive unpacks to more than {self._most // MIB} MiB")
-        while len(self._held) < size and (piece := self._more()):
-            self._held += piece
-        taken = bytes(self._held[:size])
-        del self._held[:size]
-        return taken
-
-    def finish(self) -> None:
-        """See that nothing but padding follows, and that the checksums are right."""
-        while True:
-            if any(self._held):
-                raise ArtifactError("the archive goes on after its end")
-            self._given += len(self._held)
-            if self._given > self._most:
-                raise ArtifactError(f"the archive unpacks to more than {self._most // MIB} MiB")
-            self._held.clear()
-            piece = self._more()
-            if not piece:
-                break
-            self._held += piece
-        if not self._member.eof:
-            raise ArtifactError("the archive ends too early")
-
-    def _more(self) -> bytes:
-        """The next piece, of any size; an empty one at the end."""
-        try:
-            while True:
-                if self._member.eof:
-                    self._ahead = self._member.unused_data or self._feed()
-                    if not self._ahead:
-                        return b""
-                    self._member = zlib.decompressobj(zlib.MAX_WBITS | 16)
-                fed = self._member.unconsumed_tail or self._feed()
-                piece = self._member.decompress(fed, _CHUNK)
-                if piece or not (fed or self._member.eof):
-                    return piece
-        except zlib.error:
-            raise ArtifactError("the archive is not gzip, or damaged") from None
-
-    def _feed(self) -> bytes:
-        fed, self._ahead = self._ahead or self._file.read(_CHUNK), b""
-        return fed
 
 
 def _may_be_run(mode: bytes) -> bool:

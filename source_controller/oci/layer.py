@@ -8,23 +8,24 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import IO
 
-from shared.artifact.archive import walk
+from shared.artifact.archive import stream
 from shared.artifact.error import ArtifactError
-from shared.artifact.tarball import Sink
+from shared.artifact.tarball import Sink, Streamed
 from shared.git.tree import File
 from shared.oci.error import OciError
 from shared.oci.manifest import Descriptor, Manifest
 from shared.oci.repository import Repository
 from shared.problem import Problem
-from source_controller.content import pack
+from source_controller.content import LONGEST_IGNORE_FILE, pack
 
-_CHUNK = 1024 * 1024
+_CHUNK = 256 * 1024
 
 
 class LayerProblem(Problem):
@@ -53,24 +54,37 @@ class Unpacked:
         return [File(path, path in self.executables, b"") for path in self.places]
 
     def read(self, file: File) -> bytes:
-        """What is in one."""
+        """What is in one, of which no more is held than there may be in a file of rules."""
         place = self.places[file.path]
         self.content.seek(place.start)
-        return self.content.read(place.size)
+        return self.content.read(min(place.size, LONGEST_IGNORE_FILE + 1))
 
     def take(self, packed: IO[bytes]) -> None:
         """Unpack an archive. Raises ArtifactError where it is not what it should be."""
-        at = 0
         packed.seek(0)
-        for entry in walk(packed):
-            if entry.content is None:
-                self.directories.add(entry.path)
+        for found in stream(packed):
+            if found.pieces is None:
+                self.directories.add(found.path)
                 continue
-            self.content.write(entry.content)
-            self.places[entry.path] = Place(at, len(entry.content))
-            at += len(entry.content)
-            if entry.executable:
-                self.executables.add(entry.path)
+            self.places[found.path] = self._kept(found.pieces)
+            if found.executable:
+                self.executables.add(found.path)
+
+    def streamed(self, file: File) -> Streamed:
+        """A file as it is packed: piece by piece."""
+        place = self.places[file.path]
+        return Streamed(file.path, place.size, partial(self._pieces, place), file.executable)
+
+    def _kept(self, pieces: Iterable[bytes]) -> Place:
+        start = self.content.tell()
+        for piece in pieces:
+            self.content.write(piece)
+        return Place(start, self.content.tell() - start)
+
+    def _pieces(self, place: Place) -> Iterator[bytes]:
+        for at in range(0, place.size, _CHUNK):
+            self.content.seek(place.start + at)
+            yield self.content.read(min(_CHUNK, place.size - at))
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +100,7 @@ class Layer:
         """Write what becomes of it: the blob itself, or a tarball without what is left out.
         Blocking. Raises IgnoreError, ArtifactError."""
         if self.files is not None:
-            pack(self.files, ignore, sink, self.files.directories)
+            pack(self.files, ignore, sink, self.files.directories, self.files.streamed)
             return
         self.packed.seek(0)
         while chunk := self.packed.read(_CHUNK):

@@ -8,7 +8,7 @@ import tarfile
 
 import pytest
 
-from shared.artifact.archive import MIB, Limits, entries, read, walk
+from shared.artifact.archive import MIB, Limits, entries, read, stream, walk
 from shared.artifact.error import ArtifactError
 
 KINDS = {
@@ -246,3 +246,37 @@ def test_names_with_control_characters_are_escaped_in_errors():
 
     assert "\x1b" not in str(refusal.value)
     assert "\n" not in str(refusal.value)
+
+
+def test_of_a_file_that_comes_by_as_much_is_taken_as_is_wanted():
+    large = bytes(range(256)) * 3_000
+    data = archive(member("a", large), member("b", large), member("c", b"c"))
+
+    taken = {}
+    for found in stream(io.BytesIO(data)):
+        assert found.pieces is not None
+        wanted = 1 if found.path == "b" else None
+        taken[found.path] = b"".join(list(found.pieces)[:wanted])
+
+    assert (taken["a"], taken["c"]) == (large, b"c")
+    assert 0 < len(taken["b"]) < len(large)
+
+
+def test_a_file_that_nobody_looks_into_is_passed_over():
+    data = archive(member("a", b"x" * 1_000_000), member("b", b"b"))
+
+    assert [found.path for found in stream(data)] == ["a", "b"]
+
+
+def test_a_file_that_says_that_it_is_too_large_is_refused_before_anything_of_it_is_given():
+    data = raw(header(b"a", size=b"77777777777"))
+
+    with pytest.raises(ArtifactError, match="unpacks to more than 1 MiB"):
+        next(stream(data, Limits(size=MIB)))
+
+
+def test_a_file_that_ends_too_early_is_no_file():
+    data = raw(header(b"a", size=b"00000100000"), b"x" * 512)
+
+    with pytest.raises(ArtifactError, match="ends too early"):
+        [b"".join(found.pieces or ()) for found in stream(data)]
