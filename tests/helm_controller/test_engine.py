@@ -241,6 +241,26 @@ async def test_a_loop_is_ended_and_says_so(program: EngineProgram):
     assert (error.stage, str(error)) == ("limit", "rendering took longer than 1 s")
 
 
+async def test_a_loop_ends_though_nobody_is_left_to_end_it(program: EngineProgram):
+    """The kernel counts processor time: here a second of it, and no parent that watches."""
+    chart = archive(
+        {"templates/a.yaml": "{{ range until 100000 }}{{ range until 100000 }}{{ end }}{{ end }}"}
+    )
+    memory = Limits().memory
+    process = await asyncio.create_subprocess_exec(
+        *program.command(memory, 1),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        env=program.environment(memory),
+    )
+
+    said, _ = await process.communicate(Order(chart, "r", "n").line())
+
+    assert said.count(b"\n") == 1, "its version, and no answer"
+    assert process.returncode
+
+
 async def test_too_long_an_answer_is_refused_and_the_next_is_good(program: EngineProgram):
     chart = archive({"templates/a.yaml": 'a: {{ repeat 3000000 "x" }}'})
     async with Engine(Limits(workers=1, answer=2**20), program) as engine:
