@@ -23,13 +23,14 @@ from dulwich.repo import Repo
 from shared.git.credential import ANONYMOUS, Credential
 from shared.git.deadline import Deadline, Limits
 from shared.git.error import EmptyRepository, GitError, ReferenceNotFound
+from shared.git.greeting import Greetings
 from shared.git.listing import ANYBODY, Asker, Call, Listing, Listings, Question, Sent
 from shared.git.location import Location, parse
 from shared.git.look import Look
 from shared.git.mirror import CORRUPTION, commit_of, opened, tree_of
 from shared.git.revision import Commit, Wish
 from shared.git.room import MOST, Room
-from shared.git.session import Session
+from shared.git.session import Manners, Session
 from shared.git.ssh import Algorithms
 from shared.git.thread import detached
 from shared.git.tree import Content
@@ -63,9 +64,12 @@ class Remotes:
     most: int = MOST
     _locks: dict[str, threading.Lock] = field(default_factory=dict)
     _listings: Listings = field(default_factory=Listings)
+    _manners: Manners = field(init=False)
     _room: Room = field(init=False)
 
     def __post_init__(self) -> None:
+        manners = Manners(self.algorithms, Greetings(self.clock))
+        object.__setattr__(self, "_manners", manners)
         object.__setattr__(self, "_room", Room(self.root, self.most))
 
     async def checkout(
@@ -136,7 +140,7 @@ class Remotes:
         question = Question(location, visit.credential, visit.wish.prefixes)
         call = Call(key, question, visit.asker, visit.came)
         for again in (True, False):
-            session = Session(location, visit.credential, deadline, self.limits, self.algorithms)
+            session = Session(location, visit.credential, deadline, self.limits, self._manners)
             try:
                 with opened(path) as mirror:
                     look = Look(session, mirror, self.limits, deadline)

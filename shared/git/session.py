@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TypeVar
 
 import paramiko
 import urllib3.exceptions
@@ -20,6 +21,7 @@ from dulwich.refs import Ref
 from shared.git.credential import Credential
 from shared.git.deadline import Deadline, Limits
 from shared.git.error import GitError
+from shared.git.greeting import Greetings
 from shared.git.location import Location
 from shared.git.revision import Refs
 from shared.git.smart_http import SmartHttpClient
@@ -49,6 +51,9 @@ _FAULTS = (
 )
 
 
+Result = TypeVar("Result")
+
+
 @dataclass(frozen=True, slots=True)
 class Received:
     """What came of a fetch: where history now ends, and where it no longer does."""
@@ -76,6 +81,15 @@ class Haves:
         """The remote has none of them."""
 
 
+@dataclass(frozen=True, slots=True)
+class Manners:
+    """How all remotes are spoken to: with which algorithms over SSH, and with what we remember of
+    them over HTTP."""
+
+    algorithms: Algorithms
+    greetings: Greetings
+
+
 class Session:
     """Asks one repository."""
 
@@ -85,18 +99,18 @@ class Session:
         credential: Credential,
         deadline: Deadline,
         limits: Limits,
-        algorithms: Algorithms,
+        manners: Manners,
     ) -> None:
         self._location = location
         self._credential = credential
         most = limits.received
         self._client: GitClient
         self._path = b"/"
-        self._dialler = Dialler(credential, algorithms, deadline, most)
+        self._dialler = Dialler(credential, manners.algorithms, deadline, most)
         if location.scheme == "ssh":
             self._client, self._path = client_of(location, credential, self._dialler)
         else:
-            self._client = SmartHttpClient(location, credential, deadline, most)
+            self._client = SmartHttpClient(location, credential, deadline, most, manners.greetings)
 
     @property
     def is_modern(self) -> bool:
@@ -106,7 +120,7 @@ class Session:
     def references(self) -> Refs:
         """All that the remote has."""
         with self._translated():
-            found = self._client.get_refs(self._path)
+            found = self._surely(lambda: self._client.get_refs(self._path))
             return _text(found.refs)
 
     def fetch(
@@ -125,15 +139,26 @@ class Session:
             return [ObjectID(name.encode()) for name in pick(_text(refs))]
 
         with self._translated():
-            result: FetchPackResult = self._client.fetch_pack(
-                self._path,
-                wanted,
-                haves,
-                into,
-                depth=depth,
-                ref_prefix=[prefix.encode() for prefix in prefixes],
+            result: FetchPackResult = self._surely(
+                lambda: self._client.fetch_pack(
+                    self._path,
+                    wanted,
+                    haves,
+                    into,
+                    depth=depth,
+                    ref_prefix=[prefix.encode() for prefix in prefixes],
+                )
             )
         return Received(result.new_shallow or set(), result.new_unshallow or set())
+
+    def _surely(self, ask: Callable[[], Result]) -> Result:
+        """What comes of a question; where we only thought to know whom we ask, of the second."""
+        try:
+            return ask()
+        except (GitError, *_FAULTS):
+            if not (isinstance(self._client, SmartHttpClient) and self._client.doubts()):
+                raise
+        return ask()
 
     def close(self) -> None:
         """Hang up."""

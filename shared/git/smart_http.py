@@ -7,6 +7,7 @@ from a public to a private address; and what we sign in with stays with the host
 
 from __future__ import annotations
 
+import io
 import ssl
 import urllib.request
 from base64 import b64encode
@@ -20,6 +21,7 @@ from dulwich.client import AbstractHttpGitClient
 from shared.git.credential import Credential, Proxy
 from shared.git.deadline import MIB, Deadline, Intake
 from shared.git.error import GitError
+from shared.git.greeting import LONGEST, Greetings
 from shared.git.location import PORTS, Location, parse, redact
 from shared.git.redirect import followed
 from shared.git.socks_pool import through_socks
@@ -53,9 +55,16 @@ class SmartHttpClient(AbstractHttpGitClient):
     """Talks to one repository, for one look at it."""
 
     def __init__(
-        self, location: Location, credential: Credential, deadline: Deadline, most: int
+        self,
+        location: Location,
+        credential: Credential,
+        deadline: Deadline,
+        most: int,
+        greetings: Greetings,
     ) -> None:
         super().__init__(location.url, quiet=True)
+        self._greetings = greetings
+        self._is_recalled = False
         self._credential = credential
         self._deadline = deadline
         self._most = most
@@ -83,6 +92,9 @@ class SmartHttpClient(AbstractHttpGitClient):
         """One question, redirected or not. Raises GitError."""
         if _origin(parse(_bare(url))) not in self._known:
             raise GitError(f"the remote wants something fetched from elsewhere: {_bare(url)}")
+        if data is None and (greeting := self._greetings.recall(self._way)):
+            self._is_recalled = True
+            return _recalled(greeting)
         reached, response = self._follow(url, headers or {}, data)
         if response.status != 200:
             response.close()
@@ -95,7 +107,17 @@ class SmartHttpClient(AbstractHttpGitClient):
         most = min(self._most - self.received, LONGEST_LISTING if _is_listing(data) else self._most)
         intake = Intake(_reader(response), self._deadline, most)
         _refuse_complaint(intake)
+        if data is None and reached == url:
+            self._greetings.keep(self._way, intake.peek(LONGEST))
+        self._is_recalled = False
         return answer, self._counted(intake)
+
+    def doubts(self) -> bool:
+        """Something went wrong: whether that may be as the remote is not what it was, and it has to
+        be asked anew what it can do."""
+        was_recalled, self._is_recalled = self._is_recalled, False
+        self._greetings.forget(self._way)
+        return was_recalled
 
     def _counted(self, intake: Intake) -> Callable[[int], bytes]:
         def read(size: int) -> bytes:
@@ -152,6 +174,15 @@ class SmartHttpClient(AbstractHttpGitClient):
         """Hang up."""
         if "_pool" in vars(self):
             self._pool.clear()
+
+
+def _recalled(greeting: bytes) -> tuple[Answer, Callable[[int], bytes]]:
+    """An answer that was given before."""
+    kind = {"Content-Type": "application/x-git-upload-pack-advertisement"}
+    response = urllib3.HTTPResponse(
+        io.BytesIO(greeting), headers=kind, status=200, preload_content=False
+    )
+    return Answer(response, ""), response.read
 
 
 def authorization(credential: Credential) -> dict[str, str]:

@@ -163,7 +163,7 @@ async def test_an_attempt_without_news_writes_nothing_to_the_cluster_and_asks_on
         await source.attend()
 
         assert len(source.register.writes) == writes
-        assert [talk.command for talk in source.server.conversations] == ["", "ls-refs"]
+        assert [talk.command for talk in source.server.conversations] == ["ls-refs"]
         assert source.register.notes[-1].reason == "ArtifactUpToDate"
 
 

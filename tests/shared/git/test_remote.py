@@ -35,7 +35,7 @@ async def test_an_unchanged_remote_costs_one_listing_of_references(asking, repos
 
     await asking.checkout()
 
-    assert [talk.command for talk in server.conversations] == ["", "ls-refs"]
+    assert [talk.command for talk in server.conversations] == ["ls-refs"]
     assert server.fetches() == []
 
 
