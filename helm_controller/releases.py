@@ -47,7 +47,7 @@ from shared.api.helm_release import DriftDetection, HelmRelease
 from shared.api.inventory import Inventory
 from shared.cluster.client import Client
 from shared.cluster.error import NotFound
-from shared.manifest.identity import Manifest
+from shared.manifest.identity import Manifest, Ref
 from shared.operation.change import ChangeLog
 from shared.operation.interruption import Interruptions
 from shared.operation.place import Place, Places
@@ -247,9 +247,28 @@ class Releases:
     async def has_account(self, hr: HelmRelease) -> bool:
         """Whether the account exists that the HelmRelease acts as, and the way to its cluster.
         Raises a Problem where nobody knows."""
+        if not await self._has_way(hr):
+            return False
         try:
             return await self.places.has_account(tenant_of(hr, self.rules))
         except OperationProblem as problem:
-            if isinstance(problem.__cause__, NotFound):
-                return False
-            raise
+            raise HelmError(
+                "release",
+                f"{problem.__cause__ or problem}. The release stays, and so does this object, until"
+                " the cluster can be reached; set spec.suspend: true to let go of it",
+            ) from problem
+
+    async def _has_way(self, hr: HelmRelease) -> bool:
+        """Whether what names another cluster is still there. Raises ClusterError."""
+        reference = hr.spec.kube_config
+        if reference is None:
+            return True
+        kind, named = "Secret", reference.secret_ref
+        if reference.config_map_ref is not None:
+            kind, named = "ConfigMap", reference.config_map_ref
+        try:
+            name = named.name if named else ""
+            await self.places.home.client.get(Ref("", kind, hr.metadata.namespace, name, "v1"))
+        except NotFound:
+            return False
+        return True
