@@ -11,6 +11,7 @@ from pathlib import Path
 from benchmarks import (
     apiserver,
     git,
+    git_history,
     growth,
     helm,
     helm_template,
@@ -32,6 +33,7 @@ _CONTROLLERS = (
     monorepo,
     helm,
     git,
+    git_history,
     oci,
     packing,
     start,

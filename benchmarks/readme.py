@@ -26,6 +26,7 @@ class Row:
 _ONE, _MANY, _PLAIN = "kustomization-1000", "monorepo-100", "monorepo-plain-100"
 _HELM, _HELMS = "helm-30", "helm-300"
 _THOUSAND, _RELEASES = "published-kustomizations", "published-helmreleases"
+_LONG, _CROWD = "git-history", "git-100"
 ROWS = (
     Row("1,000 objects applied for the first time", _ONE, "first apply: seconds"),
     Row("one of 1,000 changed, from commit to live", _ONE, "one changed: live"),
@@ -41,6 +42,11 @@ ROWS = (
     Row("one of 100 changed, from commit to live", _MANY, "one changed: live"),
     Row("the same, until all report the commit", _MANY, "one changed: seconds"),
     Row("memory at the most", _MANY, "peak: memory"),
+    Row(
+        "100 GitRepositories of one remote, interval of a minute: questions to it in a minute",
+        _CROWD,
+        "an interval: questions to the remote",
+    ),
     Row("30 HelmReleases installed", _HELM, "install: seconds"),
     Row("one value of one of them changed, until it is live", _HELM, "one upgraded: live"),
     Row("1,000 Kustomizations, installed at once", _THOUSAND, "all ready: seconds"),
@@ -89,6 +95,20 @@ MORE = (
     Row("its next commit", "git", "next commit: seconds"),
     Row("the same: what the remote sends", "git", "next commit: bytes"),
     Row("nothing new there", "git", "nothing new: seconds"),
+    Row("1,300 files with 2,000 commits behind them fetched first", _LONG, "first fetch: seconds"),
+    Row("the next commit of those", _LONG, "next commit: seconds"),
+    Row("the same: what the remote sends", _LONG, "next commit: bytes"),
+    Row(
+        "a look without news: questions to the remote",
+        _LONG,
+        "nothing new: questions to the remote",
+    ),
+    Row("100 GitRepositories of one remote fetched first", _CROWD, "first fetch: seconds"),
+    Row("the same: what the remote sends", _CROWD, "first fetch: bytes"),
+    Row("the same: CPU", _CROWD, "first fetch: cpu"),
+    Row("a commit, until all 100 offer it", _CROWD, "next commit: seconds"),
+    Row("a minute of 100 at an interval of a minute: CPU", _CROWD, "an interval: cpu"),
+    Row("memory of 100 GitRepositories", _CROWD, "peak: memory"),
     Row("200 OCIRepositories fetched first", "oci-200", "all ready: seconds"),
     Row("the same: CPU", "oci-200", "all ready: cpu"),
     Row("all 200 polled once, nothing new: CPU", "oci-200", "an interval: cpu"),

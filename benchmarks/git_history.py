@@ -1,0 +1,136 @@
+"""Scenarios: a repository with a long history, followed by one GitRepository or by a hundred."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+from collections.abc import Iterator, Sequence
+from functools import partial
+
+from benchmarks.followers import MATCH, Followers
+from benchmarks.process import RunError
+from benchmarks.scenario import Scenario
+from benchmarks.turn import MEGABYTE, Promise, Turn, beside_flux
+from tests.fake.git_remote import Repository
+
+FILES, COMMITS = 1_300, 2_000
+FEW = 100
+"""Files and commits of what a hundred follow."""
+INTERVAL = 60
+"""Seconds between two polls of each of the hundred."""
+_FIRST = 1_700_000_000
+_MORE = b"from refs/heads/main^0\n"
+
+
+def path_of(number: int) -> str:
+    """Of a file: forty directories."""
+    return f"directory-{number % 40:02}/file-{number:04}.yaml"
+
+
+def content_of(number: int, edition: int) -> bytes:
+    """A kilobyte."""
+    return f"# {number} {edition}\n".encode() + f"{number:05}\n".encode() * 160
+
+
+def history(files: int, commits: int) -> Iterator[bytes]:
+    """What `git fast-import` makes a branch of: all files, and then one of them changed by each
+    commit, which comes on top of the one before."""
+    yield from change(0, [(number, 0) for number in range(files)], b"")
+    for edition in range(1, commits):
+        yield from change(edition, [(edition % files, edition)], b"")
+
+
+def change(edition: int, files: Sequence[tuple[int, int]], parent: bytes) -> Iterator[bytes]:
+    """A commit of files, each with its edition."""
+    word = b"change %d" % edition
+    yield b"commit refs/heads/main\ncommitter Ada <ada@example.org> %d +0000\n" % (_FIRST + edition)
+    yield b"data %d\n%s\n%s" % (len(word), word, parent)
+    for number, version in files:
+        content = content_of(number, version)
+        yield b"M 100644 inline %s\ndata %d\n" % (path_of(number).encode(), len(content))
+        yield content + b"\n"
+
+
+def take_in(repository: Repository, stream: Iterator[bytes]) -> str:
+    """Write commits into a repository; the id of the last one. Raises RunError."""
+    _git(repository, b"".join(stream), "fast-import", "--quiet")
+    return _git(repository, b"", "rev-parse", "refs/heads/main")
+
+
+def _git(repository: Repository, said: bytes, *command: str) -> str:
+    whole = ["git", "-c", "safe.directory=*", "-C", str(repository.path), *command]
+    found = subprocess.run(whole, input=said, capture_output=True, check=False)
+    if found.returncode:
+        raise RunError(f"git {command[0]} failed: {found.stderr.decode(errors='replace')}")
+    return found.stdout.decode().strip()
+
+
+async def _one(turn: Turn) -> None:
+    commit = take_in(turn.repository, history(FILES, COMMITS))
+    followers = await Followers.of(turn, 1)
+    await turn.calm()
+    await _fetched(followers, commit)
+    await _delivered(followers, COMMITS)
+    await turn.calm()
+    with followers.counted("nothing new"):
+        async with turn.step("nothing new") as step:
+            await followers.ask("nothing new")
+            step.ended = await followers.until_asked("nothing new")
+    await followers.end()
+
+
+async def _many(count: int, turn: Turn) -> None:
+    commit = take_in(turn.repository, history(FEW, FEW))
+    followers = await Followers.of(turn, count)
+    await turn.calm()
+    await _fetched(followers, commit, f"{INTERVAL}s")
+    await turn.calm()
+    with followers.counted("an interval"):
+        async with turn.step("an interval"):
+            await asyncio.sleep(INTERVAL)
+    await _delivered(followers, FEW)
+    turn.note("at rest", "memory", turn.processes.size() / MEGABYTE)
+    turn.note("peak", "memory", turn.processes.peak() / MEGABYTE)
+    await followers.end()
+
+
+async def _fetched(followers: Followers, commit: str, interval: str = "1h") -> None:
+    with followers.counted("first fetch"):
+        async with followers.turn.step("first fetch") as step:
+            await followers.create(interval)
+            step.ended = await followers.until_offered(commit)
+
+
+async def _delivered(followers: Followers, edition: int) -> None:
+    """A commit to one file, and all are asked to look."""
+    await followers.turn.calm()
+    commit = take_in(followers.turn.repository, change(edition, [(0, edition)], _MORE))
+    with followers.counted("next commit"):
+        async with followers.turn.step("next commit") as step:
+            await followers.ask("next commit")
+            step.ended = await followers.until_offered(commit)
+
+
+FIFTH = Promise(most=0.2)
+SCENARIOS = (
+    Scenario(
+        "git-history",
+        "a repository of 1,300 files and 2,000 commits, beside Flux's source-controller",
+        partial(
+            beside_flux,
+            story=_one,
+            promises={"next commit: seconds": FIFTH, "next commit: bytes": FIFTH},
+            match=MATCH,
+        ),
+    ),
+    Scenario(
+        "git-100",
+        "100 GitRepositories of one remote, beside Flux's source-controller",
+        partial(
+            beside_flux,
+            story=partial(_many, 100),
+            promises={"an interval: questions to the remote": Promise(limit=2)},
+            match=MATCH,
+        ),
+    ),
+)
