@@ -7,9 +7,11 @@ as there is room. Waiting goes through a Clock.
 from __future__ import annotations
 
 import asyncio
+import io
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import IO
 from urllib.parse import urlsplit, urlunsplit
 
 import aiohttp
@@ -18,7 +20,8 @@ import structlog
 from shared.api.artifact import Artifact
 from shared.artifact import archive
 from shared.artifact.absence import Absences
-from shared.artifact.digest import parse, verify
+from shared.artifact.body import Body
+from shared.artifact.digest import parse
 from shared.artifact.error import ArtifactError, ArtifactNotFound
 from shared.manifest.tree import Tree
 from shared.reconcile.clock import Clock
@@ -120,9 +123,16 @@ class Downloads:
 
     async def archive(self, artifact: Artifact) -> bytes:
         """The artifact as it is stored, checked and not kept. Raises as `tree` does."""
-        data = await self._fetched(self._place(artifact.url))
-        await asyncio.to_thread(verify, data, artifact.digest)
-        return data
+        file = io.BytesIO()
+        await self.into(artifact, file)
+        return file.getvalue()
+
+    async def into(self, artifact: Artifact, file: IO[bytes]) -> None:
+        """Write the artifact as it is stored to a file that is empty, checked and not kept: the
+        file stands at its beginning then. Raises as `tree` does, for a disk that is full too."""
+        body = Body(file, parse(artifact.digest)[0])
+        await self._fetch(self._place(artifact.url), body)
+        await asyncio.to_thread(body.end, artifact.digest)
 
     def drop(self) -> None:
         """Forget everything that is kept. Nothing but speed depends on it."""
@@ -134,27 +144,23 @@ class Downloads:
         if flight.failure is not None:
             raise flight.failure
         try:
-            data = await self._fetched(self._place(artifact.url))
-            tree = await asyncio.to_thread(self._opened, data, digest)
+            data = await self.archive(artifact)
+            tree = await asyncio.to_thread(archive.read, data, self._terms.archive)
         except ArtifactError as failure:
             flight.failure = failure
             raise
         self._remember(digest, tree)
         return tree
 
-    def _opened(self, data: bytes, digest: str) -> Tree:
-        verify(data, digest)
-        return archive.read(data, self._terms.archive)
-
-    async def _fetched(self, url: str) -> bytes:
-        """What is at a URL. Raises ArtifactAway where there is no answer after a few tries, or was
-        none a moment ago."""
+    async def _fetch(self, url: str, body: Body) -> None:
+        """Take in what is at a URL. Raises ArtifactAway where there is no answer after a few tries,
+        or was none a moment ago."""
         server = urlsplit(url).netloc
         self._absences.require(server, url)
         wait = self._terms.shortest_wait
         for left in range(min(self._terms.retries, self._terms.at_once), -1, -1):
             try:
-                data = await self._once(url)
+                await self._once(url, body)
             except _Busy as problem:
                 place = server if isinstance(problem, _Gone) else url
                 if place == url:
@@ -169,13 +175,14 @@ class Downloads:
                 raise
             else:
                 self._absences.answered(server, url)
-                return data
+                return
             await self._clock.sleep(wait)
             wait *= 2
         raise AssertionError("unreachable")
 
-    async def _once(self, url: str) -> bytes:
+    async def _once(self, url: str, body: Body) -> None:
         self.fetches += 1
+        await asyncio.to_thread(body.begin)
         try:
             async with (
                 asyncio.timeout(self._terms.limit.total_seconds()),
@@ -184,7 +191,7 @@ class Downloads:
                 ) as response,
             ):
                 _accept(response, url)
-                return await self._body(response)
+                await self._take(response, body)
         except aiohttp.ClientConnectorError as error:
             raise _Gone(str(error) or type(error).__name__) from None
         except aiohttp.ServerTimeoutError:
@@ -201,17 +208,20 @@ class Downloads:
             sock_connect=connect.total_seconds(), sock_read=silence.total_seconds()
         )
 
-    async def _body(self, response: aiohttp.ClientResponse) -> bytes:
-        body = bytearray()
-        started = self._clock.monotonic()
+    async def _take(self, response: aiohttp.ClientResponse, body: Body) -> None:
+        received, held, started = 0, bytearray(), self._clock.monotonic()
         async for chunk in response.content.iter_any():
-            body += chunk
-            if len(body) > self._terms.fetched:
+            received += len(chunk)
+            held += chunk
+            if received > self._terms.fetched:
                 raise ArtifactError(
                     f"{response.url} is larger than {self._terms.fetched // MIB} MiB"
                 )
-            self._require_pace(len(body), self._clock.monotonic() - started)
-        return bytes(body)
+            self._require_pace(received, self._clock.monotonic() - started)
+            if len(held) >= MIB:
+                await asyncio.to_thread(body.take, bytes(held))
+                held.clear()
+        await asyncio.to_thread(body.take, bytes(held))
 
     def _require_pace(self, received: int, seconds: float) -> None:
         """Raises where an answer drips: somebody would be kept busy by it for minutes."""

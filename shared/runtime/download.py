@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from typing import IO
 
 import aiohttp
 
@@ -39,6 +40,10 @@ class DownloadService:
     async def archive(self, artifact: Artifact) -> bytes:
         """The artifact as it is stored. Raises ArtifactNotFound, ArtifactError."""
         return await (await self._opened()).archive(artifact)
+
+    async def into(self, artifact: Artifact, file: IO[bytes]) -> None:
+        """Write the artifact as it is stored to a file. Raises ArtifactNotFound, ArtifactError."""
+        await (await self._opened()).into(artifact, file)
 
     async def _opened(self) -> Downloads:
         await self._open.wait()

@@ -6,6 +6,7 @@ import hashlib
 import posixpath
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import IO
 
 from shared.artifact import archive
 from shared.artifact.tarball import order
@@ -59,16 +60,16 @@ class Material:
         self._sorted: dict[str, list[str]] = {}
 
     @classmethod
-    def unpacked(cls, data: bytes, spool: Spool) -> Material:
+    def unpacked(cls, data: bytes | IO[bytes], spool: Spool) -> Material:
         """What is in an archive, with contents in a spool. Raises ArtifactError where it is none
         that may be believed."""
         files: dict[str, File] = {}
         directories: set[str] = set()
-        for entry in archive.walk(data):
-            if entry.content is None:
-                directories.add(entry.path)
+        for found in archive.stream(data):
+            if found.pieces is None:
+                directories.add(found.path)
             else:
-                files[entry.path] = File(spool.keep(entry.content), entry.executable)
+                files[found.path] = File(spool.keep_all(found.pieces), found.executable)
         return cls(files, frozenset(directories))
 
     def weight(self) -> int:

@@ -7,7 +7,7 @@ import hashlib
 import os
 import tempfile
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,12 +32,15 @@ class Spool:
 
     def keep(self, content: bytes) -> Stretch:
         """Take in a content."""
-        start, rest = self._end, memoryview(content)
-        with reported(_DOING):
-            while rest:
-                rest = rest[os.pwrite(self._handle, rest, self._end) :]
-                self._end = start + len(content) - len(rest)
-        return Stretch(self, start, len(content), hashlib.sha256(content).digest())
+        return self.keep_all((content,))
+
+    def keep_all(self, pieces: Iterable[bytes]) -> Stretch:
+        """Take in a content that comes in pieces."""
+        start, made = self._end, hashlib.sha256()
+        for piece in pieces:
+            made.update(piece)
+            self._append(piece)
+        return Stretch(self, start, self._end - start, made.digest())
 
     def read(self, start: int, size: int) -> bytes:
         """A part of what was taken in."""
@@ -46,6 +49,14 @@ class Spool:
         if len(found) < size:
             raise ArtifactError("the files of a source are not on the disk any more")
         return found
+
+    def _append(self, piece: bytes) -> None:
+        rest = memoryview(piece)
+        with reported(_DOING):
+            while rest:
+                written = os.pwrite(self._handle, rest, self._end)
+                self._end += written
+                rest = rest[written:]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import tempfile
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import Protocol
+from typing import IO, Protocol
 
 from shared.api.artifact import Artifact
 from shared.api.artifact_generator import ArtifactGenerator, GeneratorSource
 from shared.api.parsing import MalformedObject, parse
 from shared.api.source import SourceObject
+from shared.artifact.counting import reported
 from shared.artifact.error import ArtifactAway, ArtifactNotFound
 from shared.cluster.error import ClusterError, NotFound
 from shared.manifest.identity import Kind, Manifest, Ref
@@ -50,8 +52,9 @@ class Watched(Protocol):
 class Downloads(Protocol):
     """Where artifacts are fetched (shared.runtime.download.DownloadService)."""
 
-    async def archive(self, artifact: Artifact) -> bytes:
-        """The artifact as it is stored, checked. Raises ArtifactNotFound, ArtifactError."""
+    async def into(self, artifact: Artifact, file: IO[bytes]) -> None:
+        """Write the artifact as it is stored to a file, checked. Raises ArtifactNotFound,
+        ArtifactError."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +109,16 @@ class ClusterSupply:
     async def _material(self, artifact: Artifact) -> Material:
         if material := self.kept.recall(artifact.digest):
             return material
+        spool = await asyncio.to_thread(Spool, self.scratch)
+        with await asyncio.to_thread(_file, self.scratch) as packed:
+            await self._bring(artifact, packed)
+            material = await asyncio.to_thread(Material.unpacked, packed, spool)
+        self.kept.remember(artifact.digest, material)
+        return material
+
+    async def _bring(self, artifact: Artifact, packed: IO[bytes]) -> None:
         try:
-            data = await self.downloads.archive(artifact)
+            await self.downloads.into(artifact, packed)
         except ArtifactNotFound as problem:
             message = f"fetch sources failed: {problem}"
             raise Waiting("SourceFetchFailed", message, self.pause) from None
@@ -117,10 +128,12 @@ class ClusterSupply:
                 raise
             message = f"fetch sources failed: {away}"
             raise Waiting("SourceFetchFailed", message, away.pause) from None
-        spool = await asyncio.to_thread(Spool, self.scratch)
-        material = await asyncio.to_thread(Material.unpacked, data, spool)
-        self.kept.remember(artifact.digest, material)
-        return material
+
+
+def _file(scratch: Path) -> IO[bytes]:
+    """A file without a name: an artifact is on the disk before it is looked into."""
+    with reported("failed to keep an artifact on the disk"):
+        return tempfile.TemporaryFile(dir=scratch)
 
 
 class Keep:

@@ -2,16 +2,19 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 
 import aiohttp
 import pytest
 from aiohttp import web
 
 from shared.api.artifact import Artifact
+from shared.artifact.body import Body
 from shared.artifact.digest import digest_of
 from shared.artifact.download import Downloads, Terms
 from shared.artifact.error import ArtifactAway, ArtifactError, ArtifactNotFound
@@ -23,7 +26,7 @@ from tests.fake.clock import NOON, ManualClock
 class Source:
     """Serves artifacts. `answers`: what comes before the artifact itself, an exception or a status;
     `gate`: when set, nobody is answered before it opens; `drips`: how long the wait for each byte
-    is said to be."""
+    is said to be; `cut`: after how many bytes the next answer breaks off."""
 
     downloads: Downloads
     clock: ManualClock
@@ -33,6 +36,7 @@ class Source:
     gate: asyncio.Event | None = None
     asked: int = 0
     drips: timedelta | None = None
+    cut: int = 0
 
     def offer(self, name: str = "a", **files: bytes) -> Artifact:
         self.files[name] = pack(Entry(path, content) for path, content in files.items())
@@ -53,7 +57,21 @@ class Source:
             return web.Response(status=status, headers={"Location": f"{self.url}/a"})
         if self.drips:
             return await self.dripped(request, self.drips)
+        if self.cut:
+            return await self.cut_off(request)
         return web.Response(body=self.files[request.match_info["name"]])
+
+    async def cut_off(self, request: web.Request) -> web.StreamResponse:
+        """The beginning, and then the connection breaks; once."""
+        said = web.StreamResponse()
+        content = self.files[request.match_info["name"]]
+        said.content_length = len(content)
+        await said.prepare(request)
+        await said.write(content[: self.cut])
+        self.cut = 0
+        assert request.transport is not None
+        request.transport.abort()
+        return said
 
     async def dripped(self, request: web.Request, pause: timedelta) -> web.StreamResponse:
         """A byte now and then, for as long as somebody takes it."""
@@ -420,3 +438,34 @@ async def _failure(source: Source, artifact: Artifact) -> ArtifactError:
     with pytest.raises(ArtifactError) as failure:
         await source.downloads.tree(artifact)
     return failure.value
+
+
+async def test_an_artifact_can_be_written_to_the_disk_and_what_was_cut_off_is_not_in_it(tmp_path):
+    async with sourced() as source:
+        artifact = source.offer(a=os.urandom(3_000_000))
+        source.cut = 2_000_000
+        with (tmp_path / "packed").open("w+b") as file:
+            file.write(b"what was there before")
+            await source.downloads.into(artifact, file)
+
+            assert (file.tell(), file.read()) == (0, source.files["a"])
+        assert source.asked == 2
+
+
+async def test_what_is_written_to_the_disk_has_to_fit_its_digest(tmp_path):
+    async with sourced() as source:
+        artifact = source.offer(a=b"1")
+        source.offer(a=b"2")
+        with (
+            (tmp_path / "packed").open("w+b") as file,
+            pytest.raises(ArtifactError, match="digest mismatch"),
+        ):
+            await source.downloads.into(artifact, file)
+
+
+def test_a_disk_that_is_full_is_said():
+    with (
+        Path("/dev/full").open("wb", buffering=0) as full,
+        pytest.raises(ArtifactError, match="failed to keep what was fetched: No space"),
+    ):
+        Body(full, "sha256").take(b"something")

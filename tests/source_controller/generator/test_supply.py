@@ -1,17 +1,23 @@
 from __future__ import annotations
 
+import hashlib
+import tracemalloc
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import IO
 
 import pytest
 
 from shared.api.artifact import Artifact
+from shared.artifact.archive import MIB
 from shared.artifact.error import ArtifactAway, ArtifactNotFound
+from shared.artifact.tarball import Entry, write
 from shared.manifest.identity import Manifest, Ref
 from shared.problem import Problem
 from shared.reconcile.failure import Waiting
 from source_controller.generator.material import File, Material
+from source_controller.generator.spool import Spool
 from source_controller.generator.supply import ClusterSupply, Keep, digest_of
 
 PAUSE, SOON = timedelta(seconds=30), timedelta(seconds=4)
@@ -26,7 +32,7 @@ class Nothing:
     async def get(self, ref: Ref) -> Manifest:
         raise self.problem
 
-    async def archive(self, artifact: Artifact) -> bytes:
+    async def into(self, artifact: Artifact, file: IO[bytes]) -> None:
         raise self.problem
 
 
@@ -104,3 +110,23 @@ async def test_a_server_that_has_been_away_for_long_is_for_somebody_to_know(tmp_
 
     with pytest.raises(ArtifactAway):
         await fetched(away, tmp_path)
+
+
+def test_the_memory_that_an_artifact_takes_does_not_depend_on_its_size(tmp_path: Path):
+    packed = tmp_path / "packed"
+    with packed.open("wb") as sink:
+        write([Entry("large", bytes(48 * MIB))], sink)
+    spool = Spool(tmp_path / "scratch")
+
+    tracemalloc.start()
+    with packed.open("rb") as file:
+        material = Material.unpacked(file, spool)
+    made = hashlib.sha256()
+    for piece in material.files["large"].pieces():
+        made.update(piece)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert material.files["large"].size == 48 * MIB
+    assert made.digest() == material.files["large"].digest()
+    assert peak < 8 * MIB
