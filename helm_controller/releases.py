@@ -263,11 +263,10 @@ class Releases:
         reference = hr.spec.kube_config
         if reference is None:
             return True
-        kind, named = "Secret", reference.secret_ref
-        if reference.config_map_ref is not None:
-            kind, named = "ConfigMap", reference.config_map_ref
+        secret, config_map = reference.secret_ref, reference.config_map_ref
+        kind, name = ("Secret", secret.name) if secret else ("ConfigMap", "")
+        name = config_map.name if config_map and not secret else name
         try:
-            name = named.name if named else ""
             await self.places.home.client.get(Ref("", kind, hr.metadata.namespace, name, "v1"))
         except NotFound:
             return False
