@@ -428,7 +428,7 @@ func endWhenTimeIsUp() {
 // Grants processor time for one order more: a loop ends then, though nobody is left to do it.
 func allow(seconds int64) {
 	used := usage()
-	soft := uint64(used.Utime.Sec + used.Stime.Sec + seconds)
+	soft := uint64(int64(used.Utime.Sec) + int64(used.Stime.Sec) + seconds)
 	var now syscall.Rlimit
 	err := syscall.Getrlimit(syscall.RLIMIT_CPU, &now)
 	if err == nil {
