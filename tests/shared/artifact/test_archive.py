@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import tarfile
+import tracemalloc
 
 import pytest
 
@@ -220,6 +221,18 @@ def test_a_bomb_is_stopped_at_the_limit():
 
     with pytest.raises(ArtifactError, match="unpacks to more than 1 MiB"):
         read(bomb, Limits(size=MIB))
+
+
+def test_a_bomb_takes_no_more_memory_than_any_other_archive():
+    bomb = gzip.compress(header(b"a", b"%011o" % (60 * MIB)) + bytes(60 * MIB + 1024))
+
+    tracemalloc.start()
+    sizes = [sum(map(len, found.pieces or ())) for found in stream(bomb)]
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert sizes == [60 * MIB]
+    assert peak < 4 * MIB
 
 
 def test_zeros_behind_the_end_count_too():

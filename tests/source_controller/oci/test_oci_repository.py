@@ -445,6 +445,22 @@ asyncio.run(main(*sys.argv[1:]))
 """
 
 
+async def test_of_a_layer_that_would_be_too_large_nothing_is_left_on_the_disk(
+    fake, world, tmp_path
+):
+    bomb = tarfile.TarInfo("zeros")
+    bomb.size = 4 * 1024**3
+    packed = gzip.compress(bomb.tobuf() + bytes(1024 * 1024))
+    await fake.push(artifact(Layer(packed)), "team/apps", "latest")
+
+    failure, attempt = await world.reconciled(oci_repository(fake.url("team/apps")))
+
+    assert failure.reason == "OCIArtifactLayerOperationFailed"
+    assert "unpacks to more than 1024 MiB" in failure.message
+    assert attempt.status.artifact is None
+    assert list((tmp_path / "scratch").iterdir()) == []
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("count", [1, 48], ids=["one file", "many files"])
 async def test_the_memory_that_it_takes_does_not_depend_on_the_size_of_a_layer(

@@ -64,6 +64,23 @@ async def test_what_is_not_signed_is_neither_pulled_nor_stored(signed, world, na
     assert not (tmp_path / "store").exists()
 
 
+async def test_a_tag_that_moves_once_it_is_verified_leads_to_what_was_verified(signed, world):
+    """T-05: one digest is verified, pulled and named."""
+    digest, evil = DIGESTS["ecdsa bundle"], artifact(Layer(b"evil"))
+
+    async def moving(request):
+        if request.method != "HEAD":
+            await signed.push(evil, REPOSITORY, "ecdsa-bundle")
+
+    signed.interfere = moving
+    _, attempt = await holdings(world).reconciled(repository(signed))
+
+    assert signed.manifests[REPOSITORY, "ecdsa-bundle"].digest == evil.digest
+    assert attempt.status.artifact.revision == f"ecdsa-bundle@{digest}"
+    assert attempt.marks["SourceVerified"].message.endswith(digest)
+    assert world.stored(digest) != b"evil"
+
+
 def verified(status):
     mark = Condition(
         type="SourceVerified",
