@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from shared.manifest.resolution import resolved, resolved_old
+from shared.manifest.scalar_text import number_text
 
 Resolve = Callable[[str], object]
 
@@ -22,10 +23,15 @@ def string_key(text: str, resolve: Resolve) -> str:
 
 
 def json_key(text: str, resolve: Resolve) -> str:
-    """As sigs.k8s.io/yaml makes keys: `y: 1` becomes `"true": 1`."""
+    """As sigs.k8s.io/yaml makes keys: `y: 1` becomes `"true": 1`, `0x1F: 1` becomes `"31": 1`.
+    Raises KeyRefused for null."""
     value = resolve(text)
+    if value is None:
+        raise KeyRefused(f"mapping key {text or 'without text'} is null; put it in quotes")
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, int | float):
+        return number_text(value) if abs(value) < float("inf") else text
     return value if isinstance(value, str) else text
 
 

@@ -1,5 +1,5 @@
 """Scalars with an explicit tag. Tags of YAML itself are known or refused; a tag of the author's own
-(`!secret`) says nothing to Kubernetes and is dropped, as kustomize does."""
+(`!secret`) says nothing to Kubernetes but that the scalar is a text, as in kustomize."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import binascii
 import yaml
 
 from shared.manifest.document_error import DocumentError
-from shared.manifest.resolution import resolved, resolved_old, timestamp
+from shared.manifest.resolution import resolved_old, timestamp
 
 _YAML = "tag:yaml.org,2002:"
 _KNOWN = ("str", "int", "float", "bool", "null", "binary", "timestamp")
@@ -20,7 +20,7 @@ def tagged(event: yaml.ScalarEvent, tag: str, path: str) -> object:
     """The value of a scalar with a tag. Raises DocumentError where they do not fit."""
     text = str(event.value)
     if not tag.startswith(_YAML):
-        return text if tag == "!" or event.style else resolved(text)
+        return text
     refuse_unknown_tag(event, tag, _KNOWN, path)
     kind = tag.removeprefix(_YAML)
     if kind in ("str", "timestamp"):

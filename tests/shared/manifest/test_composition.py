@@ -96,6 +96,11 @@ def test_documents_know_their_lines() -> None:
 def test_rules_tell_the_readers_apart() -> None:
     assert documents(b"{1: y}", path="x", rules=CONFIGURATION)[0].value == {"1": True}
     assert json_key("on", resolved_old) == "true"
+    assert [json_key(text, resolved_old) for text in ("01", "0x1F", ".inf", "x")] == [
+        "1", "31", ".inf", "x",
+    ]  # fmt: skip
+    with pytest.raises(KeyRefused, match="is null"):
+        json_key("~", resolved_old)
     assert string_key("on", resolved) == "on"
     assert MANIFEST.unique
     with pytest.raises(KeyRefused):

@@ -78,10 +78,10 @@ def test_tags_that_make_more_than_data_are_refused(text: bytes) -> None:
         parse(text, path="x")
 
 
-def test_tags_of_ones_own_say_nothing() -> None:
+def test_tags_of_ones_own_say_that_it_is_a_text() -> None:
     text = b"a: !include x.yaml\nb: !Ref {c: 1}\nd: !foo '1'\ne: !foo 1\n"
 
-    assert parse(text, path="x") == [{"a": "x.yaml", "b": {"c": 1}, "d": "1", "e": 1}]
+    assert parse(text, path="x") == [{"a": "x.yaml", "b": {"c": 1}, "d": "1", "e": "1"}]
 
 
 def test_tags_of_yaml_are_kept_to() -> None:
