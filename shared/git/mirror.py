@@ -1,7 +1,8 @@
 """What we have of one remote: a bare repository on disk, without history where none is needed.
 
-Each commit that was fetched whole is kept under `refs/kept/<id>`, so that the next fetch says what
-is there and is sent only what is not. Whoever uses a mirror holds its lock.
+What was fetched whole is kept, so that the next fetch says what is there and is sent only what is
+not: a commit that came without its history is in the list of those, anything else is under
+`refs/kept/<id>`. Whoever uses a mirror holds its lock.
 """
 
 from __future__ import annotations
@@ -70,8 +71,9 @@ class Mirror:
         return ObjectID(target.encode()) in self.store
 
     def kept(self) -> list[ObjectID]:
-        """The objects that were fetched whole."""
-        return list(self._repo.refs.as_dict(Ref(KEPT.rstrip(b"/"))).values())
+        """The objects that were fetched whole, as far as they are still here: what a machine lost
+        as it went down would otherwise never be sent again."""
+        return _kept(self._repo)
 
     def shallow(self) -> set[ObjectID]:
         """The commits whose parents are not here."""
@@ -79,8 +81,9 @@ class Mirror:
 
     def keep(self, target: str) -> None:
         """Remember an object as whole."""
-        name = target.encode()
-        self._repo.refs[Ref(KEPT + name)] = ObjectID(name)
+        name = ObjectID(target.encode())
+        if name not in self._repo.get_shallow():
+            self._repo.refs[Ref(KEPT + name)] = name
 
     def deepened(self, shallow: set[ObjectID], unshallow: set[ObjectID]) -> None:
         """Take down where history now ends, and where it no longer does."""
@@ -186,21 +189,26 @@ def _sweep(path: Path) -> None:
 
 def _rewrite(repo: Repo, packs: Path, needed: set[ObjectID]) -> None:
     store, shallow = repo.object_store, set(repo.get_shallow())
-    kept = repo.refs.as_dict(Ref(KEPT.rstrip(b"/")))
-    dated = sorted(kept.values(), key=lambda name: -_age(store, name))
+    dated = sorted(_kept(repo), key=lambda name: -_age(store, name))
     needed |= set(dated[:MOST_KEPT])
     reached = _reachable(store, needed, shallow)
     old = set(packs.glob("*.pack"))
     unpacked = generate_unpacked_objects(store, [(name, None) for name in reached], deltify=False)
     pack = store.add_pack_data(len(reached), unpacked)
     kept_now = {packs / f"pack-{pack.name().decode()}.pack"} if pack else set()
-    for name, target in kept.items():
+    for name, target in repo.refs.as_dict(Ref(KEPT.rstrip(b"/"))).items():
         if target not in needed:
             del repo.refs[Ref(KEPT + name)]
     repo.update_shallow(set(), shallow - reached)
     for path in old - kept_now:
         path.unlink()
         path.with_suffix(".idx").unlink()
+
+
+def _kept(repo: Repo) -> list[ObjectID]:
+    named = repo.refs.as_dict(Ref(KEPT.rstrip(b"/"))).values()
+    whole = dict.fromkeys((*named, *sorted(repo.get_shallow())))
+    return [name for name in whole if name in repo.object_store]
 
 
 def _age(store: PackBasedObjectStore, name: ObjectID) -> int:

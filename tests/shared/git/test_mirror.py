@@ -15,15 +15,26 @@ def test_a_mirror_is_made_where_there_is_none_and_only_for_us(tmp_path):
     assert (tmp_path / "a" / "b").stat().st_mode & 0o777 == 0o700
 
 
-def test_what_was_kept_is_remembered(tmp_path, repository):
-    commit = repository.commit({"a": "1"})
-    with opened(tmp_path / "mirror") as mirror:
-        mirror.keep(commit)
-        mirror.deepened({commit.encode()}, set())
+def test_what_was_kept_is_remembered(repository):
+    whole = repository.commit({"a": "1"})
+    tip = repository.commit({"a": "2"})
+    with opened(repository.path) as mirror:
+        mirror.deepened({tip.encode()}, set())
+        mirror.keep(tip)
+        mirror.keep(whole)
 
+    with opened(repository.path) as mirror:
+        assert mirror.kept() == [whole.encode(), tip.encode()]
+        assert mirror.shallow() == {tip.encode()}
+    assert not (repository.path / "refs/kept" / tip).exists()
+
+
+def test_what_is_no_longer_here_is_not_said_to_be(tmp_path):
     with opened(tmp_path / "mirror") as mirror:
-        assert mirror.kept() == [commit.encode()]
-        assert mirror.shallow() == {commit.encode()}
+        mirror.keep("c" * 40)
+        mirror.deepened({b"d" * 40}, set())
+
+        assert mirror.kept() == []
 
 
 def test_the_message_of_a_commit_has_no_control_characters(repository):

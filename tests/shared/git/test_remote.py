@@ -69,6 +69,20 @@ async def test_a_commit_that_was_here_before_is_not_fetched_again(asking, reposi
     assert len(server.fetches()) == 2
 
 
+async def test_what_the_disk_has_lost_is_fetched_again(asking, tmp_path, repository):
+    files = {f"{number}.yaml": "one" for number in range(5)}
+    repository.commit(files)
+    await asking.checkout()
+    for pack in (tmp_path / "mirrors").rglob("objects/pack/*"):
+        pack.unlink()
+    commit = repository.commit(files | {"0.yaml": "two"})
+
+    checkout = await asking.checkout()
+
+    assert checkout.commit.id == commit
+    assert len(content(checkout)) == 5
+
+
 async def test_a_history_that_was_rewritten_is_followed(asking, repository):
     repository.commit({"a.yaml": "one"})
     repository.commit({"a.yaml": "two"})
