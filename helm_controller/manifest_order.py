@@ -57,6 +57,7 @@ _SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2
 _SPACE += "\u200a\u2028\u2029\u202f\u205f\u3000"
 _CUT = re.compile(r"^---[ \t]*", re.MULTILINE)
 _INTEGER = re.compile(r"[+-]?[0-9]+")
+_LONGEST_INTEGER = 4000
 _RANK = {kind: rank for rank, kind in enumerate(INSTALL_ORDER)}
 
 
@@ -110,17 +111,25 @@ def _hook(path: str, part: str, head: Manifest, annotations: Mapping[str, str]) 
     events = [EVENTS.get(word) for word in _words(annotations[HOOK])]
     if None in events:
         return None
-    weight = annotations.get(WEIGHT, "")
     return Hook(
         path=path,
         kind=text(head, "kind"),
         name=_as_text(section(head, "metadata").get("name", "")),
         text=part,
         events=tuple(cast("list[str]", events)),
-        weight=int(weight) if _INTEGER.fullmatch(weight) else 0,
+        weight=_weight(annotations.get(WEIGHT, "")),
         delete_policies=_listed(annotations, DELETE_POLICY),
         output_log_policies=_listed(annotations, OUTPUT_LOG_POLICY),
     )
+
+
+def _weight(text: str) -> int:
+    """A weight; 0 for what is none to Go: no whole number, or none of 64 bits."""
+    # A long row of digits is no number to Python either.
+    if len(text) > _LONGEST_INTEGER or not _INTEGER.fullmatch(text):
+        return 0
+    weight = int(text)
+    return weight if -(2**63) <= weight < 2**63 else 0
 
 
 def _listed(annotations: Mapping[str, str], name: str) -> tuple[str, ...]:
