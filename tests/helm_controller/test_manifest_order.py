@@ -96,7 +96,8 @@ def test_a_hook_has_events_weight_and_policies():
     ("weight", "expect"),
     [
         ("abc", 0), (7, 7), ("+3", 3), ("1.5", 0), ("", 0), ("1_0", 0), ("0" * 30 + "7", 7),
-        ("9223372036854775807", 2**63 - 1), ("9223372036854775808", 0), pytest.param("9" * 9000, 0, id="9000 digits"),
+        ("9223372036854775807", 2**63 - 1), ("9223372036854775808", 0),
+        pytest.param("9" * 9000, 0, id="9000 digits"),
     ],
 )  # fmt: skip
 def test_a_weight_that_is_no_whole_number_is_none(weight: object, expect: int):
