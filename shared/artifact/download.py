@@ -27,9 +27,12 @@ from shared.manifest.tree import Tree
 from shared.reconcile.clock import Clock
 
 MIB = 1024 * 1024
-LOCALHOST = "SOURCE_CONTROLLER_LOCALHOST"
-"""The environment variable with a `host:port` to fetch artifacts from in place of the one that the
-source names: for a controller that runs outside the cluster."""
+LOCALHOST, WATCHER_LOCALHOST = "SOURCE_CONTROLLER_LOCALHOST", "SOURCE_WATCHER_LOCALHOST"
+"""The environment variables with a `host:port` to fetch artifacts from in place of the one that the
+source names: for a controller that runs outside the cluster. The second, where it is set, is for
+those that Flux's source-watcher serves."""
+
+_WATCHER = "source-watcher"
 
 _AS_IT_IS = {"Accept-Encoding": "identity"}
 
@@ -48,8 +51,8 @@ class Terms:
     `connect`, `silence` and `limit`: how long it may take to reach a server, how long that may say
     nothing, and how long one try may take; `slowest`: the bytes a second that an answer has to
     have after `silence`. `fetched` and `kept`: bytes, of one artifact on the wire and of all trees
-    in memory. `localhost`: the override of LOCALHOST. `hosts`: the only `host:port`s that artifacts
-    are fetched from; empty for any.
+    in memory. `localhost`, `watcher_localhost`: the overrides of LOCALHOST. `hosts`: the only
+    `host:port`s that artifacts are fetched from; empty for any.
     """
 
     retries: int = 9
@@ -63,6 +66,7 @@ class Terms:
     kept: int = 512 * MIB
     archive: archive.Limits = field(default_factory=archive.Limits)
     localhost: str = ""
+    watcher_localhost: str = ""
     hosts: frozenset[str] = frozenset()
 
 
@@ -234,8 +238,10 @@ class Downloads:
         parts = urlsplit(url)
         if parts.scheme not in {"http", "https"} or not parts.hostname or "@" in parts.netloc:
             raise ArtifactError(f"{url[:300]!r} is no URL of an artifact")
-        if self._terms.localhost:
-            return urlunsplit(("http", self._terms.localhost, parts.path, parts.query, ""))
+        is_watchers = self._terms.watcher_localhost and parts.netloc.startswith(_WATCHER)
+        here = self._terms.watcher_localhost if is_watchers else self._terms.localhost
+        if here:
+            return urlunsplit(("http", here, parts.path, parts.query, ""))
         if self._terms.hosts and parts.netloc not in self._terms.hosts:
             raise ArtifactError(
                 f"{parts.netloc} is no server of artifacts that is known here: --artifact-hosts "

@@ -9,7 +9,7 @@ from typing import IO
 import aiohttp
 
 from shared.api.artifact import Artifact
-from shared.artifact.download import LOCALHOST, Downloads, Terms
+from shared.artifact.download import LOCALHOST, WATCHER_LOCALHOST, Downloads, Terms
 from shared.manifest.tree import Tree
 from shared.reconcile.clock import Clock
 
@@ -21,8 +21,10 @@ class DownloadService:
     def __init__(self, clock: Clock, retries: int, hosts: str = "") -> None:
         self._clock = clock
         allowed = frozenset(filter(None, map(str.strip, hosts.split(","))))
-        localhost = os.environ.get(LOCALHOST, "")
-        self._terms = Terms(retries=retries, localhost=localhost, hosts=allowed)
+        here, watcher = (os.environ.get(name, "") for name in (LOCALHOST, WATCHER_LOCALHOST))
+        self._terms = Terms(
+            retries=retries, localhost=here, watcher_localhost=watcher, hosts=allowed
+        )
         self._open = asyncio.Event()
         self._downloads: Downloads | None = None
 

@@ -388,6 +388,26 @@ async def test_outside_the_cluster_artifacts_come_from_where_the_operator_says()
             assert dict(await downloads.tree(far)) == {"a": b"1"}
 
 
+@pytest.mark.parametrize(
+    ("host", "here", "watcher"),
+    [
+        ("source-watcher.flux-system.svc", "127.0.0.1:1", "{}"),
+        ("source-watcher.flux-system.svc", "{}", ""),
+        ("source-controller.flux-system.svc", "{}", "127.0.0.1:1"),
+    ],
+)
+async def test_those_of_the_source_watcher_may_come_from_elsewhere(host, here, watcher):
+    async with sourced() as source:
+        artifact = source.offer(a=b"1")
+        place = artifact.url.removeprefix("http://").removesuffix("/a")
+        terms = Terms(localhost=here.format(place), watcher_localhost=watcher.format(place))
+        async with aiohttp.ClientSession() as session:
+            downloads = Downloads(session, source.clock, terms)
+            far = artifact.model_copy(update={"url": f"http://{host}/a"})
+
+            assert dict(await downloads.tree(far)) == {"a": b"1"}
+
+
 async def test_a_body_without_end_is_cut_off():
     async with sourced(Terms(fetched=100)) as source:
         artifact = source.offer(a=bytes(range(256)) * 4)
