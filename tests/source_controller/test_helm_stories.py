@@ -233,6 +233,19 @@ async def test_another_version_is_said_to_be_new():
     assert attempt.marks["ArtifactOutdated"] is None
 
 
+async def test_a_chart_that_cannot_be_stored_leaves_the_old_one_on_offer():
+    before = chart(artifact=artifact("0.9.0"), observed_chart_name="web")
+    outcome, attempt = await made(World(full=True), before)
+
+    assert isinstance(outcome, Retryable)
+    assert (outcome.reason, outcome.condition) == (
+        "ArchiveOperationFailed",
+        "StorageOperationFailed",
+    )
+    assert attempt.status.artifact.revision == "0.9.0"
+    assert attempt.marks["ArtifactOutdated"].reason == "NewChart"
+
+
 async def test_a_chart_that_is_kept_is_told_of_only_in_the_cluster():
     world = World(built=Build("web", "1.0.0"))
     _, attempt = await made(world, chart(artifact=artifact("1.0.0")))

@@ -19,7 +19,7 @@ from shared.problem import Problem
 from shared.reconcile.failure import Failure, Retryable, Stalled, Waiting
 from source_controller.helm.access import bare
 from source_controller.helm.archive import Limits
-from source_controller.helm.build import Unsigned
+from source_controller.helm.build import Unsigned, versioned
 from source_controller.helm.dependency import RepositoryDependencies
 from source_controller.helm.index import index_of
 from source_controller.helm.index_cache import IndexCache
@@ -194,6 +194,13 @@ async def test_the_version_says_of_what_it_was_made(place, revision, spec, versi
     await place.git(revision=revision)
 
     assert (await place.build(git(**spec))).version == version
+
+
+def test_a_version_that_nothing_can_be_added_to_stalls_the_chart():
+    with pytest.raises(Stalled, match="failed to parse version from chart metadata") as stalled:
+        versioned("one.two", "7")
+
+    assert (stalled.value.reason, stalled.value.condition) == ("MetadataPatchError", "BuildFailed")
 
 
 async def test_a_bucket_is_built_from_as_git_is(place):
