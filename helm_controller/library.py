@@ -51,6 +51,7 @@ def render(order: Order) -> Rendering:
         _native.call_status("helm_release_name_validate", order.name)
     with _loaded(_chart(order), skip_schema=order.skip_schema) as chart:
         metadata = _json("helm_chart_metadata", chart)
+        _check_version(metadata)
         _check_type(metadata)
         _check_dependencies(chart, metadata)
         _check_kube_version(metadata, order)
@@ -104,6 +105,14 @@ def _options(order: Order) -> Manifest:
     if order.api_versions:
         options["api_versions"] = list(order.api_versions)
     return options
+
+
+def _check_version(metadata: Manifest) -> None:
+    version = text(metadata, "apiVersion")
+    if version == "v3":  # Helm's next kind of chart, which it does not install yet
+        raise HelmError("load", "invalid chart apiVersion")
+    if version not in {"", "v1", "v2"}:
+        raise HelmError("load", "unsupported chart version")
 
 
 def _check_type(metadata: Manifest) -> None:

@@ -123,6 +123,19 @@ async def test_a_library_is_no_chart_to_install(engine: Engine):
 
 
 @pytest.mark.parametrize(
+    ("version", "why"),
+    [("v3", "invalid chart apiVersion"), ("v9", "unsupported chart version")],
+)
+async def test_a_kind_of_chart_that_helm_does_not_install_is_refused(
+    engine: Engine, version: str, why: str
+):
+    head = f"apiVersion: {version}\nname: demo\nversion: 1.0.0\n"
+    chart = archive({"Chart.yaml": head, "templates/a.yaml": CONFIG % "1"})
+
+    assert str(await refusal(engine, chart)) == why
+
+
+@pytest.mark.parametrize(
     ("wanted", "cluster", "suits"),
     [
         (">=1.30.0-0", "v1.31.2", True),
