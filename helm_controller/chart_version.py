@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from helm_controller.problem import HelmError
+from helm_controller.problem import Untraceable
 
 _SEMVER = re.compile(
     r"v?(\d+)(?:\.(\d+))?(?:\.(\d+))?(-[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?(\+[0-9A-Za-z.-]+)?"
@@ -23,17 +23,17 @@ def has_digest(kind: str, revision: str) -> bool:
 
 def tracked(version: str, revision: str) -> tuple[str, str]:
     """The chart's version with a piece of the digest in `revision`, and that digest. Raises
-    HelmError where the tag is another version than the chart, or there is no digest."""
+    Untraceable where the tag is another version than the chart, or there is no digest."""
     own = _canonical(version)
     if own is None:
-        raise HelmError("load", f"invalid chart version {version}")
+        raise Untraceable(f"invalid chart version {version}")
     tag, at, digest = revision.partition("@")
     named = _canonical(tag.replace("_", "+") if at else tag)
     if named is not None and (not at or named != own):
-        raise HelmError("load", f"artifact revision {tag} does not match chart version {version}")
+        raise Untraceable(f"artifact revision {tag} does not match chart version {version}")
     _, colon, value = revision.partition(":")
     if not colon or len(value) < _SHOWN:
-        raise HelmError("load", f"invalid artifact revision {revision}")
+        raise Untraceable(f"invalid artifact revision {revision}")
     return f"{own}+{value[:_SHOWN]}", digest if named is not None else revision
 
 

@@ -11,6 +11,7 @@ from helm_controller.chart import Chart
 from helm_controller.chart_source import Offer
 from helm_controller.config_digest import CANONICAL
 from helm_controller.history import latest
+from helm_controller.problem import Untraceable
 from helm_controller.pursuit import Pursuit
 from helm_controller.reckoning import handled, requests_of, why_anew
 from helm_controller.release import Release
@@ -129,10 +130,16 @@ class HelmReleaseReconciler:
         async with attempt.stage(PREREQUISITES, "ValuesError"):
             values = await self.values.of(hr)
         async with attempt.stage(PREREQUISITES, "ArtifactFailed"):
-            chart, digest = await self.charts.chart(offer)
+            chart, digest = await self._chart(offer)
         task = task_of(hr, Ingredients(chart, values), digest, self.algorithm)
         attempt.concern(**task.about)
         return task
+
+    async def _chart(self, offer: Offer) -> tuple[Chart, str]:
+        try:
+            return await self.charts.chart(offer)
+        except Untraceable as error:
+            raise Retryable("ChartMutateError", str(error)) from error
 
     async def finalize(self, hr: HelmRelease, attempt: Attempt[HelmReleaseStatus]) -> None:
         """Uninstall, and let the HelmChart go; nothing of that while suspended."""

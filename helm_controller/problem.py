@@ -20,6 +20,13 @@ class HelmError(Problem):
         self.stage: Stage = stage
 
 
+class Untraceable(HelmError):
+    """The version of a chart cannot tell which artifact it came from."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("load", message)
+
+
 class Overtaken(HelmError):
     """A wait was ended, because there is something newer to release."""
 

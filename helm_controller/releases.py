@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Hashable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from helm_controller.account import unlocked
@@ -46,14 +46,16 @@ from shared.api.helm_action import Install, Rollback, Test, Uninstall, Upgrade
 from shared.api.helm_release import DriftDetection, HelmRelease
 from shared.api.inventory import Inventory
 from shared.cluster.client import Client
-from shared.cluster.error import NotFound
+from shared.cluster.error import ClusterError, NotFound
 from shared.manifest.identity import Manifest, Ref
 from shared.operation.change import ChangeLog
 from shared.operation.interruption import Interruptions
 from shared.operation.place import Place, Places
 from shared.operation.problem import OperationProblem
+from shared.operation.tenant import Tenant
 from shared.operation.watching import Watching
 from shared.reconcile.clock import Clock
+from shared.reconcile.failure import Retryable
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,11 +215,12 @@ class Releases:
     @asynccontextmanager
     async def of(self, hr: HelmRelease, target: Target | None = None) -> AsyncIterator[Release]:
         """The release of a HelmRelease, or an earlier one at `target`, which is there while inside.
-        Raises ClusterError where the way to its cluster cannot be read, and Stalled where it never
+        Raises Retryable where the way to its cluster cannot be read, and Stalled where it never
         will be."""
         tenant = tenant_of(hr, self.rules)
         place = target or target_of(hr)
-        async with self.places.of(tenant) as found:
+        async with AsyncExitStack() as stack:
+            found = await self._place(stack, tenant)
             client, standings = found.client, self.standings(found.client)
             store = ReleaseStore(
                 client, self.clock, place.name, place.storage, most_revisions(hr), standings.note
@@ -227,6 +230,12 @@ class Releases:
             records = found.outlines.of(SECRET, metadata_only=True, labels=f"owner={OWNER}")
             register = Register(standings, records, tenant.owner)
             yield Release(hr, work, self.kitchens(client), self.defaults, guard, register)
+
+    async def _place(self, stack: AsyncExitStack, tenant: Tenant) -> Place:
+        try:
+            return await stack.enter_async_context(self.places.of(tenant))
+        except ClusterError as error:
+            raise Retryable("RESTClientError", str(error)) from error
 
     def _workplace(
         self, hr: HelmRelease, found: Place, store: ReleaseStore, target: Target

@@ -214,6 +214,21 @@ async def test_a_release_is_made_in_the_cluster_of_its_kubeconfig(town: Town, ab
     assert await abroad.find(record) is None
 
 
+async def test_a_kubeconfig_that_is_not_there_is_told_and_waited_for(town: Town, abroad: Abroad):
+    way = await way_by_secret(town, abroad)
+    await town.client.delete(town.secret("there"))
+    await town.offer(archive(CHART))
+    await town.release(**way)
+
+    hr = await town.until(says("RESTClientError"))
+
+    assert "spec.kubeConfig.secretRef" in message(hr)
+    assert "there" in message(hr)
+    await way_by_secret(town, abroad)
+    await town.ask("now")
+    await town.until(ready)
+
+
 async def test_the_account_is_one_of_the_other_cluster(town: Town, abroad: Abroad):
     await account(abroad.client, town.namespace, "poor")
     await town.offer(archive(CHART))
