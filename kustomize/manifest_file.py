@@ -18,6 +18,7 @@ from shared.manifest.document_error import DocumentError
 from shared.manifest.identity import Manifest
 
 _SEPARATOR = re.compile(rb"\n(---[ \t\r\v\f]*[^#\s][^\n]*)(?=\n)")
+_PARTS = re.compile(rb"\n---[^\n]*\n")
 
 
 def resources_of(text: bytes, path: str, scope: Scope) -> list[Resource]:
@@ -33,8 +34,8 @@ def resources_of(text: bytes, path: str, scope: Scope) -> list[Resource]:
             f"MalformedYAMLError: {error.message} in File: {path}", path=path, line=error.line
         ) from error
     waiting = deque(_checked(document, path) for document in found if not is_empty(document.value))
-    for each in waiting:
-        _spell_annotations(each)
+    if len(waiting) == 1 and not _PARTS.search(text):
+        _spell_annotations(waiting[0])
     result: list[Resource] = []
     while waiting:
         manifest = waiting.popleft()
@@ -80,8 +81,8 @@ def _checked(document: Document, path: str) -> Manifest:
 
 
 def _spell_annotations(manifest: Manifest) -> None:
-    """The objects of a List (not of a ConfigMapList) pass through JSON, but for their annotations:
-    kustomize has numbered the objects among these by then."""
+    """The objects of a List (not of a ConfigMapList) that has a file of its own pass through JSON,
+    but for their annotations: kustomize has numbered the objects among these by then."""
     items = manifest.get("items") if text_of(manifest["kind"]) == "List" else None
     for item in items if isinstance(items, list) else ():
         if isinstance(item, dict):
