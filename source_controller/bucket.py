@@ -83,16 +83,16 @@ class BucketReconciler:
     ) -> str:
         """Offer what is there, unless that is what is on offer; its revision."""
         old = attempt.status.artifact
-        if old is not None and await asyncio.to_thread(index.is_of, old.revision):
+        if old is not None and await _is_current(bucket, index, old):
             return _tell_nothing_new(bucket, attempt, old)
         news = f"new upstream revision '{await asyncio.to_thread(index.digest, self.algorithm)}'"
-        if old is not None:
+        if old is not None and not await asyncio.to_thread(index.is_of, old.revision):
             attempt.mark("ArtifactOutdated", Mark("True", "NewRevision", news))
         doing = f"building artifact: {_news(bucket, old) or news}"
         async with attempt.stage(doing, "BucketOperationFailed", condition="FetchFailed"):
             parcel = await visit.collect(index)
         revision = await asyncio.to_thread(parcel.index.digest, self.algorithm)
-        if old is not None and await asyncio.to_thread(parcel.index.is_of, old.revision):
+        if old is not None and await _is_current(bucket, parcel.index, old):
             return _tell_nothing_new(bucket, attempt, old)
         content = Content(revision, f"{revision.partition(':')[2]}.tar.gz", parcel.write)
         reason, condition = "ArchiveOperationFailed", "StorageOperationFailed"
@@ -117,6 +117,13 @@ class BucketReconciler:
             tell_of(attempt, new, "NewArtifact", message)
         elif is_recovery(bucket.status.conditions, FAILURES):
             tell_of(attempt, new, "Succeeded", message)
+
+
+async def _is_current(bucket: Bucket, index: Index, old: Artifact) -> bool:
+    """Whether what is on offer has these objects, by the rules that the spec has now."""
+    if bucket.status.observed_ignore != bucket.spec.ignore:
+        return False
+    return await asyncio.to_thread(index.is_of, old.revision)
 
 
 def _news(bucket: Bucket, old: Artifact | None) -> str:

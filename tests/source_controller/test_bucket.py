@@ -260,6 +260,23 @@ async def test_an_empty_bucket_is_an_empty_artifact(files: World):
     assert status["artifact"]["revision"] == revision()
 
 
+async def test_other_rules_make_the_artifact_anew_though_they_leave_out_no_more(files: World):
+    await files.put(a="one", _dot_sourceignore="b")
+    first = await files.attend()
+    await files.put(_dot_sourceignore="c")
+    assert await files.attend() == first
+
+    status = await files.attend(ignore="d")
+
+    assert status["observedIgnore"] == "d"
+    assert status["artifact"]["revision"] == first["artifact"]["revision"]
+    assert (await files.files(status))[".sourceignore"] == b"c"
+    assert "ArtifactOutdated" not in said(status)
+
+    files.register.objects[KEY]["spec"].pop("ignore")
+    assert "observedIgnore" not in await files.attend()
+
+
 async def test_what_was_damaged_is_made_anew(files: World):
     await files.put(a="one")
     good = await files.attend()
