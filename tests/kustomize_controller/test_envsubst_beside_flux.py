@@ -19,7 +19,9 @@ from tests.peers import peer
 pytestmark = pytest.mark.slow
 
 VARIABLES = {"A": "path/to/file.tar.gz", "B": "bee", "C": "äöü", "E": "", "N": "-1"}
-OPERATORS = tuple(":- := :+ :? = : # ## % %% / // /# /% ^ ^^ , ,,".split())
+WITH_ARGUMENT = (":-", ":=", ":+", ":?", "=", ":", "#", "##", "%", "%%", "/", "//", "/#", "/%")
+OF_CASE = ("^", "^^", ",", ",,")
+OPERATORS = (*WITH_ARGUMENT, *OF_CASE)
 LETTERS = ("a", "e", ".", "/", "*", "?", "[a-f]", "1", "2", "-1", " ", "ä", "\\/", "$$", ":", "b")
 LINES = 600
 REFUSED = 8
@@ -29,7 +31,7 @@ def made(chance: random.Random, depth: int = 2) -> str:
     """A reference, with others in it."""
     name, operator = chance.choice((*VARIABLES, "NONE")), chance.choice(OPERATORS)
     second = f"/{argument(chance, depth)}" if operator.startswith("/") else ""
-    if operator in ("^", "^^", ",", ",,"):
+    if operator in OF_CASE:
         return f"${{{name}{operator}}}"
     return f"${{{name}{operator}{argument(chance, depth)}{second}}}"
 
