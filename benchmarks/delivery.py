@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from benchmarks.sight import Fits, Sight
+from benchmarks.sight import PATIENCE, Fits, Sight
 from benchmarks.turn import Step, Turn
 from shared.manifest.identity import Manifest, section
 
@@ -36,14 +36,15 @@ class Delivery:
     objects: Sight
 
     @classmethod
-    async def open(cls, turn: Turn, interval: str = "1h") -> Delivery:
-        """Follow the repository of a turn; only what is asked for is looked at."""
+    async def open(cls, turn: Turn, interval: str = "1h", patience: float = PATIENCE) -> Delivery:
+        """Follow the repository of a turn; only what is asked for is looked at. `patience`: see
+        Sight."""
         where = f"namespaces/{turn.namespace}"
         found = cls(
             turn,
-            await turn.watch(f"{_SOURCES}/{where}/gitrepositories"),
-            await turn.watch(f"{_APPLIERS}/{where}/kustomizations"),
-            await turn.watch(f"/api/v1/{where}/configmaps"),
+            await turn.watch(f"{_SOURCES}/{where}/gitrepositories", patience),
+            await turn.watch(f"{_APPLIERS}/{where}/kustomizations", patience),
+            await turn.watch(f"/api/v1/{where}/configmaps", patience),
         )
         await follow(turn, interval)
         return found
