@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import subprocess
+import time
 from collections.abc import Iterator, Sequence
 from functools import partial
 
@@ -18,6 +19,8 @@ FEW = 100
 """Files and commits of what a hundred follow."""
 INTERVAL = 60
 """Seconds between two polls of each of the hundred."""
+NEXT, LOOKS = 5, 10
+"""How many commits come, and how often it is looked without one: one alone tells little."""
 _FIRST = 1_700_000_000
 _MORE = b"from refs/heads/main^0\n"
 
@@ -70,12 +73,13 @@ async def _one(turn: Turn) -> None:
     followers = await Followers.of(turn, 1)
     await turn.calm()
     await _fetched(followers, commit)
-    await _delivered(followers, COMMITS)
+    await _delivered(followers, COMMITS, times=NEXT)
     await turn.calm()
     with followers.counted("nothing new"):
         async with turn.step("nothing new") as step:
-            await followers.ask("nothing new")
-            step.ended = await followers.until_asked("nothing new")
+            for number in range(LOOKS):
+                await followers.ask(f"look {number}")
+                step.ended = await followers.until_asked(f"look {number}")
     await followers.end()
 
 
@@ -101,21 +105,26 @@ async def _fetched(followers: Followers, commit: str, interval: str = "1h") -> N
             step.ended = await followers.until_offered(commit)
 
 
-async def _delivered(followers: Followers, edition: int) -> None:
-    """A commit to one file, and all are asked to look."""
+async def _delivered(followers: Followers, edition: int, times: int = 1) -> None:
+    """Commits to one file, one after the other; with each all are asked to look."""
     await followers.turn.calm()
-    commit = take_in(followers.turn.repository, change(edition, [(0, edition)], _MORE))
     with followers.counted("next commit"):
         async with followers.turn.step("next commit") as step:
-            await followers.ask("next commit")
-            step.ended = await followers.until_offered(commit)
+            took = 0.0
+            for late in range(edition, edition + times):
+                commit = take_in(followers.turn.repository, change(late, [(0, late)], _MORE))
+                begun = time.monotonic()
+                await followers.ask(f"commit {late}")
+                took += await followers.until_offered(commit) - begun
+            # What Git itself takes to write the commits is not counted.
+            step.begun, step.ended = 0.0, took
 
 
 FIFTH = Promise(most=0.2)
 SCENARIOS = (
     Scenario(
         "git-history",
-        "a repository of 1,300 files and 2,000 commits, beside Flux's source-controller",
+        "1,300 files and 2,000 commits: first fetch, 5 commits, 10 looks, beside Flux's",
         partial(
             beside_flux,
             story=_one,

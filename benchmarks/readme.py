@@ -96,10 +96,10 @@ MORE = (
     Row("the same: what the remote sends", "git", "next commit: bytes"),
     Row("nothing new there", "git", "nothing new: seconds"),
     Row("1,300 files with 2,000 commits behind them fetched first", _LONG, "first fetch: seconds"),
-    Row("the next commit of those", _LONG, "next commit: seconds"),
+    Row("the next five commits of those", _LONG, "next commit: seconds"),
     Row("the same: what the remote sends", _LONG, "next commit: bytes"),
     Row(
-        "a look without news: questions to the remote",
+        "ten looks without news: questions to the remote",
         _LONG,
         "nothing new: questions to the remote",
     ),
