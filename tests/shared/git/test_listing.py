@@ -200,7 +200,6 @@ async def test_who_runs_out_of_time_takes_nobody_along(asking, repository, serve
     server.interfere = gate = Gate()
     async with asyncio.TaskGroup() as tasks:
         hasty = tasks.create_task(_hasty(asking))
-        await asyncio.to_thread(gate.reached.wait)
         patient = tasks.create_task(asking.checkout(asker=someone(2)))
         await hasty
         gate.opened.set()
