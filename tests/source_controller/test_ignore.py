@@ -5,6 +5,8 @@ import time
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from source_controller.ignore import MOST_PATTERNS, IgnoreError, rules_of
 
@@ -20,6 +22,29 @@ def test_what_is_left_out(case):
         **dict.fromkeys(case["out"], True),
         **dict.fromkeys(case["in"], False),
     }
+
+
+PARTS = st.sampled_from(
+    ["a", "b", "*", "**", "*a", "a*", "[ab]", "?", "a**", "", ".a", "*.a", "[", "\\a", "a.b"]
+)
+LINES = st.builds(
+    "{}{}{}".format,
+    st.sampled_from(["", "!"]),
+    st.lists(PARTS, min_size=1, max_size=3).map("/".join),
+    st.sampled_from(["", "/"]),
+)
+PATHS = st.lists(st.sampled_from(["a", "b", "ab", ".a", "a.b", "b.a", "x"]), min_size=1, max_size=4)
+
+
+@given(st.lists(LINES, min_size=1, max_size=4), PATHS, st.booleans())
+def test_what_is_seen_at_a_glance_is_what_a_look_at_every_pattern_finds(lines, names, is_directory):
+    rules = rules_of({}, "\n".join(lines))
+    every = (*rules.last, *rules.first)
+
+    found = [one for one in every if one.fits(tuple(names), is_directory=is_directory)]
+
+    ignored = rules.ignores("/".join(names), is_directory=is_directory)
+    assert ignored == bool(found and not found[0].takes_back)
 
 
 def test_a_pattern_for_directories_is_about_the_directory_itself():
