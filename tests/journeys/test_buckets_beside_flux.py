@@ -73,8 +73,9 @@ class Pair:
         status: Manifest = {}
         while time.monotonic() < until:
             status = section(await self.client.get(ref), "status")
-            ready = conditions(status).get("Ready", ("",))
-            if ready[0] in {"True", "False"}:
+            ready = conditions(status).get("Ready", ("",))[0]
+            # Flux writes conditions first, and all else by another request.
+            if ready == "False" or (ready == "True" and status.get("observedGeneration") == 1):
                 return status
             await asyncio.sleep(0.1)
         raise AssertionError(f"{who} came to no end: {status}")
