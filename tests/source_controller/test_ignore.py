@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from source_controller.ignore import MOST_PATTERNS, IgnoreError, rules_of
@@ -36,7 +36,10 @@ LINES = st.builds(
 PATHS = st.lists(st.sampled_from(["a", "b", "ab", ".a", "a.b", "b.a", "x"]), min_size=1, max_size=4)
 
 
-@given(st.lists(LINES, min_size=1, max_size=4), PATHS, st.booleans())
+@example(lines=["**"], names=["x"], is_directory=False)
+@example(lines=["a", "**/"], names=["x", "y"], is_directory=False)
+@example(lines=["a/**"], names=["b", "a", "x"], is_directory=False)
+@given(lines=st.lists(LINES, min_size=1, max_size=4), names=PATHS, is_directory=st.booleans())
 def test_what_is_seen_at_a_glance_is_what_a_look_at_every_pattern_finds(lines, names, is_directory):
     rules = rules_of({}, "\n".join(lines))
     every = (*rules.last, *rules.first)
