@@ -5,6 +5,7 @@ The words and the rules are those of Flux's internal/reconcile/atomic_release.go
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -21,16 +22,20 @@ from shared.reconcile.condition import Mark
 from shared.reconcile.failure import Failure, Retryable, Stalled, Waiting
 from shared.reconcile.settlement import Ready
 
+Spread = Callable[[timedelta], timedelta]
+"""A pause, a little longer or shorter than asked for."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ending:
     """The endings of one attempt. `retries`: whether failures are retried where the spec does not
-    say what follows them."""
+    say what follows them; `spread`: spreads pauses, so that not all come back at once."""
 
     hr: HelmRelease
     attempt: Attempt[HelmReleaseStatus]
     task: Task
     retries: bool
+    spread: Spread
 
     def settled(self, observed: Observed) -> Ready:
         """There is nothing left to do. Raises Waiting where that is not enough to be ready."""
@@ -103,7 +108,7 @@ class Ending:
         if pause is None:
             return None
         beside = "ProgressingWithRetry", f"retrying after {duration.format(pause)}"
-        return Waiting(ready.reason, ready.message, pause, beside=beside).as_told()
+        return Waiting(ready.reason, ready.message, self.spread(pause), beside=beside).as_told()
 
     def _released(self) -> None:
         """The release is what is wanted: what was said of it when it was not is over."""

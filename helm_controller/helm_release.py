@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Protocol
 
 from helm_controller.admission import Rules, admit
 from helm_controller.chart import Chart
 from helm_controller.chart_source import Offer
 from helm_controller.config_digest import CANONICAL
+from helm_controller.ending import Spread
 from helm_controller.history import latest
 from helm_controller.problem import Untraceable
 from helm_controller.pursuit import Pursuit
@@ -27,6 +29,12 @@ from shared.reconcile.condition import Mark
 from shared.reconcile.failure import Retryable
 from shared.reconcile.key import Key
 from shared.reconcile.settlement import Ready
+
+
+def as_it_is(pause: timedelta) -> timedelta:
+    """No spread."""
+    return pause
+
 
 PREREQUISITES = "Fulfilling prerequisites"
 
@@ -92,7 +100,8 @@ class Releases(Protocol):
 @dataclass(frozen=True, slots=True)
 class HelmReleaseReconciler:
     """The story of the HelmRelease. `retries`: whether failures are retried where the spec does not
-    say what follows them; `algorithm`: what checksums of releases are made by."""
+    say what follows them; `algorithm`: what checksums of releases are made by; `spread`:
+    spreads the pauses between retries."""
 
     rules: Rules
     templates: Templates
@@ -105,6 +114,7 @@ class HelmReleaseReconciler:
     clock: Clock
     retries: bool = False
     algorithm: str = CANONICAL
+    spread: Spread = as_it_is
 
     async def reconcile(self, hr: HelmRelease, attempt: Attempt[HelmReleaseStatus]) -> Ready:
         """Find the chart and the values, look at the release, and act until all is as it should
@@ -116,7 +126,7 @@ class HelmReleaseReconciler:
             self._reckon(hr, attempt, task)
             looking = attempt.stage("Looking at the release", "StateError")
             async with looking, self.releases.of(hr) as release:
-                pursuit = Pursuit(hr, attempt, release, task, self.clock, self.retries)
+                pursuit = Pursuit(hr, attempt, release, task, self.clock, self.retries, self.spread)
                 return await pursuit.run(forced=requests_of(hr).force)
 
     async def _task(self, hr: HelmRelease, attempt: Attempt[HelmReleaseStatus]) -> Task:

@@ -7,16 +7,20 @@ orderly end lets go of the Lease, and what was begun is found and gone on with.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
 import structlog
 
+from helm_controller.feature import features
 from helm_controller.problem import HelmError
+from helm_controller.settings import HelmSettings
 from shared.reconcile.clock import Clock
 
-LEAST_INTERVAL = timedelta(milliseconds=50)
+CGROUP = Path("/sys/fs/cgroup")
+"""Where the kernel tells what this container may use."""
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -53,6 +57,18 @@ class MemoryWatch:
                     "before the kernel ends it; give it more memory",
                 )
             await self.clock.sleep(self.interval)
+
+
+def watches(settings: HelmSettings, clock: Clock) -> Sequence[MemoryWatch]:
+    """What ends this process in time, where that is asked for. Raises HelmError where there is
+    nothing to look at."""
+    if not features(settings.feature_gates).memory:
+        return ()
+    files = memory_files(
+        CGROUP, settings.oom_watch_max_memory_path, settings.oom_watch_current_memory_path
+    )
+    threshold, interval = settings.oom_watch_memory_threshold, settings.oom_watch_interval
+    return (MemoryWatch(files, threshold, interval, clock),)
 
 
 def memory_files(cgroup: Path, most: str, used: str) -> MemoryFiles:

@@ -10,7 +10,7 @@ from typing import Literal
 from helm_controller.account import Outcome, account
 from helm_controller.decision import Action, Decision, Intact, Observed, Wish, decide, observe
 from helm_controller.drift_guard import Drifted
-from helm_controller.ending import Ending
+from helm_controller.ending import Ending, Spread
 from helm_controller.history import latest, previous
 from helm_controller.observation import is_as_remembered
 from helm_controller.problem import Overtaken
@@ -48,7 +48,7 @@ SORTS: dict[Action, Sort] = {
 @dataclass(frozen=True, slots=True)
 class Pursuit:
     """One attempt at one release. `retries`: whether failures are retried where the spec does not
-    say what follows them."""
+    say what follows them; `spread`: spreads pauses."""
 
     hr: HelmRelease
     attempt: Attempt[HelmReleaseStatus]
@@ -56,6 +56,7 @@ class Pursuit:
     task: Task
     clock: Clock
     retries: bool
+    spread: Spread
 
     async def run(self, *, forced: bool) -> Ready:
         """Observe, decide, act, until there is nothing left to do. Raises Failure where it falls
@@ -160,7 +161,7 @@ class Pursuit:
 
     @property
     def _ending(self) -> Ending:
-        return Ending(self.hr, self.attempt, self.task, self.retries)
+        return Ending(self.hr, self.attempt, self.task, self.retries, self.spread)
 
     def _decision(self, observed: Observed, records: Sequence[Record], wish: Wish) -> Decision:
         return decide(self.hr.spec, self.attempt.status, observed, wish, _intact(records))

@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from helm_controller.feature import features
-from helm_controller.memory_watch import LEAST_INTERVAL
 from helm_controller.problem import HelmError
 from shared.artifact.digest import ALGORITHMS, DEFAULT
 from shared.runtime.settings import flag
 
 ALL = 100
 """Per cent."""
+
+LEAST_INTERVAL = timedelta(milliseconds=50)
+"""How often the memory may be looked at."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import random
 from collections.abc import Callable, Iterable, Sequence
-from pathlib import Path
+from datetime import timedelta
 
 from helm_controller.admission import Rules, tenant_of
 from helm_controller.chart_shelf import ChartShelf
@@ -20,7 +20,7 @@ from helm_controller.figure import Rooms, figures
 from helm_controller.hand import writer_of
 from helm_controller.helm_release import HelmReleaseReconciler
 from helm_controller.kitchens import Kitchens
-from helm_controller.memory_watch import MemoryWatch, memory_files
+from helm_controller.memory_watch import watches
 from helm_controller.release_record import OWNER
 from helm_controller.releases import Releases
 from helm_controller.render_service import RenderService
@@ -59,6 +59,7 @@ from shared.operation.memory import ApplyMemory
 from shared.operation.place import Ground, Places
 from shared.operation.rollout import Rollout
 from shared.operation.watching import Watching
+from shared.reconcile.pace import jittered
 from shared.runtime.assembly import assemble
 from shared.runtime.clouds import clouds_of
 from shared.runtime.controller import Controller, Runnable, Trigger
@@ -70,9 +71,6 @@ from shared.runtime.subject import Subject
 
 NAME = "helm"
 COMPONENT = "helm-controller"
-
-CGROUP = Path("/sys/fs/cgroup")
-"""Where the kernel tells what this container may use."""
 
 OWNED = frozenset({"Released", "Remediated", "TestSuccess", "Drifted"})
 
@@ -112,6 +110,7 @@ def build(site: Site, settings: HelmSettings) -> list[Controller]:
         site.clock,
         features(settings.feature_gates).retries,
         settings.snapshot_digest_algo,
+        _spread(site),
     )
     triggers = (
         installed.heed,
@@ -123,17 +122,6 @@ def build(site: Site, settings: HelmSettings) -> list[Controller]:
     )
     always = (downloads, outlines, remotes, installed, web, engine)
     return [_controller(site, settings, story, triggers, always)]
-
-
-def _watches(site: Site, settings: HelmSettings) -> Sequence[Runnable]:
-    """What ends this process in time, where that is asked for."""
-    if not features(settings.feature_gates).memory:
-        return ()
-    files = memory_files(
-        CGROUP, settings.oom_watch_max_memory_path, settings.oom_watch_current_memory_path
-    )
-    threshold, interval = settings.oom_watch_memory_threshold, settings.oom_watch_interval
-    return (MemoryWatch(files, threshold, interval, site.clock),)
 
 
 def _controller(
@@ -150,7 +138,7 @@ def _controller(
         concurrent=settings.concurrent,
         triggers=triggers,
         always=always,
-        everywhere=_watches(site, settings),
+        everywhere=watches(settings, site.clock),
     )
 
 
@@ -273,6 +261,11 @@ def _ground(
     memory = ApplyMemory(outlines, site.clock, writer, chance, drifts)
     rollout = Rollout(client.discovery, Watching(site.clock), memory, AT_ONCE)
     return Ground(client, rollout, outlines)
+
+
+def _spread(site: Site) -> Callable[[timedelta], timedelta]:
+    chance, most = random.SystemRandom().random, site.settings.interval_jitter_percentage
+    return lambda pause: jittered(pause, chance(), most)
 
 
 def _engine(site: Site, settings: HelmSettings) -> RenderService:

@@ -6,7 +6,7 @@ import pytest
 
 from shared.manifest.identity import labels_of, metadata, section
 from tests.helm_controller.cases import archive
-from tests.helm_controller.town import CONFIG_MAP, Town, handled, ready, released
+from tests.helm_controller.town import CONFIG_MAP, Town, handled, ready, released, says
 
 pytestmark = pytest.mark.slow
 
@@ -72,3 +72,17 @@ async def test_the_labels_that_name_the_release_win(town: Town):
 
     live = await town.client.get(town.ref("demo", CONFIG_MAP))
     assert labels_of(live)[mark] == "demo"
+
+
+async def test_what_failed_with_them_is_tried_again_once_it_was_rolled_back(town: Town):
+    strange = '[{"op": "add", "path": "/strange", "value": "field"}]'
+    patch = {"target": {"kind": "ConfigMap"}, "patch": strange}
+    await town.offer(archive(CHART))
+    await town.release(upgrade={"remediation": {"retries": 1}})
+    await town.until(ready)
+
+    await town.change(postRenderers=[{"kustomize": {"patches": [patch]}}])
+
+    hr = await town.until(says("RetriesExceeded", of="Stalled"))
+    assert section(hr, "status")["upgradeFailures"] == 2
+    assert [state for _, state in await town.states()][-2:] == ["failed", "deployed"]
