@@ -213,7 +213,6 @@ async def inhabited(
 
 
 async def install(client: Client) -> None:
-    """Our kinds, served."""
     """Make the definitions of Flux's kinds, where they are not all there already."""
     wanted = _definitions()
     listing = await client.list(DEFINITION)
