@@ -109,12 +109,13 @@ async def harbour(tmp_path: Path) -> AsyncIterator[Harbour]:
 
 
 def at(revision: int, status: str, reason: str) -> Callable[[Manifest | None], bool]:
-    """With a newest revision that is so, and a reason in Ready."""
+    """With a newest revision that is so, and a reason in Ready, when all is done that is asked."""
 
     def seen(release: Manifest | None) -> bool:
-        history = section(release or {}, "status").get("history") or [{}]
-        newest = history[0]  # type: ignore[index]
-        said = condition(release or {}, "Ready").get("reason")
+        found = section(release or {}, "status")
+        newest = (found.get("history") or [{}])[0]  # type: ignore[index]
+        is_done = found.get("observedGeneration") == metadata(release or {}).get("generation")
+        said = condition(release or {}, "Ready").get("reason") if is_done else ""
         return (newest.get("version"), newest.get("status"), said) == (revision, status, reason)
 
     return seen
