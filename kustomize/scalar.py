@@ -11,6 +11,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import cast
 
+from kustomize.folded_text import refolded
 from kustomize.problem import BuildError
 from shared.manifest.identity import Manifest
 from shared.manifest.reading_rule import Rules
@@ -44,6 +45,12 @@ class Moment(str):
 
 class Quoted(str):
     """A text in quotes or in a block: what is put in its place is text too."""
+
+    __slots__ = ()
+
+
+class Folded(Quoted):
+    """A text in a folded block, `>`."""
 
     __slots__ = ()
 
@@ -104,7 +111,14 @@ def _key(text: str, _: Callable[[str], object]) -> str:
     return key_of(text) if text else text
 
 
-RESOURCE = Rules(resolve=spelled, key=_key, quoted=Quoted, empty=EMPTY, empty_in_flow=EMPTY_IN_FLOW)
+RESOURCE = Rules(
+    resolve=spelled,
+    key=_key,
+    quoted=Quoted,
+    folded=Folded,
+    empty=EMPTY,
+    empty_in_flow=EMPTY_IN_FLOW,
+)
 """How resources and patches are read while a build runs."""
 
 
@@ -121,7 +135,7 @@ def is_empty(value: object) -> bool:
 def text_of(value: object) -> str:
     """The text of a scalar as it was written; empty for lists and mappings."""
     if isinstance(value, str):
-        return str(value) if isinstance(value, Moment) else value
+        return str(value) if isinstance(value, Moment | Folded) else value
     if isinstance(value, SpelledInt | SpelledFloat | SpelledBool | Null):
         return value.text
     if isinstance(value, bool):
@@ -199,7 +213,7 @@ def _plain_scalar(value: object) -> object:
     if isinstance(value, Moment):
         return timestamp(value)
     if isinstance(value, str):
-        return str(value)
+        return refolded(str(value)) if isinstance(value, Folded) else str(value)
     if isinstance(value, SpelledBool):
         return bool(value)
     if isinstance(value, Null):

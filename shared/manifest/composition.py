@@ -173,7 +173,8 @@ class _Composer:
         if event.tag is not None:
             return tagged(event, event.tag, self._path)
         if not event.implicit[0]:
-            quoted = self._rules.quoted
+            folded = self._rules.folded if event.style == ">" else None
+            quoted = folded or self._rules.quoted
             return quoted(event.value) if quoted else event.value
         if in_flow and " " in event.value:
             # Of all plain scalars with a blank only a timestamp would be more than text, but not

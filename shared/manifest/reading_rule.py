@@ -38,13 +38,15 @@ def json_key(text: str, resolve: Resolve) -> str:
 @dataclass(frozen=True, slots=True)
 class Rules:
     """`resolve` makes plain scalars values, `key` makes plain keys strings (raising KeyRefused for
-    what may not be one), `quoted` makes values of scalars that are not plain, `empty` and
+    what may not be one), `quoted` makes values of scalars that are not plain, `folded` of those
+    written with `>` if they are another thing, `empty` and
     `empty_in_flow` stand for no text at all, `unique` refuses a key that is there twice (else the
     last one counts)."""
 
     resolve: Resolve
     key: Callable[[str, Resolve], str] = string_key
     quoted: Callable[[str], str] | None = None
+    folded: Callable[[str], str] | None = None
     empty: object = None
     empty_in_flow: object = None
     unique: bool = True
