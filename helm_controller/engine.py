@@ -20,9 +20,6 @@ from helm_controller.engine_program import LIBRARY, MIB, EngineProgram
 from helm_controller.problem import HelmError
 from helm_controller.rendering import Order, Rendering, answer_of
 
-PATIENCE = timedelta(milliseconds=300)
-"""How long an order waits for a worker that is at another one before a new worker is started."""
-
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -32,7 +29,8 @@ class Limits:
     anything, so the default leaves some 330 MiB to use (a program that reserves less has a lower
     limit, and as much to use). `time` is what an order may take, `start` what a worker may take to
     begin. A worker is replaced after `orders`, or once it ever held more than `kept` bytes.
-    `answer` is the longest answer in bytes.
+    `answer` is the longest answer in bytes. `patience`: how long an order waits for a worker that
+    is at another one before a new worker is started.
     """
 
     workers: int = 2
@@ -42,6 +40,7 @@ class Limits:
     orders: int = 500
     kept: int = 384 * MIB
     answer: int = 64 * MIB
+    patience: timedelta = timedelta(milliseconds=300)
 
 
 class Engine:
@@ -54,6 +53,7 @@ class Engine:
         self._turns = asyncio.Semaphore(limits.workers)
         self._idle: list[_Worker] = []
         self._at_work = 0
+        self._search = asyncio.Lock()
         self._freed = asyncio.Event()
 
     async def __aenter__(self) -> Self:
@@ -91,13 +91,15 @@ class Engine:
 
     async def _worker(self) -> _Worker:
         """One that waits, or that will be free in a moment; another one is started only where all
-        are at something that takes its time."""
-        worker = await self._waiting()
-        if worker is None and self._at_work:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(PATIENCE.total_seconds()):
-                    worker = await self._next()
-        return worker or await _Worker.start(self._limits, self._program)
+        are at something that takes its time. Orders search one after the other: those that come
+        at once, before there is any worker, would each start one."""
+        async with self._search:
+            worker = await self._waiting()
+            if worker is None and self._at_work:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(self._limits.patience.total_seconds()):
+                        worker = await self._next()
+            return worker or await _Worker.start(self._limits, self._program)
 
     async def _next(self) -> _Worker:
         """The next one that is free."""

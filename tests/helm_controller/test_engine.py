@@ -298,6 +298,25 @@ async def test_who_gives_up_waiting_leaves_a_good_engine_behind(program: EngineP
     assert after.documents
 
 
+async def test_orders_that_come_at_once_share_a_worker_that_is_soon_free(program: EngineProgram):
+    limits = Limits(workers=2, patience=timedelta(minutes=1))
+    async with Engine(limits, program) as engine:
+        orders = [engine.render(Order(GOOD, "r", "n", revision=number)) for number in range(4)]
+        done = await asyncio.gather(*orders)
+
+        assert len(engine._idle) == 1
+
+    assert ["x: '2'" in one.manifest for one in done] == [False, False, True, False]
+
+
+async def test_an_order_gets_a_worker_of_its_own_where_the_other_takes_its_time():
+    limits = Limits(workers=2, patience=timedelta(0))
+    async with Engine(limits) as engine:
+        await asyncio.gather(*(engine.render(Order(GOOD, "r", "n")) for _ in range(2)))
+
+        assert len(engine._idle) == 2
+
+
 async def test_a_worker_that_died_while_it_waited_costs_nobody_an_order(program: EngineProgram):
     # However much it has taken: the worker has to be kept to die while it waits.
     async with Engine(Limits(workers=1, kept=Limits().memory), program) as engine:
