@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
 
 from shared.artifact.digest import digest_of
 from shared.manifest.identity import Kind, Manifest, metadata, section, text
+from shared.manifest.verdict import condition
 from shared.runtime.metric import Metrics
 from tests.fake.shelf import Shelf
 from tests.helm_controller.cases import archive
@@ -127,13 +128,13 @@ async def test_a_commit_elsewhere_wakes_no_release_and_one_within_makes_one(mono
 
     changed = {"charts/demo/values.yaml": "colour: blue\nsize: 1\n"}
     within = await monorepo.push(changed, "three")
-    await monorepo.town.until(released(2))
+    await monorepo.town.until(told(2))
     status = section(within, "status")
     assert version(within) == f"0.1.0+{short(str(status['observedSourceArtifactRevision']))}.1"
     assert await colours(monorepo) == {"colour": "blue", "size": "2"}
 
     await monorepo.push({"clusters/laptop.yaml": "size: 3\n"}, "four")
-    await monorepo.town.until(released(3))
+    await monorepo.town.until(told(3))
     assert await colours(monorepo) == {"colour": "blue", "size": "3"}
     assert monorepo.town.renders() == 3
 
@@ -166,7 +167,17 @@ async def test_who_asks_for_it_gets_a_release_at_each_commit_as_with_flux(monore
     chart = await monorepo.push({"docs/a.md": "# two\n"}, "one")
 
     assert version(chart) != made
-    await monorepo.town.until(released(2))
+    await monorepo.town.until(told(2))
+
+
+def told(version: int) -> Callable[[Manifest], bool]:
+    """Ready with a revision, and Ready tells of no other one."""
+
+    def seen(release: Manifest) -> bool:
+        message = text(condition(release, "Ready"), "message")
+        return released(version)(release) and f"demo.v{version} " in message
+
+    return seen
 
 
 async def colours(monorepo: Monorepo) -> object:
