@@ -65,6 +65,7 @@ class SmartHttpClient(AbstractHttpGitClient):
         super().__init__(location.url, quiet=True)
         self._greetings = greetings
         self._is_recalled = False
+        self._heard: list[urllib3.BaseHTTPResponse] = []
         self._credential = credential
         self._deadline = deadline
         self._most = most
@@ -96,6 +97,7 @@ class SmartHttpClient(AbstractHttpGitClient):
             self._is_recalled = True
             return _recalled(greeting)
         reached, response = self._follow(url, headers or {}, data)
+        self._heard.append(response)
         if response.status != 200:
             response.close()
             raise GitError(_refusal(response.status, reached))
@@ -171,7 +173,9 @@ class SmartHttpClient(AbstractHttpGitClient):
         )
 
     def close(self) -> None:
-        """Hang up."""
+        """Hang up, also on those that were not heard to the end."""
+        for response in self._heard:
+            response.close()
         if "_pool" in vars(self):
             self._pool.clear()
 
