@@ -85,6 +85,8 @@ async def pair(tmp_path: Path) -> AsyncIterator[Pair]:
         standing() as charts,
         standing() as closed,
         standing(server_context(authority.sign(), tmp_path)) as secure,
+        # Flux may take a connection again that another object opened, with its authority.
+        standing(server_context(authority.sign(), tmp_path)) as distrusted,
         fake_registry() as registry,
     ):
         await install(client)
@@ -113,7 +115,7 @@ async def pair(tmp_path: Path) -> AsyncIterator[Pair]:
             try:
                 pair = Pair(scenes["ours"], scenes["theirs"], {
                     "HELM": charts.url, "GIT": remote.of(git), "NOWHERE": "http://127.0.0.1:9",
-                    "CLOSED": closed.url, "SECURE": secure.url,
+                    "CLOSED": closed.url, "SECURE": secure.url, "DISTRUSTED": distrusted.url,
                     "REGISTRY": f"oci://{registry.address}",
                 })  # fmt: skip
                 await pair.hide("login", username="ada", password="c4n4ry")
