@@ -13,6 +13,7 @@ from shared.api.parsing import parse
 from shared.api.source import SourceObject
 from shared.cluster.client import Client
 from shared.cluster.error import NoSuchKind, NotFound
+from shared.cluster.holding import version_of
 from shared.manifest.identity import Kind, Manifest, Ref
 from shared.reconcile.condition import find, is_true
 from shared.reconcile.failure import Waiting
@@ -37,10 +38,12 @@ class Watched(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What a source offers. `kind`: that of the source."""
+    """What a source offers. `kind`: that of the source; `version`: its resource version, as a
+    number."""
 
     kind: str
     artifact: Artifact
+    version: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +59,13 @@ class ClusterSources:
         """What the source of a HelmRelease offers. Raises Waiting where it is not there, or not
         ready: what it was before its latest change does not count."""
         ref = source_of(hr, status)
-        source = parse(SourceObject, await self._found(ref))
+        found = await self._found(ref)
+        source = parse(SourceObject, found)
         lacking = unready(source)
         if lacking or source.status.artifact is None:
             where = f"{ref.kind} '{ref.namespace}/{ref.name}'"
             raise Waiting("SourceNotReady", f"{where} is not ready: {lacking}", self.requeue)
-        return Offer(ref.kind, source.status.artifact)
+        return Offer(ref.kind, source.status.artifact, version_of(found))
 
     async def _found(self, ref: Ref) -> Manifest:
         try:

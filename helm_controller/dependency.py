@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
@@ -86,14 +87,12 @@ def fault_of(dependency: Outline, name: str) -> str:
     return f"dependency '{name}' is not ready{why}"
 
 
-def depends_on(manifest: Manifest, ref: Ref) -> bool:
-    """Whether a HelmRelease, as it is in the API, depends on another."""
+def depended_on(manifest: Manifest) -> Iterator[Ref]:
+    """The HelmReleases that one, as it is in the API, depends on."""
     listed = section(manifest, "spec").get("dependsOn")
     own = text(metadata(manifest), "namespace")
-    return any(
-        (text(one, "namespace") or own, text(one, "name")) == (ref.namespace, ref.name)
-        for one in (listed if isinstance(listed, list) else ())
-    )
+    for one in listed if isinstance(listed, list) else ():
+        yield _ref(text(one, "namespace") or own, text(one, "name"))
 
 
 def _ref(namespace: str, name: str) -> Ref:

@@ -84,6 +84,9 @@ class Interruptions(Protocol):
     def heeded(self, key: Key) -> AbstractContextManager[object]:
         """While inside, what comes in between ends the wait for what is released."""
 
+    def read(self, key: Key, version: int) -> None:
+        """The source was read, as of this resource version: only a later one comes in between."""
+
 
 class Releases(Protocol):
     """Where releases are."""
@@ -120,7 +123,7 @@ class HelmReleaseReconciler:
         """Find the chart and the values, look at the release, and act until all is as it should
         be."""
         admit(hr, self.rules)
-        with self.interruptions.heeded(Key(hr.metadata.namespace, hr.metadata.name)):
+        with self.interruptions.heeded(_key(hr)):
             task = await self._task(hr, attempt)
             await self._leave(hr, attempt, task)
             self._reckon(hr, attempt, task)
@@ -137,6 +140,7 @@ class HelmReleaseReconciler:
             await self.dependencies.require_ready(hr)
         async with attempt.stage(PREREQUISITES, "ArtifactFailed"):
             offer = await self.sources.offer_of(hr, attempt.status)
+            self.interruptions.read(_key(hr), offer.version)
         async with attempt.stage(PREREQUISITES, "ValuesError"):
             values = await self.values.of(hr)
         async with attempt.stage(PREREQUISITES, "ArtifactFailed"):
@@ -238,3 +242,7 @@ def _left_behind(hr: HelmRelease) -> str:
         f"the account or the kubeconfig that {hr.metadata.name} works with is gone, so nothing can "
         f"be uninstalled in its name; left behind: release {name}"
     )
+
+
+def _key(hr: HelmRelease) -> Key:
+    return Key(hr.metadata.namespace, hr.metadata.name)

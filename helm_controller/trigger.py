@@ -7,15 +7,17 @@ from datetime import timedelta
 from typing import Protocol
 
 from helm_controller.chart_source import HELM_CHART, SOURCES
-from helm_controller.dependency import depends_on
+from helm_controller.dependency import depended_on
 from helm_controller.reckoning import FORCE_AT
 from helm_controller.target import TIMEOUT
 from shared.api import duration
+from shared.cluster.holding import version_of
 from shared.manifest.identity import Kind, Manifest, Ref, metadata, section, text
 from shared.manifest.verdict import holds
 from shared.operation.interruption import Interruptions
 from shared.reconcile.key import Key
 from shared.runtime.controller import Trigger, key_of
+from shared.runtime.follower import Followers
 from shared.runtime.queue import Queue
 
 CONFIG_MAP = Kind("", "v1", "ConfigMap")
@@ -40,15 +42,15 @@ def source_changed(sources: Watched, releases: Watched, interruptions: Interrupt
     still waits for the old need not wait any longer."""
 
     def subscribe(queue: Queue) -> None:
+        followers = Followers(releases, lambda release: [source_in(release)])
+
         def listener(old: Manifest | None, new: Manifest | None) -> None:
             if new is None or _offer(old) == _offer(new):
                 return
-            ref = Ref.of(new)
-            for manifest in releases.all():
-                if source_in(manifest) == ref:
-                    if old is not None and _artifact(old) != _artifact(new):
-                        interruptions.interrupt(key_of(manifest))
-                    queue.add(key_of(manifest))
+            for key in followers.of(Ref.of(new)):
+                if old is not None and _artifact(old) != _artifact(new):
+                    interruptions.overtake(key, version_of(new))
+                queue.add(key)
 
         sources.subscribe(listener)
 
@@ -91,13 +93,13 @@ def dependency_moved(releases: Watched) -> Trigger:
     """A HelmRelease has become ready: those that depend on it are due at once."""
 
     def subscribe(queue: Queue) -> None:
+        followers = Followers(releases, depended_on)
+
         def listener(old: Manifest | None, new: Manifest | None) -> None:
             if new is None or not holds(new, "Ready") or _state(old) == _state(new):
                 return
-            ref = Ref.of(new)
-            for manifest in releases.all():
-                if depends_on(manifest, ref):
-                    queue.add(key_of(manifest))
+            for key in followers.of(Ref.of(new)):
+                queue.add(key)
 
         releases.subscribe(listener)
 
@@ -125,14 +127,14 @@ def configuration_changed(
     need not wait for what they were."""
 
     def subscribe(queue: Queue) -> None:
+        followers = Followers(releases, referred)
+
         def listener(old: Manifest | None, new: Manifest | None) -> None:
             if _version(old) == _version(new):
                 return
-            ref = Ref.of(new or old or {})
-            for manifest in releases.all():
-                if ref in set(referred(manifest)):
-                    interruptions.interrupt(key_of(manifest))
-                    queue.add(key_of(manifest))
+            for key in followers.of(Ref.of(new or old or {})):
+                interruptions.interrupt(key)
+                queue.add(key)
 
         configurations.subscribe(listener)
 

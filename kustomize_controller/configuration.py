@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kustomize_controller.trigger import Watched
 from shared.manifest.identity import Kind, Manifest, Ref, metadata, section, text
-from shared.runtime.controller import Trigger, key_of
+from shared.runtime.controller import Trigger
+from shared.runtime.follower import Followers, Watched
 from shared.runtime.queue import Queue
 
 CONFIG_MAP = Kind("", "v1", "ConfigMap")
@@ -17,13 +17,12 @@ def configuration_changed(configurations: Watched, kustomizations: Watched) -> T
     """A ConfigMap or Secret is new, other than before, or gone: those that refer to it are due."""
 
     def subscribe(queue: Queue) -> None:
+        followers = Followers(kustomizations, referred)
+
         def listener(old: Manifest | None, new: Manifest | None) -> None:
-            if _version(old) == _version(new):
-                return
-            ref = Ref.of(new or old or {})
-            for manifest in kustomizations.all():
-                if ref in set(referred(manifest)):
-                    queue.add(key_of(manifest))
+            if _version(old) != _version(new):
+                for key in followers.of(Ref.of(new or old or {})):
+                    queue.add(key)
 
         configurations.subscribe(listener)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
 from typing import Protocol
 
 from kustomize_controller.dependency import asks_more_of, depends_on
@@ -12,6 +12,7 @@ from shared.manifest.verdict import holds
 from shared.operation.interruption import Interruptions
 from shared.reconcile.key import Key
 from shared.runtime.controller import Trigger, key_of, wants_attention
+from shared.runtime.follower import Followers
 from shared.runtime.queue import Queue
 
 Listener = Callable[[Manifest | None, Manifest | None], None]
@@ -20,8 +21,8 @@ Listener = Callable[[Manifest | None, Manifest | None], None]
 class Watched(Protocol):
     """A kind that is watched (shared.cluster.cache.Cache)."""
 
-    def all(self) -> list[Manifest]:
-        """All objects."""
+    def find(self, namespace: str, name: str) -> Manifest | None:
+        """The object, or None."""
 
     def subscribe(self, listener: Listener) -> None:
         """Call `listener(old, new)` at every change from now on."""
@@ -34,13 +35,16 @@ def source_changed(
     waits for the health of the old need not wait any longer."""
 
     def subscribe(queue: Queue) -> None:
+        followers = Followers(kustomizations, _built_from)
+
         def listener(old: Manifest | None, new: Manifest | None) -> None:
             if new is None or _offer(old) == _offer(new) or not any(_offer(new)):
                 return
-            for manifest in _built_from(Ref.of(new), kustomizations.all()):
-                if not _has_had(manifest, new):
-                    interruptions.interrupt(key_of(manifest))
-                    queue.add(key_of(manifest))
+            for key in followers.of(Ref.of(new)):
+                manifest = kustomizations.find(*key)
+                if manifest is not None and not _has_had(manifest, new):
+                    interruptions.interrupt(key)
+                    queue.add(key)
 
         sources.subscribe(listener)
 
@@ -107,13 +111,12 @@ def _offer(source: Manifest | None) -> tuple[str, str]:
     return text(artifact, "revision"), text(artifact, "digest")
 
 
-def _built_from(source: Ref, kustomizations: Iterable[Manifest]) -> Iterable[Manifest]:
-    for manifest in kustomizations:
-        reference = section(section(manifest, "spec"), "sourceRef")
-        namespace = text(reference, "namespace") or text(metadata(manifest), "namespace")
-        kind = Kind.parse(text(reference, "apiVersion") or SOURCES, text(reference, "kind"))
-        if Ref(kind.group, kind.kind, namespace, text(reference, "name")) == source:
-            yield manifest
+def _built_from(manifest: Manifest) -> Iterator[Ref]:
+    """The source of a Kustomization, as it is in the API."""
+    reference = section(section(manifest, "spec"), "sourceRef")
+    namespace = text(reference, "namespace") or text(metadata(manifest), "namespace")
+    kind = Kind.parse(text(reference, "apiVersion") or SOURCES, text(reference, "kind"))
+    yield Ref(kind.group, kind.kind, namespace, text(reference, "name"))
 
 
 def _has_had(manifest: Manifest, source: Manifest) -> bool:

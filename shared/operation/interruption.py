@@ -22,6 +22,7 @@ class Interruptions:
 
     def __init__(self) -> None:
         self._waiting: dict[Key, asyncio.Event] = {}
+        self._read: dict[Key, int] = {}
         self._queue: Wanted | None = None
 
     def heed(self, queue: Wanted) -> None:
@@ -40,6 +41,7 @@ class Interruptions:
             yield event
         finally:
             del self._waiting[key]
+            self._read.pop(key, None)
 
     def of(self, key: Key) -> asyncio.Event | None:
         """The event of `key`, while it is heeded."""
@@ -49,3 +51,13 @@ class Interruptions:
         """What `key` waits for, if it waits, has been overtaken."""
         if key in self._waiting:
             self._waiting[key].set()
+
+    def read(self, key: Key, version: int) -> None:
+        """The source of `key` was read, while it is heeded, as of this resource version."""
+        self._read[key] = version
+
+    def overtake(self, key: Key, version: int) -> None:
+        """The source of `key` has this resource version. That overtakes an attempt that has read an
+        earlier one, and none that has yet to read it: it may be told of later than it is read."""
+        if version > self._read.get(key, version):
+            self.interrupt(key)

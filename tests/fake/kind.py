@@ -19,8 +19,10 @@ class FakeKind:
         return self._manifests
 
     def subscribe(self, listener: Callable[[Manifest | None, Manifest | None], None]) -> None:
-        """Call the listener at every change."""
+        """Tell the listener of what is there, and of every change from now on."""
         self._listeners.append(listener)
+        for manifest in self._manifests:
+            listener(None, manifest)
 
     def change(self, old: Manifest | None, new: Manifest | None) -> None:
         """Something has changed."""

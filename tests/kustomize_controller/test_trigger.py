@@ -6,6 +6,7 @@ from kustomize_controller.trigger import dependency_moved, source_changed, spec_
 from shared.manifest.identity import Manifest
 from shared.operation.interruption import Interruptions
 from shared.reconcile.key import Key
+from shared.runtime.controller import key_of
 from shared.runtime.queue import Queue
 
 APPS = Key("tenant", "apps")
@@ -20,6 +21,10 @@ class Kind:
 
     def all(self) -> list[Manifest]:
         return self.manifests
+
+    def find(self, namespace: str, name: str) -> Manifest | None:
+        found = [one for one in self.manifests if key_of(one) == (namespace, name)]
+        return found[0] if found else None
 
     def subscribe(self, listener) -> None:
         self.listeners.append(listener)
