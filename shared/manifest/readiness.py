@@ -40,6 +40,9 @@ _PLAIN = frozenset(
 )
 
 
+_TOLD_AT_ONCE = frozenset({("", "Service"), ("networking.k8s.io", "Ingress")})
+
+
 def readiness_of(manifest: Manifest, now: datetime | None = None) -> Readiness:
     """The state of an object as kstatus sees it; Unknown where a field that tells it is not of its
     type. `now`: spares a pod that has only just been made from being called unschedulable. Raises
@@ -71,6 +74,12 @@ def is_plain(ref: Ref) -> bool:
     """Whether an object of the kind is where it should be as soon as it is there: it has no status
     to wait for, and its metadata says all of its readiness."""
     return (ref.group, ref.kind) in _PLAIN
+
+
+def is_told_at_once(ref: Ref) -> bool:
+    """Whether what the API server answers to an apply tells how an object of the kind is, and goes
+    on telling it where that is well: no controller will say anything else."""
+    return is_plain(ref) or (ref.group, ref.kind) in _TOLD_AT_ONCE
 
 
 def absent() -> Readiness:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from shared.manifest.identity import Kind, Manifest, Ref
-from shared.manifest.readiness import absent, health_of, is_plain
+from shared.manifest.readiness import absent, health_of, is_told_at_once
 from shared.manifest.verdict import Readiness, current
 from shared.operation.mark import deletes_itself
 
@@ -60,7 +60,7 @@ class Vigil:
         self._states = dict.fromkeys(wait.refs, Readiness("Unknown", "not seen yet"))
         # Jobs that delete themselves when they are done: to vanish is to succeed.
         self._passing = {ref for ref, manifest in wait.known.items() if deletes_itself(manifest)}
-        for ref in filter(is_plain, wait.refs):
+        for ref in filter(is_told_at_once, wait.refs):
             if ref in wait.known:
                 self.see(ref, wait.known[ref])
 

@@ -187,3 +187,20 @@ async def test_but_not_for_ever() -> None:
 
     with pytest.raises(OperationProblem, match="still not served after 60s"):
         await watching.until_served(Late(10_000), kinds, timedelta(seconds=60))  # type: ignore[arg-type]
+
+
+async def test_what_an_apply_was_told_of_a_service_is_not_asked_for_again(scene) -> None:
+    service = {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": "web", "namespace": scene.namespace},
+        "spec": {"selector": {"app": "web"}, "ports": [{"port": 80}]},
+    }
+    ks = scene.kustomization(wait=True)
+    changes = await scene.apply(service, ks=ks)
+    before = scene.count("list", "services"), scene.count("watch", "services")
+
+    report = await scene.cluster.check(ks, changes.applied(), changes, untouched)
+
+    assert report.faults == ()
+    assert (scene.count("list", "services"), scene.count("watch", "services")) == before
