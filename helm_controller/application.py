@@ -16,8 +16,9 @@ from helm_controller.problem import HelmError
 from helm_controller.release_making import Method
 from helm_controller.three_way import replacement, three_way
 from helm_controller.workplace import AT_ONCE, Workplace
+from shared.cluster.client import Propagation
 from shared.cluster.error import Conflict, NotFound
-from shared.manifest.identity import Manifest, Ref, annotations_of, kind_of
+from shared.manifest.identity import Manifest, Ref, annotations_of, kind_of, metadata, text
 from shared.manifest.managed_fields import Claim
 from shared.operation.bounded import bounded
 from shared.operation.mark import Marks
@@ -27,6 +28,7 @@ from shared.problem import Problem
 Item = TypeVar("Item")
 
 
+_STATE = "uid", "resourceVersion"
 _TRIES = 5
 """How often an object that is patched may be changed by others meanwhile."""
 
@@ -88,18 +90,21 @@ async def require_free(work: Workplace, objects: Sequence[Manifest]) -> None:
     await _each(check, objects)
 
 
-async def delete_all(work: Workplace, refs: Sequence[Ref]) -> None:
-    """Delete objects, whatever is said about keeping them. Raises HelmError with those that could
-    not be deleted."""
+async def delete_all(work: Workplace, refs: Sequence[Ref]) -> list[Ref]:
+    """Delete objects, whatever is said about keeping them; those that are not gone by now. Raises
+    HelmError with those that could not be deleted."""
+    left: list[Ref] = []
 
     async def delete(ref: Ref) -> None:
         work.touch(ref)
         try:
-            await work.client.delete(ref)
+            if not await work.client.delete(ref):
+                left.append(ref)
         except NotFound:
             return
 
     await _each(delete, refs)
+    return left
 
 
 async def _written(
@@ -151,13 +156,39 @@ async def _merged(work: Workplace, before: Manifest, wanted: Manifest, live: Man
     raise HelmError("release", f"{ref} was changed by others {_TRIES} times while it was patched")
 
 
+async def delete_own(
+    work: Workplace,
+    ref: Ref,
+    propagation: Propagation = "Background",
+    kept: Callable[[Manifest], bool] = lambda _: False,
+) -> bool:
+    """Delete an object, unless it is kept, or not of this release; whether there is nothing to wait
+    for. Where a watch has shown that it is ours it is not read: the deletion says which state of it
+    is meant. Raises ClusterError; Conflict where another took its place in this moment."""
+
+    def goes(live: Manifest) -> bool:
+        return not kept(live) and not owner_fault(live, work.target)
+
+    async def delete(uid: str, version: str = "") -> bool:
+        work.touch(ref)
+        return await work.client.delete(ref, uid=uid, version=version, propagation=propagation)
+
+    try:
+        shown = work.outline(ref)
+        if shown is not None and goes(shown):
+            try:
+                return await delete(*(text(metadata(shown), key) for key in _STATE))
+            except Conflict:
+                pass  # It has changed since.
+        live = await work.client.get(ref)
+        return not goes(live) or await delete(text(metadata(live), "uid"))
+    except NotFound:
+        return True
+
+
 async def _removed(work: Workplace, ref: Ref) -> None:
     """Delete what the chart does not have any more, unless it is kept, or not of this release."""
-    live = await _live(work, ref)
-    if live is None or annotations_of(live).get(RESOURCE_POLICY) == KEEP:
-        return
-    if not owner_fault(live, work.target):
-        await delete_all(work, [ref])
+    await delete_own(work, ref, kept=lambda live: annotations_of(live).get(RESOURCE_POLICY) == KEEP)
 
 
 async def _live(work: Workplace, ref: Ref) -> Manifest | None:

@@ -127,9 +127,9 @@ class HookRun:
         if text(hook, "kind") == "CustomResourceDefinition" or policy not in _policies(hook):
             return
         refs = [Ref.of(one) for one in await self._objects(hook)]
-        await delete_all(self.work, refs)
+        left = await delete_all(self.work, refs)
         # Hooks are waited for though nothing else is.
-        await self.work.waiter.until_gone(refs, replace(self.terms, waits=True))
+        await self.work.waiter.until_gone(left, replace(self.terms, waits=True))
 
     async def _objects(self, hook: Manifest) -> list[Manifest]:
         objects = objects_of(text(hook, "manifest"))

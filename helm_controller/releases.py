@@ -250,7 +250,7 @@ class Releases:
 
         return Workplace(
             found.client, waiter, Ledger(store), self.clock, target, owner, MANAGER,
-            memory.forget, wrote,
+            memory.forget, wrote, memory.outline,
         )  # fmt: skip
 
     async def has_account(self, hr: HelmRelease) -> bool:

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Literal
 
+from helm_controller.application import delete_own
 from helm_controller.hook_run import HookRun, Underway
 from helm_controller.manifest_order import UNINSTALL_ORDER
-from helm_controller.objects import RESOURCE_POLICY, owner_fault
+from helm_controller.objects import RESOURCE_POLICY
 from helm_controller.problem import HelmError
 from helm_controller.release_making import stamp
 from helm_controller.release_record import Record
@@ -17,7 +18,7 @@ from helm_controller.terms import Terms
 from helm_controller.upgrading import former_objects
 from helm_controller.workplace import AT_ONCE, Workplace
 from shared.cluster.client import Propagation
-from shared.cluster.error import ClusterError, NotFound
+from shared.cluster.error import ClusterError
 from shared.manifest.identity import Manifest, Ref, annotations_of, text
 from shared.operation.bounded import bounded
 
@@ -51,8 +52,8 @@ class Uninstallation:
         if self.terms.hooks:
             await hooks.run(underway, "pre-delete")
         await self.work.ledger.update(underway.record)
-        deleted = await self._delete(await former_objects(self.work, last))
-        await self.work.waiter.until_gone(deleted, self.terms)
+        left = await self._delete(await former_objects(self.work, last))
+        await self.work.waiter.until_gone(left, self.terms)
         if self.terms.hooks:
             await hooks.run(underway, "post-delete")
         record = underway.become("uninstalled", "Uninstallation complete")
@@ -82,16 +83,17 @@ class Uninstallation:
             await self.work.ledger.store.delete(record.revision)
 
     async def _delete(self, objects: Sequence[Manifest]) -> list[Ref]:
-        """Delete kind by kind, what needs others first; what was deleted. Raises HelmError."""
+        """Delete kind by kind, what needs others first; what is on its way, and not gone by now.
+        Raises HelmError."""
         going = sorted((one for one in objects if _goes(one)), key=_rank)
-        deleted: list[Ref] = []
+        left: list[Ref] = []
         faults: list[str] = []
 
         async def delete(manifest: Manifest) -> None:
             ref = Ref.of(manifest)
             try:
-                if await self._deleted(ref):
-                    deleted.append(ref)
+                if not await delete_own(self.work, ref, _PROPAGATIONS[self.propagation]):
+                    left.append(ref)
             except ClusterError as error:
                 faults.append(str(error))
 
@@ -99,20 +101,7 @@ class Uninstallation:
             await bounded(AT_ONCE, delete, alike)
         if faults:
             raise HelmError("release", f"failed to delete release: {'; '.join(faults)}")
-        return deleted
-
-    async def _deleted(self, ref: Ref) -> bool:
-        """Delete an object if it is of this release; whether it is on its way."""
-        client = self.work.client
-        try:
-            live = await client.get(ref)
-            if owner_fault(live, self.work.target):
-                return False
-            self.work.touch(ref)
-            await client.delete(ref, propagation=_PROPAGATIONS[self.propagation])
-        except NotFound:
-            return False
-        return True
+        return left
 
 
 def _leaving(record: Record, now: str) -> Record:

@@ -44,7 +44,8 @@ class Workplace:
     """A release in a cluster, as one HelmRelease may act on it. `client`: with its rights;
     `manager`: the field manager of what is written; `touch`: told of each object that is about to
     be written or deleted, so that what a watch shows of it is known to be our own doing; `wrote`:
-    told what was wanted of an object of the release, and how it is then."""
+    told what was wanted of an object of the release, and how it is then; `outline`: the metadata of
+    an object as a watch has shown it last, where one has."""
 
     client: Client
     waiter: Waiter
@@ -55,6 +56,7 @@ class Workplace:
     manager: str
     touch: Callable[[Ref], None] = lambda _: None
     wrote: Callable[[Manifest, Manifest], None] = lambda _wanted, _answer: None
+    outline: Callable[[Ref], Manifest | None] = lambda _: None
 
     @property
     def origin(self) -> dict[str, str]:

@@ -68,6 +68,15 @@ def object_in(request: Request, body: bytes) -> Manifest:
     return cast("Manifest", found)
 
 
+def is_farewell(answer: Manifest) -> bool:
+    """Whether the answer to a deletion says that the object is gone: a Status of success, or the
+    object as it was last. What still has to wait comes with the time since when it does."""
+    if answer.get("kind") == "Status":
+        return text(answer, "status") == "Success"
+    meta = section(answer, "metadata")
+    return bool(meta.get("uid")) and not meta.get("deletionTimestamp")
+
+
 def _status(body: bytes) -> Manifest | None:
     """The metav1.Status in an answer; None where it holds something else."""
     try:

@@ -10,7 +10,7 @@ from typing import Literal, cast
 
 import orjson
 
-from shared.cluster.answer import object_in
+from shared.cluster.answer import is_farewell, object_in
 from shared.cluster.connection import Connection
 from shared.cluster.discovery import Discovery
 from shared.cluster.error import Gone, NoSuchKind
@@ -134,9 +134,10 @@ class Client:
 
     async def delete(
         self, ref: Ref, *, uid: str = "", version: str = "", propagation: Propagation = "Background"
-    ) -> None:
-        """Ask for the object to go; Conflict where it is another one than `uid` says, or where it
-        has changed since it had the resource version `version`."""
+    ) -> bool:
+        """Ask for the object to go; whether it is gone by now. It is not where finalizers or a
+        period of grace hold it. Conflict where it is another one than `uid` says, or where it has
+        changed since it had the resource version `version`."""
         options: Manifest = {
             "apiVersion": "v1",
             "kind": "DeleteOptions",
@@ -146,7 +147,7 @@ class Client:
         if any(conditions.values()):
             options["preconditions"] = {key: value for key, value in conditions.items() if value}
         request = replace(await about(self.discovery, "delete", ref), body=orjson.dumps(options))
-        await self._send(request)
+        return is_farewell(await self._send(request))
 
     async def list(
         self,

@@ -101,6 +101,18 @@ class Books:
         await self.town.client.patch(ref, patch, manager="someone")
         await self.town.until(lambda one: labels_of(one).get(VERSION) == "1.0.0", name, DEPLOYMENT)
 
+    async def uninstall(self, every: list[str]) -> None:
+        """Delete releases, and wait until they are gone."""
+        for name in every:
+            await self.town.client.delete(self.town.ref(name))
+        for name in every:
+            await self.town.until_gone(self.town.ref(name))
+
+    async def ended(self, every: list[str]) -> Cost:
+        """What the end of releases costs. What is held then is what others have left."""
+        cost = await self.taken(self.uninstall(every))
+        return {what: number for what, number in cost.items() if what != "held"}
+
     async def _until_released(self, version: int, every: list[str]) -> None:
         for name in every:
             await self.town.until(released(version), name)
@@ -132,7 +144,7 @@ async def _run(site: Site) -> None:
 
 
 async def releases() -> dict[str, Cost]:
-    """Twenty: installed, one upgraded, all looked at, one moved."""
+    """Twenty: installed, one upgraded, all looked at, one moved, all gone."""
     [first, *others] = names(MANY + 1)
     async with at_work() as books:
         await books.install([first])
@@ -141,10 +153,16 @@ async def releases() -> dict[str, Cost]:
             "installed": lambda: books.install(others),
             "one upgraded": lambda: books.upgrade([first]),
             "looked at": lambda: books.look([first, *others]),
+        }
+        costs = {name: await books.taken(work()) for name, work in works.items()}
+        costs["uninstalled"] = await books.ended(others[: MANY // 2])
+        works = {
             "drift watched": lambda: books.town.change(first, driftDetection={"mode": "enabled"}),
             "drift": lambda: books.meddle(first),
         }
-        return {name: await books.taken(work()) for name, work in works.items()}
+        costs |= {name: await books.taken(work()) for name, work in works.items()}
+        costs["uninstalled where drift is watched"] = await books.ended(others[MANY // 2 :])
+        return costs
 
 
 @pytest.mark.slow

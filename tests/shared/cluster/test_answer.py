@@ -4,7 +4,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from shared.cluster.answer import LONGEST, error_of
+from shared.cluster.answer import LONGEST, error_of, is_farewell
 from shared.cluster.error import (
     Cause,
     ClusterError,
@@ -92,3 +92,19 @@ def test_a_path_that_nobody_serves_is_no_such_kind():
 
 def test_a_long_message_is_cut():
     assert len(str(error_of("get", 500, said("x" * 10_000)))) == LONGEST + len("get: ")
+
+
+@pytest.mark.parametrize(
+    ("answer", "is_gone"),
+    [
+        ({"kind": "Status", "status": "Success", "details": {"uid": "u-1"}}, True),
+        ({"kind": "Status", "status": "Failure"}, False),
+        ({"kind": "Status"}, False),
+        ({"kind": "Service", "metadata": {"name": "web", "uid": "u-1"}}, True),
+        ({"kind": "Pod", "metadata": {"uid": "u-1", "deletionTimestamp": "2026-01-01"}}, False),
+        ({"kind": "Service", "metadata": {"name": "web"}}, False),
+        ({}, False),
+    ],
+)
+def test_the_answer_to_a_deletion_tells_whether_the_object_is_gone(answer, is_gone):
+    assert is_farewell(answer) is is_gone

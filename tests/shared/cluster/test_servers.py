@@ -87,6 +87,36 @@ async def test_an_object_from_its_beginning_to_its_end(client, namespace):
         await client.get(ref(namespace))
 
 
+@pytest.mark.parametrize("kind", ["ConfigMap", "Service", "ServiceAccount"])
+async def test_an_object_that_nothing_holds_is_gone_with_the_answer(client, namespace, kind):
+    meta = {"name": "one", "namespace": namespace}
+    spec = {"spec": {"ports": [{"port": 80}]}} if kind == "Service" else {}
+    await client.create({"apiVersion": "v1", "kind": kind, "metadata": meta, **spec}, manager="us")
+
+    assert await client.delete(Ref("", kind, namespace, "one"))
+
+    with pytest.raises(NotFound):
+        await client.get(Ref("", kind, namespace, "one"))
+
+
+@pytest.mark.parametrize(
+    ("finalizers", "propagation"),
+    [(["example.com/hold"], "Background"), ([], "Foreground"), ([], "Orphan")],
+)
+@pytest.mark.parametrize("kind", ["ConfigMap", "ServiceAccount"])
+async def test_an_object_that_is_held_is_not_gone_with_the_answer(
+    client, namespace, kind, finalizers, propagation
+):
+    meta = {"name": "one", "namespace": namespace, "finalizers": finalizers}
+    await client.create({"apiVersion": "v1", "kind": kind, "metadata": meta}, manager="us")
+
+    assert not await client.delete(Ref("", kind, namespace, "one"), propagation=propagation)
+
+    if finalizers:
+        free = {"metadata": {"finalizers": None}}
+        await client.patch(Ref("", kind, namespace, "one"), free, manager="us")
+
+
 async def test_a_dry_run_changes_nothing(client, namespace):
     await client.apply(config_map(namespace), manager="us", dry_run=True)
 
