@@ -18,7 +18,8 @@ from helm_controller.three_way import replacement, three_way
 from helm_controller.workplace import AT_ONCE, Workplace
 from shared.cluster.client import Propagation
 from shared.cluster.error import Conflict, NotFound
-from shared.manifest.identity import Manifest, Ref, annotations_of, kind_of, metadata, text
+from shared.cluster.removal import remove
+from shared.manifest.identity import Manifest, Ref, annotations_of, kind_of
 from shared.manifest.managed_fields import Claim
 from shared.operation.bounded import bounded
 from shared.operation.mark import Marks
@@ -28,7 +29,6 @@ from shared.problem import Problem
 Item = TypeVar("Item")
 
 
-_STATE = "uid", "resourceVersion"
 _TRIES = 5
 """How often an object that is patched may be changed by others meanwhile."""
 
@@ -163,27 +163,13 @@ async def delete_own(
     kept: Callable[[Manifest], bool] = lambda _: False,
 ) -> bool:
     """Delete an object, unless it is kept, or not of this release; whether there is nothing to wait
-    for. Where a watch has shown that it is ours it is not read: the deletion says which state of it
-    is meant. Raises ClusterError; Conflict where another took its place in this moment."""
+    for. It is read only where no watch has shown it. Raises ClusterError."""
 
     def goes(live: Manifest) -> bool:
         return not kept(live) and not owner_fault(live, work.target)
 
-    async def delete(uid: str, version: str = "") -> bool:
-        work.touch(ref)
-        return await work.client.delete(ref, uid=uid, version=version, propagation=propagation)
-
-    try:
-        shown = work.outline(ref)
-        if shown is not None and goes(shown):
-            try:
-                return await delete(*(text(metadata(shown), key) for key in _STATE))
-            except Conflict:
-                pass  # It has changed since.
-        live = await work.client.get(ref)
-        return not goes(live) or await delete(text(metadata(live), "uid"))
-    except NotFound:
-        return True
+    work.touch(ref)
+    return await remove(work.client, ref, goes, work.outline(ref), propagation) != "going"
 
 
 async def _removed(work: Workplace, ref: Ref) -> None:

@@ -55,11 +55,14 @@ class ClusterSources:
     watched: Mapping[Kind, Watched]
     requeue: timedelta
 
-    async def offer_of(self, hr: HelmRelease, status: HelmReleaseStatus) -> Offer:
-        """What the source of a HelmRelease offers. Raises Waiting where it is not there, or not
-        ready: what it was before its latest change does not count."""
+    async def offer_of(
+        self, hr: HelmRelease, status: HelmReleaseStatus, told: Manifest | None = None
+    ) -> Offer:
+        """What the source of a HelmRelease offers. `told`: the source, where the API server has
+        just said how it is. Raises Waiting where it is not there, or not ready: what it was before
+        its latest change does not count."""
         ref = source_of(hr, status)
-        found = await self._found(ref)
+        found = told or await self._found(ref)
         source = parse(SourceObject, found)
         lacking = unready(source)
         if lacking or source.status.artifact is None:
@@ -72,7 +75,7 @@ class ClusterSources:
             cache = self.watched.get(ref.gvk)
             if cache is not None and cache.is_synced():
                 found = cache.find(ref.namespace, ref.name)
-                # A HelmChart that we have only just made may not be seen yet.
+                # One that was only just made may not be seen yet.
                 return found if found is not None else await self.client.get(ref)
             return await self.client.get(ref)
         except NotFound:

@@ -42,8 +42,9 @@ PREREQUISITES = "Fulfilling prerequisites"
 class Templates(Protocol):
     """The HelmCharts that are made for HelmReleases."""
 
-    async def keep(self, hr: HelmRelease, attempt: Attempt[HelmReleaseStatus]) -> None:
-        """Make the HelmChart what the HelmRelease says; one that it does not name any more goes."""
+    async def keep(self, hr: HelmRelease, attempt: Attempt[HelmReleaseStatus]) -> Manifest | None:
+        """Make the HelmChart what the HelmRelease says; one that it does not name any more goes.
+        The HelmChart, where the API server has just said how it is."""
 
     async def remove(self, attempt: Attempt[HelmReleaseStatus], hr: HelmRelease) -> None:
         """Delete the HelmChart that was made."""
@@ -59,8 +60,11 @@ class Dependencies(Protocol):
 class Sources(Protocol):
     """Where charts are offered."""
 
-    async def offer_of(self, hr: HelmRelease, status: HelmReleaseStatus) -> Offer:
-        """What the source offers now. Raises Waiting where there is nothing."""
+    async def offer_of(
+        self, hr: HelmRelease, status: HelmReleaseStatus, told: Manifest | None = None
+    ) -> Offer:
+        """What the source offers now. `told`: the source, where the API server has just said how it
+        is. Raises Waiting where there is nothing."""
 
 
 class ValuesDesk(Protocol):
@@ -135,11 +139,11 @@ class HelmReleaseReconciler:
     async def _task(self, hr: HelmRelease, attempt: Attempt[HelmReleaseStatus]) -> Task:
         """What is wanted, and what it is made of."""
         async with attempt.stage(PREREQUISITES, "ArtifactFailed"):
-            await self.templates.keep(hr, attempt)
+            told = await self.templates.keep(hr, attempt)
         async with attempt.stage(PREREQUISITES, "DependencyNotReady"):
             await self.dependencies.require_ready(hr)
         async with attempt.stage(PREREQUISITES, "ArtifactFailed"):
-            offer = await self.sources.offer_of(hr, attempt.status)
+            offer = await self.sources.offer_of(hr, attempt.status, told)
             self.interruptions.read(_key(hr), offer.version)
         async with attempt.stage(PREREQUISITES, "ValuesError"):
             values = await self.values.of(hr)

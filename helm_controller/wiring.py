@@ -100,7 +100,7 @@ def build(site: Site, settings: HelmSettings) -> list[Controller]:
     )  # fmt: skip
     story = HelmReleaseReconciler(
         _rules(site, settings),
-        ChartTemplates(site.client),
+        ChartTemplates(site.client, _shown(settings, sources)),
         _dependencies(site, settings, releases),
         _sources(site, settings, sources),
         ClusterValues(lambda hr: _tenant_client(site, settings, hr)),
@@ -187,8 +187,12 @@ def _charts(settings: HelmSettings, downloads: DownloadService) -> ChartShelf:
 
 
 def _sources(site: Site, settings: HelmSettings, caches: dict[Kind, Cache]) -> ClusterSources:
-    direct = features(settings.feature_gates).direct_sources
-    return ClusterSources(site.client, {} if direct else caches, settings.requeue_dependency)
+    return ClusterSources(site.client, _shown(settings, caches), settings.requeue_dependency)
+
+
+def _shown(settings: HelmSettings, caches: dict[Kind, Cache]) -> dict[Kind, Cache]:
+    """The kinds of source of which a watch is believed."""
+    return {} if features(settings.feature_gates).direct_sources else caches
 
 
 def _dependencies(site: Site, settings: HelmSettings, releases: Cache) -> ClusterDependencies:
