@@ -42,7 +42,7 @@ class Client(Protocol):
     ) -> Manifest:
         """Server-side apply; the object as it is then. Raises ClusterError."""
 
-    async def delete(self, ref: Ref, *, uid: str = "") -> None:
+    async def delete(self, ref: Ref, *, uid: str = "") -> object:
         """Ask for an object to go, if it is the one of this uid. Raises ClusterError."""
 
 
