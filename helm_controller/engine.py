@@ -14,6 +14,7 @@ from asyncio.subprocess import Process
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import IO, Self
 
 from helm_controller.engine_program import LIBRARY, MIB, EngineProgram
@@ -101,14 +102,16 @@ class Engine:
                         worker = await self._next()
             return worker or await _Worker.start(self._limits, self._program)
 
-    async def _next(self) -> _Worker:
-        """The next one that is free."""
-        while True:
+    async def _next(self) -> _Worker | None:
+        """The next one that is free; None where none will be: a worker that has done its part is
+        not given on."""
+        while self._at_work:
             self._freed.clear()
             await self._freed.wait()
             worker = await self._waiting()
             if worker is not None:
                 return worker
+        return None
 
     async def _waiting(self) -> _Worker | None:
         """One that waits, if it still lives: the kernel may have ended it to have its memory."""
@@ -155,6 +158,7 @@ class _Worker:
         answer = await self._line(self._limits.time, line)
         self._orders += 1
         rendering, memory = await asyncio.to_thread(self._read, answer)
+        memory = _largest(self._process.pid, memory)
         self.is_good = self._orders < self._limits.orders and memory < self._limits.kept
         return rendering
 
@@ -234,6 +238,17 @@ async def _started(limits: Limits, program: EngineProgram, warnings: IO[bytes]) 
     except OSError as error:
         warnings.close()
         raise HelmError("engine", f"Helm's engine cannot be started: {error}") from error
+
+
+def _largest(pid: int, said: int) -> int:
+    """How many bytes a process ever held. What it says itself counts in what its parent held when
+    it was forked, which of a large controller is more than a renderer will ever need."""
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    except OSError:
+        return said
+    found = [line.split()[1] for line in lines if line.startswith("VmHWM:")]
+    return int(found[0]) * 1024 if found else said
 
 
 def _warnings() -> IO[bytes]:

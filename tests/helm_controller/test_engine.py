@@ -317,9 +317,25 @@ async def test_an_order_gets_a_worker_of_its_own_where_the_other_takes_its_time(
         assert len(engine._idle) == 2
 
 
+async def test_an_order_does_not_wait_for_a_worker_that_is_not_given_on(program: EngineProgram):
+    limits = Limits(workers=2, orders=1, patience=timedelta(hours=1))
+    async with Engine(limits, program) as engine:
+        done = await asyncio.gather(*(engine.render(Order(GOOD, "r", "n")) for _ in range(3)))
+
+    assert len(done) == 3
+
+
+async def test_what_the_controller_holds_is_not_what_its_renderer_does(program: EngineProgram):
+    held = b"x" * Limits().kept
+    async with Engine(Limits(workers=1), program) as engine:
+        await engine.render(Order(GOOD, "r", "n"))
+
+        assert len(engine._idle) == 1
+    assert len(held) == Limits().kept
+
+
 async def test_a_worker_that_died_while_it_waited_costs_nobody_an_order(program: EngineProgram):
-    # However much it has taken: the worker has to be kept to die while it waits.
-    async with Engine(Limits(workers=1, kept=Limits().memory), program) as engine:
+    async with Engine(Limits(workers=1), program) as engine:
         await engine.render(Order(GOOD, "r", "n"))
         (worker,) = engine._idle
         worker._process.kill()
