@@ -169,7 +169,9 @@ def _change(
         return "release chart changed"
     if not wanted.has_values(known.config_digest):
         return "release config values changed"
-    if status.observed_generation == hr.metadata.generation:
+    # A status that was written by an older Flux knows no checksums. But after a failure that was
+    # rolled back, what is there was made without what is wanted, whatever was observed.
+    if status.observed_generation == hr.metadata.generation and not status.failures:
         return ""
     if status.observed_post_renderers_digest != wanted.post_renderers_digest:
         return "postrenderers digest has changed"

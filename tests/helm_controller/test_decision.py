@@ -32,6 +32,7 @@ def test_what_state_a_release_is_in(row):
         row.get("spec", {}),
         {
             "observedGeneration": 1,
+            "failures": row.get("failures", 0),
             "lastAttemptedReleaseAction": row.get("attempted", ""),
             "history": [one.model_dump(mode="json", by_alias=True) for one in snapshots],
         },

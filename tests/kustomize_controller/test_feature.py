@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from helm_controller.feature import DEFAULTS as OF_HELM_RELEASES
 from kustomize_controller.feature import DEFAULTS, FIXED, Features, features
 from shared.runtime.feature import FeatureError
+from source_controller.feature import DEFAULTS as OF_SOURCES
 
 PAGE = (Path(__file__).parents[2] / "docs/flags.md").read_text()
 
@@ -53,4 +55,8 @@ def test_every_gate_is_documented_and_no_other_is() -> None:
 
     rows = re.findall(r"^\| `(\w+)` \| `(\w+)`", section, re.MULTILINE)
 
-    assert {name: value == "true" for name, value in rows} == DEFAULTS
+    assert {name: value == "true" for name, value in rows} == {
+        **OF_HELM_RELEASES,
+        **OF_SOURCES,
+        **DEFAULTS,
+    }
