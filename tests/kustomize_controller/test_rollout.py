@@ -249,6 +249,7 @@ async def test_force_makes_the_object_anew(scene, by: str) -> None:
     assert str(changes).endswith("created")
 
 
+@pytest.mark.slow
 async def test_an_object_that_does_not_go_keeps_nobody_else_and_is_waited_for_once(scene) -> None:
     """Somebody's finalizer never ends; the clock of the wait runs at once."""
     await scene.apply({**frozen(scene, "red")}, scene.settings("later", colour="red"))

@@ -301,6 +301,7 @@ async def test_with_the_object_go_its_files(files: World):
     assert "GarbageCollectionSucceeded" in files.reasons()
 
 
+@pytest.mark.slow
 async def test_many_objects_come_in_pages(files: World):
     await files.put(**{f"d{number % 7}__f{number}": str(number) for number in range(1_100)})
 

@@ -382,6 +382,7 @@ async def test_the_mirrors_of_submodules_stay_as_long_as_their_repository_is_nam
         assert status["artifact"]
 
 
+@pytest.mark.slow
 async def test_submodules_of_submodules_are_packed_up_to_a_depth_and_a_number(tmp_path, library):
     innermost = library.commit({"a": "1"})
     chain = [Repository(tmp_path / "remote" / f"r{number}.git") for number in range(6)]
