@@ -88,7 +88,6 @@ def build(site: Site, settings: HelmSettings) -> list[Controller]:
     home = _ground(site, settings, drifts, site.client, outlines)
     places = Places(home, _reader(site, settings, web), remotes)
     standings = Clusters(Standings)
-    records = outlines.of(SECRET, metadata_only=True, labels=f"owner={OWNER}")
     charts = _charts(settings, downloads)
     site.metrics.watch(*figures(Rooms(engine, charts, standings, drifts)))
     sources: dict[Kind, Cache] = {}
@@ -115,8 +114,7 @@ def build(site: Site, settings: HelmSettings) -> list[Controller]:
     triggers = (
         installed.heed,
         drifts.heed,
-        recorded(records, releases, wakes(standings.of(site.client))),
-        begun(records, releases, begins(standings.of(site.client))),
+        *_record_triggers(outlines, releases, standings.of(site.client)),
         *_own_triggers(releases, interruptions, remotes),
         *_configuration_triggers(settings, outlines, releases, interruptions),
     )
@@ -140,6 +138,13 @@ def _controller(
         always=always,
         everywhere=watches(settings, site.clock),
     )
+
+
+def _record_triggers(outlines: Caches, releases: Cache, standings: Standings) -> Iterable[Trigger]:
+    """Those of Helm's records, which others may write too."""
+    records = outlines.of(SECRET, metadata_only=True, labels=f"owner={OWNER}")
+    yield recorded(records, releases, wakes(standings))
+    yield begun(records, releases, begins(standings))
 
 
 def _own_triggers(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
 from kustomize_controller.admission import Rules
@@ -57,7 +57,7 @@ from shared.operation.rollout import Rollout
 from shared.operation.watching import Watching
 from shared.runtime.assembly import assemble
 from shared.runtime.clouds import clouds_of
-from shared.runtime.controller import Controller, Trigger
+from shared.runtime.controller import Controller, Runnable, Trigger
 from shared.runtime.download import DownloadService
 from shared.runtime.program import program
 from shared.runtime.site import Site
@@ -102,29 +102,43 @@ def build(site: Site, settings: KustomizeSettings) -> list[Controller]:
         _cluster(site, settings, places, interruptions, rooms),
         site.clock,
     )
-    controller = assemble(
+    triggers: Sequence[Trigger] = (
+        interruptions.heed,
+        drifts.heed,
+        installed.heed,
+        wakes(repositories),
+        *_own_triggers(kustomizations, interruptions, remotes),
+        *_configuration_triggers(settings, outlines, kustomizations),
+    )
+    always = (downloads, outlines, remotes, installed, web)
+    return [_controller(site, settings, story, triggers, always)]
+
+
+def _controller(
+    site: Site,
+    settings: KustomizeSettings,
+    story: KustomizationReconciler,
+    triggers: Sequence[Trigger],
+    always: Sequence[Runnable],
+) -> Controller:
+    return assemble(
         site,
         _subject(story),
         component=COMPONENT,
         concurrent=settings.concurrent,
-        triggers=(
-            interruptions.heed,
-            drifts.heed,
-            installed.heed,
-            wakes(repositories),
-            *_own_triggers(kustomizations, interruptions),
-            kept_while_needed(kustomizations, remotes.release),
-            *_configuration_triggers(settings, outlines, kustomizations),
-        ),
-        also=(repositories,),
-        always=(downloads, outlines, remotes, installed, web),
+        triggers=triggers,
+        also=(site.caches.of(GIT_REPOSITORY),),
+        always=always,
     )
-    return [controller]
 
 
-def _own_triggers(kustomizations: Cache, interruptions: Interruptions) -> tuple[Trigger, ...]:
+def _own_triggers(
+    kustomizations: Cache, interruptions: Interruptions, remotes: Remotes[Ground]
+) -> Iterable[Trigger]:
     """Those of Kustomizations themselves."""
-    return dependency_moved(kustomizations), spec_changed(kustomizations, interruptions)
+    yield dependency_moved(kustomizations)
+    yield spec_changed(kustomizations, interruptions)
+    yield kept_while_needed(kustomizations, remotes.release)
 
 
 def _sources(site: Site, settings: KustomizeSettings, caches: dict[Kind, Cache]) -> ClusterSources:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -55,6 +55,17 @@ class Patient(SystemClock):
         await super().sleep(duration * 60 if duration >= timedelta(seconds=1) else duration)
 
 
+def asked(server: EmbeddedServer, resources: Collection[str]) -> Counter[str]:
+    """What a server was asked by a controller about these resources, but for watches."""
+    return Counter(
+        f"{one.verb} {one.resource}{' dry' if one.dry_run else ''}"
+        for one in server.audit()
+        if one.agent == "penstock"
+        and one.verb != "watch"
+        and one.resource.split("/")[0] in resources
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Books:
     """A controller at work on the embedded server, and what it has cost so far."""
@@ -69,13 +80,7 @@ class Books:
 
     def cost(self) -> Counter[str]:
         """What the server was asked by it, and what it has built and read."""
-        found = Counter(
-            f"{one.verb} {one.resource}{' dry' if one.dry_run else ''}"
-            for one in self.server.audit()
-            if one.agent == "penstock"
-            and one.verb != "watch"
-            and one.resource.split("/")[0] in OURS
-        )
+        found = asked(self.server, OURS)
         found["builds"] = int(self.counted.figure("penstock_builds_total"))
         found["read"] = int(self.counted.figure("penstock_build_read_bytes_total"))
         found["answers"] = self.counted.site.client.connection.received

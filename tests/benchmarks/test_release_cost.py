@@ -26,7 +26,7 @@ from shared.manifest.identity import Kind, Ref, labels_of
 from shared.runtime.clock import SystemClock
 from shared.runtime.site import Site
 from tests.benchmarks.allocation import held
-from tests.benchmarks.test_cost import Cost, excess, site_of
+from tests.benchmarks.test_cost import Cost, asked, excess, site_of
 from tests.fake.shelf import standing
 from tests.helm_controller.town import Town, handled, install, released
 from tests.servers import EmbeddedServer, embedded
@@ -50,13 +50,7 @@ class Books:
 
     def cost(self) -> Counter[str]:
         """What the server was asked by it, and what it has rendered and read."""
-        found = Counter(
-            f"{one.verb} {one.resource}{' dry' if one.dry_run else ''}"
-            for one in self.server.audit()
-            if one.agent == "penstock"
-            and one.verb != "watch"
-            and one.resource.split("/")[0] in OURS
-        )
+        found = asked(self.server, OURS)
         found["renders"] = self.town.renders()
         found["answers"] = self.connection.received
         found["held"] = held()

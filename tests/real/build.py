@@ -6,7 +6,7 @@ import re
 import sys
 from pathlib import Path
 
-from tests.real.go_program import BuildError, GoProgram
+from tests.real.go_program import GoProgram, built
 from tests.real.helm_helper import COST as HELPER_COST
 from tests.real.helm_helper import HELM_HELPER
 from tests.real.registry import REGISTRY
@@ -60,19 +60,7 @@ def main() -> int:
         (S3_SERVER, S3_COST),
         (HELM_HELPER, HELPER_COST),
     )
-    return max(_built(program, cost) for program, cost in programs)
-
-
-def _built(program: GoProgram, cost: str) -> int:
-    try:
-        binary = program.binary()
-        if not binary.exists():
-            _say(cost.format(cache=binary.parent))
-        sys.stdout.write(f"{program.build(_say)}\n")
-    except BuildError as error:
-        _say(f"{program.name} is not there: {error}")
-        return 1
-    return 0
+    return max(built(program, cost, _say) for program, cost in programs)
 
 
 def _say(line: str) -> None:

@@ -1,6 +1,6 @@
 """Programs of others that the tests are held against, built from Go into a user cache.
 
-A program is a folder with go.mod, go.sum and main.go, or, where it is a package of somebody else,
+A program is a folder with go.mod, go.sum and Go files, or, where it is a package of somebody else,
 with the first two alone. What was built is kept under a key made of
 these files, the flags and the Go release, so it is built once on a machine, whatever checkout
 asks, and again only when one of them changes.
@@ -13,6 +13,7 @@ import hashlib
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -67,8 +68,9 @@ class GoProgram:
 
     def _key(self) -> str:
         digest = hashlib.sha256(_go_release(self.folder).encode())
-        for part in ("go.mod", "go.sum", "main.go")[: None if self.package == "." else 2]:
-            digest.update((self.folder / part).read_bytes())
+        sources = sorted(self.folder.glob("*.go")) if self.package == "." else []
+        for part in (self.folder / "go.mod", self.folder / "go.sum", *sources):
+            digest.update(part.read_bytes())
         digest.update("\0".join(self.linking).encode())
         digest.update(self.package.removeprefix(".").encode())
         digest.update(str(self.completion or "").encode())
@@ -145,3 +147,17 @@ def _locked(path: Path, say: Say) -> Iterator[None]:
             say("waiting for another build of the same program ...")
             fcntl.flock(file, fcntl.LOCK_EX)
         yield
+
+
+def built(program: GoProgram, cost: str, say: Say) -> int:
+    """Build a program where it is not there yet, having said what that costs, and print where it
+    is. The exit code: 1 where it cannot be built, which is said too."""
+    try:
+        binary = program.binary()
+        if not binary.exists():
+            say(cost.format(cache=binary.parent))
+        sys.stdout.write(f"{program.build(say)}\n")
+    except BuildError as error:
+        say(f"{program.name} is not there: {error}")
+        return 1
+    return 0

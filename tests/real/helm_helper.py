@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
-from tests.real.go_program import BuildError, GoProgram
+from tests.real.go_program import BuildError, GoProgram, built
 
 FOLDER = Path(__file__).parents[2] / "helm_controller/helper"
 HELM_HELPER = GoProgram("penstock-helm", FOLDER, linking=("-s", "-w"))
@@ -23,18 +24,17 @@ COST = (
 
 def main(arguments: Sequence[str]) -> int:
     """Exit code 1: it cannot be built here, and the last line of stderr says why."""
-    try:
+    if "--if-built" in arguments:
+        return _shown()
+    return built(HELM_HELPER, COST, _say)
+
+
+def _shown() -> int:
+    """Where Go is not there either, nothing was built."""
+    with suppress(BuildError):
         binary = HELM_HELPER.binary()
-        if not binary.exists():
-            if "--if-built" in arguments:
-                return 0
-            _say(COST.format(cache=binary.parent))
-        sys.stdout.write(f"{HELM_HELPER.build(_say)}\n")
-    except BuildError as error:
-        if "--if-built" in arguments:
-            return 0
-        _say(f"Helm's helper is not there: {error}")
-        return 1
+        if binary.exists():
+            sys.stdout.write(f"{binary}\n")
     return 0
 
 

@@ -59,7 +59,7 @@ def test_a_program_is_built_once_whoever_asks(builds: Path, program: GoProgram):
     assert builds.read_text().splitlines() == ["one"]
 
 
-@pytest.mark.parametrize("name", ["go.mod", "go.sum", "main.go"])
+@pytest.mark.parametrize("name", ["go.mod", "go.sum", "main.go", "another.go"])
 def test_a_program_is_built_again_when_it_changed(builds: Path, program: GoProgram, name: str):
     first = program.build(quiet)
     (program.folder / name).write_text("// other\n")
