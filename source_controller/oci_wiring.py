@@ -10,6 +10,7 @@ from shared.api.oci_repository import OciRepository, OciRepositoryStatus
 from shared.api.parsing import parse
 from shared.cloud.web import WebService
 from shared.manifest.identity import Kind
+from shared.oci.line import Lines
 from shared.runtime.assembly import assemble
 from shared.runtime.controller import Controller
 from shared.runtime.subject import Subject
@@ -33,7 +34,7 @@ STORING = timedelta(minutes=5)
 def controller(ground: Ground, component: str) -> Controller:
     """The controller of OCIRepositories."""
     site, settings = ground.site, ground.settings
-    web = WebService()
+    web, lines = WebService(), Lines(site.clock)
     accesses = SpecAccess(
         ground.secrets,
         ClusterAccounts(site.client),
@@ -42,8 +43,8 @@ def controller(ground: Ground, component: str) -> Controller:
     )
     scratch = Path(settings.storage_path) / SCRATCH
     story = OciRepositoryReconciler(
-        RegistryUpstream(accesses, site.clock, scratch),
-        ArtifactSignatures(ground.secrets, Verifier(site.clock), site.clock),
+        RegistryUpstream(accesses, lines, scratch),
+        ArtifactSignatures(ground.secrets, Verifier(site.clock), lines),
         ground.shelf(OCI_REPOSITORY),
     )
     return assemble(
@@ -51,7 +52,7 @@ def controller(ground: Ground, component: str) -> Controller:
         subject_of(story, component),
         component=component,
         concurrent=settings.concurrent,
-        always=(web,),
+        always=(web, lines),
     )
 
 

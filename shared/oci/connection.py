@@ -19,13 +19,24 @@ from yarl import URL
 from shared.oci.credential import Access
 from shared.oci.error import Unreachable
 from shared.oci.limit import MIB, Limits
-from shared.oci.reach import Origin, bare, is_private, is_socks, is_written_private, proxy_of
+from shared.oci.reach import (
+    Origin,
+    Proxy,
+    bare,
+    is_private,
+    is_socks,
+    is_written_private,
+    proxy_of,
+)
 from shared.reconcile.clock import Clock
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 BUSY = frozenset({429, 502, 503, 504})
 MOST_REDIRECTS = 5
-MOST_AT_ONCE = 8
+MOST_AT_ONCE = 100
+"""Connections of one session, which many may share."""
+
+MOST_ORIGINS = 100
 LONGEST_HEADER = 16 * 1024
 AGENT = "penstock"
 
@@ -38,8 +49,9 @@ class Connection:
     ) -> None:
         self._session = session
         self._access = access
-        self._clock = clock
+        self.clock = clock
         self.limits = limits
+        self._proxies: dict[Origin, Proxy | None] = {}
 
     @asynccontextmanager
     async def ask(
@@ -67,7 +79,7 @@ class Connection:
                 return response
             response.close()
             pause = _pause(response.headers.get("Retry-After", ""), self.limits.tries - left)
-            await self._clock.sleep(min(pause, self.limits.pause))
+            await self.clock.sleep(min(pause, self.limits.pause))
         return await self._follow(method, url, headers, body)
 
     async def _follow(
@@ -105,10 +117,20 @@ class Connection:
     def _is_direct(self, host: str) -> bool:
         return not self._access.proxy and proxy_of("", f"https://{host}/") is None
 
+    def _proxy(self, url: str) -> Proxy | None:
+        """The proxy to a URL. The environment is large, and looked through once for each origin."""
+        origin = Origin.of(url)
+        if origin not in self._proxies:
+            found = proxy_of(self._access.proxy, url)
+            if len(self._proxies) >= MOST_ORIGINS:
+                self._proxies.clear()
+            self._proxies[origin] = found
+        return self._proxies[origin]
+
     async def _once(
         self, method: str, url: str, headers: Mapping[str, str], body: Mapping[str, str] | None
     ) -> aiohttp.ClientResponse:
-        proxy = proxy_of(self._access.proxy, url)
+        proxy = self._proxy(url)
         sent = {**headers, "User-Agent": AGENT, "Accept-Encoding": "identity"}
         if proxy and url.startswith("http:"):
             # There is no tunnel: the proxy reads this request itself.
@@ -130,9 +152,16 @@ class Connection:
 async def connected(
     access: Access, context: ssl.SSLContext, clock: Clock, limits: Limits
 ) -> AsyncIterator[Connection]:
-    """A connection that is closed at the end. Neither cookies nor a netrc file are known to it."""
+    """A connection that is closed at the end."""
+    async with session_of(access, context, limits) as session:
+        yield Connection(session, access, clock, limits)
+
+
+def session_of(access: Access, context: ssl.SSLContext, limits: Limits) -> aiohttp.ClientSession:
+    """What sends; the caller closes it. Neither cookies nor a netrc file are known to it. Raises
+    InvalidAccess."""
     silence = limits.silence.total_seconds()
-    session = aiohttp.ClientSession(
+    return aiohttp.ClientSession(
         connector=_connector(access, context),
         cookie_jar=aiohttp.DummyCookieJar(),
         auto_decompress=False,
@@ -140,8 +169,6 @@ async def connected(
         max_line_size=LONGEST_HEADER,
         max_field_size=LONGEST_HEADER,
     )
-    async with session:
-        yield Connection(session, access, clock, limits)
 
 
 def _connector(access: Access, context: ssl.SSLContext) -> aiohttp.BaseConnector:

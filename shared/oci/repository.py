@@ -16,12 +16,13 @@ import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Protocol
-from urllib.parse import quote, urljoin, urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import aiohttp
 import orjson
 
 from shared.oci.authentication import Authentication
+from shared.oci.base import Base
 from shared.oci.connection import Connection, body_of, connected, pieces
 from shared.oci.credential import Access
 from shared.oci.error import NotFound, OciError, Unauthorized, Unreachable
@@ -237,25 +238,13 @@ class Repository:
 async def opened(
     location: Location, access: Access, clock: Clock, limits: Limits | None = None
 ) -> AsyncIterator[Repository]:
-    """A repository; its connections are closed at the end. Raises InvalidAccess, or Unreachable
-    where nothing is there."""
+    """A repository, for a single errand: its connections are closed at the end (shared.oci.line has
+    those that are kept). Raises InvalidAccess, or Unreachable where nothing is there."""
     context = await asyncio.to_thread(context_of, access)
     async with connected(access, context, clock, limits or Limits()) as connection:
         authentication = Authentication(connection, location, access)
-        base = await _base(location, connection, access)
-        yield Repository(location, connection, authentication, base)
-
-
-async def _base(location: Location, connection: Connection, access: Access) -> str:
-    """`https://registry`; where it may be insecure and does not speak TLS, `http://registry`."""
-    secure = f"https://{quote(location.registry, safe=':[]')}"
-    if not access.insecure:
-        return secure
-    try:
-        async with connection.ask("GET", f"{secure}/v2/", {}):
-            return secure
-    except Unreachable:
-        return secure.replace("https://", "http://", 1)
+        base = Base(connection, location.registry, insecure=access.insecure)
+        yield Repository(location, connection, authentication, await base.url())
 
 
 def _is_no_list(status: int, kind: str) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
@@ -17,10 +17,9 @@ from typing import Protocol
 from shared.api.oci_repository import OciRef, OciRepository
 from shared.oci.credential import Access
 from shared.oci.error import InvalidAccess, InvalidLocation, OciError, Unreachable
-from shared.oci.limit import Limits
+from shared.oci.line import Lines
 from shared.oci.location import Location, check_digest, check_tag
-from shared.oci.repository import Repository, opened
-from shared.reconcile.clock import Clock
+from shared.oci.repository import Repository
 from shared.reconcile.failure import Retryable, Stalled
 from source_controller.oci.access import location_of
 from source_controller.oci.layer import Layer, LayerProblem, layer_of, select
@@ -53,9 +52,8 @@ class RegistryUpstream:
     being unpacked; nothing stays there."""
 
     accesses: Accesses
-    clock: Clock
+    lines: Lines
     scratch: Path
-    limits: Limits = field(default_factory=Limits)
 
     async def look(self, repo: OciRepository) -> Found:
         """What is wanted of the registry, as it is now. Raises Failure, or a Problem."""
@@ -102,7 +100,7 @@ class RegistryUpstream:
         try:
             async with (
                 asyncio.timeout(limit.total_seconds()),
-                opened(location, access, self.clock, self.limits) as repository,
+                self.lines.opened(location, access) as repository,
             ):
                 yield repository
         except InvalidAccess as problem:

@@ -9,9 +9,8 @@ from typing import Protocol
 
 from shared.api.oci_repository import OciRepository, OciVerification
 from shared.api.reference import LocalReference
-from shared.oci.repository import opened
+from shared.oci.line import Lines
 from shared.problem import Problem
-from shared.reconcile.clock import Clock
 from shared.reconcile.condition import Mark, is_true
 from shared.reconcile.failure import Failure, Retryable, Stalled
 from source_controller.oci.upstream import Found
@@ -46,7 +45,7 @@ class ArtifactSignatures:
 
     secrets: Secrets
     verifier: Verifier
-    clock: Clock
+    lines: Lines
     verified: dict[str, str] = field(default_factory=dict)
 
     async def of(self, repo: OciRepository, found: Found) -> Verdict | None:
@@ -94,7 +93,7 @@ class ArtifactSignatures:
         try:
             async with (
                 asyncio.timeout(limit),
-                opened(found.location, found.access, self.clock) as repository,
+                self.lines.opened(found.location, found.access) as repository,
             ):
                 is_verified = await self.verifier.verify(repository, found.digest, trust)
         except TimeoutError:

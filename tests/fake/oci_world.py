@@ -11,6 +11,7 @@ from shared.artifact.storage import DiskStorage
 from shared.artifact.store import Store
 from shared.cloud.identity import Identity
 from shared.oci.credential import Keyring
+from shared.oci.line import Lines
 from shared.oci.location import Location
 from shared.problem import Problem
 from shared.reconcile.attempt import Attempt
@@ -97,12 +98,19 @@ class OciWorld:
     clock: ManualClock = field(default_factory=ManualClock)
 
     def __post_init__(self) -> None:
+        self.lines = Lines(self.clock)
         self.store = Store(self.root / "store", self.clock)
         shelf = Shelf("ocirepository", DiskStorage(self.store), Offers({}), Fixed(), self.clock)
         accesses = SpecAccess(self.holdings, self.holdings, self.holdings)
-        self.upstream = RegistryUpstream(accesses, self.clock, self.root / "scratch")
-        signatures = ArtifactSignatures(self.holdings, Verifier(self.clock), self.clock)
+        self.upstream = RegistryUpstream(accesses, self.lines, self.root / "scratch")
+        signatures = ArtifactSignatures(self.holdings, Verifier(self.clock), self.lines)
         self.story = OciRepositoryReconciler(self.upstream, signatures, shelf)
+
+    async def __aenter__(self) -> OciWorld:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.lines.close()
 
     async def reconciled(
         self, repo: OciRepository

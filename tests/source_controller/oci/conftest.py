@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -11,5 +12,6 @@ __all__ = ["fake", "real", "registry", "world"]
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> OciWorld:
-    return OciWorld(tmp_path)
+async def world(tmp_path: Path) -> AsyncIterator[OciWorld]:
+    async with OciWorld(tmp_path) as world:
+        yield world

@@ -26,7 +26,7 @@ from shared.reconcile.settlement import Ready
 from source_controller.oci_repository import REVISION, SOURCE
 from tests.fake.clock import NOON
 from tests.fake.oci_artifact import HELM_LAYER, Layer, artifact, index
-from tests.fake.oci_world import PLACE, OciWorld, oci_repository
+from tests.fake.oci_world import PLACE, oci_repository
 
 ROOT = Path(__file__).parents[3]
 
@@ -435,10 +435,10 @@ def peak():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 
 async def main(url, place):
-    world = OciWorld(Path(place))
-    await world.reconciled(oci_repository(url + "/small"))
-    idle = peak()
-    _, attempt = await world.reconciled(oci_repository(url + "/large"))
+    async with OciWorld(Path(place)) as world:
+        await world.reconciled(oci_repository(url + "/small"))
+        idle = peak()
+        _, attempt = await world.reconciled(oci_repository(url + "/large"))
     print(attempt.status.artifact.size // 1024 // 1024, peak() - idle)
 
 asyncio.run(main(*sys.argv[1:]))
@@ -480,8 +480,7 @@ async def test_the_memory_that_it_takes_does_not_depend_on_the_size_of_a_layer(
     assert grown < 32, f"{grown} MiB for a layer of {size} MiB"
 
 
-async def test_with_the_object_all_that_was_stored_goes(fake, tmp_path):
-    world = OciWorld(tmp_path)
+async def test_with_the_object_all_that_was_stored_goes(fake, world, tmp_path):
     await fake.push(APPS, "team/apps", "latest")
     repo = oci_repository(fake.url("team/apps"))
     _, attempt = await world.reconciled(repo)

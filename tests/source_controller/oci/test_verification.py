@@ -9,7 +9,7 @@ from shared.reconcile.condition import Mark
 from shared.reconcile.failure import Retryable, Stalled
 from source_controller.oci.verification import ArtifactSignatures
 from source_controller.signature.problem import MissingExtra, NotSigned
-from tests.fake.clock import NOON, ManualClock
+from tests.fake.clock import NOON
 from tests.fake.cosign import DIGESTS, KEYS, REPOSITORY, Signed
 from tests.fake.notary import Notary, policy
 from tests.fake.oci_artifact import Layer, artifact
@@ -110,10 +110,10 @@ async def test_it_is_verified_again_where_keys_condition_or_memory_are_others(
     status = verified(first.status) if change != "condition" else first.status
     if change == "keys":
         holdings(world, "other")
-    if change == "restart":
-        world = holdings(OciWorld(tmp_path))
 
-    outcome, second = await world.reconciled(repository(signed, status))
+    async with OciWorld(tmp_path) as restarted:
+        looking = holdings(restarted) if change == "restart" else world
+        outcome, second = await looking.reconciled(repository(signed, status))
 
     if change == "keys":
         assert outcome.reason == "VerificationError"
@@ -209,7 +209,7 @@ class Refusing:
 async def test_only_a_missing_library_is_stalled(signed, world, problem, kind):
     found = await world.upstream.look(repository(signed))
     secrets = Holdings({"keys": {"a.pub": KEYS["ecdsa"]}})
-    signatures = ArtifactSignatures(secrets, Refusing(problem), ManualClock())
+    signatures = ArtifactSignatures(secrets, Refusing(problem), world.lines)
 
     verdict = await signatures.of(repository(signed), found)
 
