@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Protocol
 
-from shared.artifact.tarball import Entry, Packed, Sink, order, write
+from shared.artifact.tarball import Entry, Known, Packed, Sink, order, write
 from shared.git.tree import File
 from source_controller.ignore import FILE, IgnoreError, Rules, rules_of
 
@@ -29,13 +30,32 @@ def pack(
     directories: Iterable[str] = (),
     packed: Callable[[File], Packed] | None = None,
 ) -> None:
-    """Write the tarball of a commit. `ignore`: the patterns of `spec.ignore`. `directories`: those
-    that are there although nothing may be in them. `packed`: a file as it is packed, where none is
-    to be held as a whole. Raises IgnoreError, ArtifactError, GitError."""
+    """Write the tarball of a commit: see `entries_of`. Raises IgnoreError, ArtifactError,
+    GitError."""
+    write(entries_of(files, ignore, directories, packed), sink)
+
+
+def entries_of(
+    files: Files,
+    ignore: str | None,
+    directories: Iterable[str] = (),
+    packed: Callable[[File], Packed] | None = None,
+) -> Iterator[Packed]:
+    """What is in the tarball of a commit, in its order. `ignore`: the patterns of `spec.ignore`.
+    `directories`: those that are there although nothing may be in them. `packed`: a file as it is
+    packed, where it is not just read and held as a whole. Raises IgnoreError, GitError."""
     listed = files.listing()
     rules = rules_of(_ignore_files(files, listed), ignore)
     whole = packed or (lambda file: Entry(file.path, files.read(file), file.executable))
-    write((_packed(*one, whole) for one in _entries(listed, directories, rules)), sink)
+    return (_packed(*one, whole) for one in _entries(listed, directories, rules))
+
+
+def known(files: Files, file: File) -> Packed:
+    """A file of a commit as it is packed: read only where it has to be. Those that have been put
+    beside the commit's own have no name to be known by."""
+    if not file.blob:
+        return Entry(file.path, files.read(file), file.executable)
+    return Known(file.path, file.blob, partial(files.read, file), file.executable)
 
 
 def _packed(path: str, file: File | None, whole: Callable[[File], Packed]) -> Packed:

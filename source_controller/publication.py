@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 
 from shared.api.artifact import Artifact
 from shared.api.git_repository import GitInclude, GitRepository, GitRepositorySpec
 from shared.api.meta import ObjectMeta
+from shared.artifact.piece import Pieces, Recall
 from shared.artifact.storage import Write
-from shared.artifact.tarball import Entry, Sink
+from shared.artifact.tarball import Entry, Sink, write
 from shared.git.error import GitError
+from shared.git.tree import Content as Tree
 from shared.reconcile.failure import Retryable
-from source_controller.content import Files, pack
+from source_controller.content import Files, entries_of, known
 from source_controller.ignore import IgnoreError
 from source_controller.inclusion import InclusionProblem, collision, copied, destination
 from source_controller.overlay import Overlay, is_free
@@ -28,10 +31,11 @@ Guest = tuple[GitInclude, dict[str, Entry]]
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """The artifacts of GitRepositories."""
+    """The artifacts of GitRepositories. `pieces`: of those that were packed last."""
 
     shelf: Shelf
     submodules: Submodules
+    pieces: Pieces = field(default_factory=Pieces)
 
     async def keep(self, artifact: Artifact | None) -> Kept:
         """What is on offer, if it is still what its status says. Raises Retryable."""
@@ -44,7 +48,7 @@ class Publication:
         try:
             inner = await self.submodules.of(repo, found.checkout)
             guests = await self._guests(repo, found)
-            packing = _packing(repo.spec, found, inner, guests)
+            packing = self._packing(repo.spec, found, inner, guests)
             return await self.shelf.put(repo.metadata, Content(found.revision, file, packing))
         except InclusionProblem as problem:
             raise Retryable(
@@ -68,18 +72,17 @@ class Publication:
             for include, artifact in zip(repo.spec.include, found.included, strict=True)
         ]
 
+    def _packing(
+        self, spec: GitRepositorySpec, found: Found, inner: Mapping[str, Entry], guests: list[Guest]
+    ) -> Write:
+        """What writes the tarball."""
 
-def _packing(
-    spec: GitRepositorySpec, found: Found, inner: Mapping[str, Entry], guests: Sequence[Guest]
-) -> Write:
-    """What writes the tarball."""
+        def packed(tree: Tree, sink: Sink) -> None:
+            files = _whole(Overlay(tree, inner), spec, guests)
+            entries = entries_of(files, spec.ignore, packed=partial(known, files))
+            write(entries, sink, Recall(self.pieces, tree.origin, tree.count))
 
-    def write(sink: Sink) -> None:
-        found.checkout.read(
-            lambda files: pack(_whole(Overlay(files, inner), spec, guests), spec.ignore, sink)
-        )
-
-    return write
+        return lambda sink: found.checkout.read(lambda tree: packed(tree, sink))
 
 
 def _unfit(reason: str, message: str) -> Retryable:

@@ -2,29 +2,33 @@
 
 Packing follows Flux (flux.md 1.8): directories before what is in them, in the order of a walk, from
 the root entry `.` on; no owners, no times; modes 0750, 0600 and 0700; gzip without name and time.
-Reading is in `shared/artifact/archive.py`.
+Entries are compressed in runs, each by itself: a run in which nothing has changed need be neither
+read nor compressed anew. Reading is in `shared/artifact/archive.py`.
 """
 
 from __future__ import annotations
 
+import hashlib
 import io
-import struct
 import tarfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, replace
+from itertools import chain, groupby
 
 from shared.artifact.error import ArtifactError
 from shared.artifact.path import checked
+from shared.artifact.piece import Gzip, Recall, Sink
+
+__all__ = ["Entry", "Known", "Packed", "Sink", "Streamed", "order", "pack", "write"]
 
 DIRECTORY_MODE, FILE_MODE, EXECUTABLE_MODE = 0o750, 0o600, 0o700
 
 _BLOCK = 512
 _SHORT = 100
 _NOBODY = b"0000000\0"
-# No flags, no time, no extra, an unknown operating system: the header that Go's gzip writes.
-_GZIP_HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
+# Entries of a run: as many as are worth compressing together, and never more than so many.
+_RUN, _LONGEST_RUN = 32, 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +50,18 @@ class Streamed:
     executable: bool = False
 
 
-Packed = Entry | Streamed
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A file of a tarball that need not be read where it was packed before. `mark`: tells its
+    content from any other of the same origin; `read`: gives it."""
+
+    path: str
+    mark: bytes
+    read: Callable[[], bytes]
+    executable: bool = False
 
 
-class Sink(Protocol):
-    """Where the bytes of a tarball go."""
-
-    def write(self, data: bytes, /) -> object:
-        """Take in more."""
+Packed = Entry | Known | Streamed
 
 
 def order(path: str) -> tuple[str, ...]:
@@ -69,32 +77,106 @@ def pack(entries: Iterable[Entry]) -> bytes:
     return sink.getvalue()
 
 
-def write(entries: Iterable[Packed], sink: Sink) -> None:
+def write(entries: Iterable[Packed], sink: Sink, recall: Recall | None = None) -> None:
     """Write a tarball, gzipped, entry by entry. Entries come in the order of `order`; directories
-    that are not among them are added. Raises ArtifactError for a path that nobody would read, or
-    that comes twice, or a file that is not as long as it said."""
-    squeezed = _Gzip(sink)
-    squeezed.write(_header(".", None))
-    for entry in _with_directories(entries):
-        squeezed.write(_header(entry.path, entry))
-        size = 0
-        for piece in _content(entry):
-            squeezed.write(piece)
-            size += len(piece)
-        if size != (_size(entry) or 0):
-            raise ArtifactError(f"{entry.path!r} changed its length while it was packed")
-        squeezed.write(bytes(-size % _BLOCK))
-    squeezed.write(bytes(2 * _BLOCK))
-    squeezed.close()
+    that are not among them are added. `recall`: what was packed before; it changes nothing of what
+    is written. Raises ArtifactError for a path that nobody would read, or that comes twice, or a
+    file that is not as long as it said."""
+    gzip = Gzip(sink)
+    whole = chain((Entry(".", None),), _with_directories(entries))
+    for _, run in groupby(whole, _Runs()):
+        _write_run(run, gzip, recall)
+    gzip.squeeze((bytes(2 * _BLOCK),))
+    gzip.close()
 
 
-def _content(entry: Packed) -> Iterable[bytes]:
+class _Runs:
+    """Gives each entry the number of its run. Where one begins is a matter of the paths nearby, so
+    that a file that is new moves few others into another run."""
+
+    def __init__(self) -> None:
+        self._number = self._entries = 0
+
+    def __call__(self, entry: Packed) -> int:
+        if self._entries >= _LONGEST_RUN or zlib.crc32(entry.path.encode()) % _RUN == 0:
+            self._number += 1
+            self._entries = 0
+        self._entries += 1
+        return self._number
+
+
+def _write_run(run: Iterator[Packed], gzip: Gzip, recall: Recall | None) -> None:
+    """Put in what is remembered of a run, or else compress it: none of its files is held longer
+    than it takes, as there may be any number of large ones."""
+    if recall is None:
+        gzip.squeeze(chain.from_iterable(map(_parts, run)))
+        return
+    ahead = list[Entry | Known]()
+    for entry in run:
+        if isinstance(entry, Streamed) or (isinstance(entry, Entry) and entry.content is not None):
+            whole = chain(ahead, (entry,), run)
+            gzip.squeeze(chain.from_iterable(map(_parts, whole)))
+            return
+        ahead.append(entry)
+    _write_known(ahead, gzip, recall)
+
+
+def _write_known(run: list[Entry | Known], gzip: Gzip, recall: Recall) -> None:
+    """The same for directories, and files that are known by their marks."""
+    name = _name(run, recall.origin)
+    if piece := recall.pieces.find(name):
+        recall.passed(piece.content)
+        gzip.add(piece)
+        return
+    sizes = list[int]()
+
+    def parts() -> Iterator[bytes]:
+        for entry in map(_read, run):
+            sizes.append(_size(entry) or 0)
+            yield from _parts(entry)
+
+    if made := gzip.squeeze(parts()):
+        recall.pieces.add(name, replace(made, content=sum(sizes)))
+
+
+def _name(run: list[Entry | Known], origin: str) -> bytes:
+    """Of the piece that a run makes: of two that differ in any way it is not the same."""
+    words = [origin.encode()]
+    for entry in run:
+        mark = (
+            (b"x" if entry.executable else b"-") + entry.mark if isinstance(entry, Known) else b""
+        )
+        words += (entry.path.encode(), mark)
+    return hashlib.sha256(b"\0".join(words)).digest()
+
+
+def _read(entry: Packed) -> Entry | Streamed:
+    """A file as it is written."""
+    if isinstance(entry, Known):
+        return Entry(entry.path, entry.read(), entry.executable)
+    return entry
+
+
+def _parts(packed: Packed) -> Iterator[bytes]:
+    """The bytes of an entry. Raises ArtifactError for a file that is not as long as it said."""
+    entry = _read(packed)
+    yield _header(entry.path, entry)
+    size = 0
+    for piece in _content(entry):
+        yield piece
+        size += len(piece)
+    if size != (_size(entry) or 0):
+        raise ArtifactError(f"{entry.path!r} changed its length while it was packed")
+    yield bytes(-size % _BLOCK)
+
+
+def _content(entry: Entry | Streamed) -> Iterable[bytes]:
     if isinstance(entry, Streamed):
         return entry.pieces()
     return (entry.content,) if entry.content else ()
 
 
-def _size(entry: Packed) -> int | None:
+def _size(entry: Entry | Streamed) -> int | None:
     """The bytes of a file; None for a directory."""
     if isinstance(entry, Streamed):
         return entry.size
@@ -109,19 +191,22 @@ def _with_directories(entries: Iterable[Packed]) -> Iterator[Packed]:
             if path[:end] not in known:
                 known.add(path[:end])
                 yield Entry(path[:end], None)
-        if path in known and _size(entry) is not None:
+        if path in known and not _is_directory(entry):
             raise ArtifactError(f"the archive would have two entries named {path!r}")
         if path not in known:
             known.add(path)
             yield entry
 
 
-def _header(path: str, entry: Packed | None) -> bytes:
+def _is_directory(entry: Packed) -> bool:
+    return isinstance(entry, Entry) and entry.content is None
+
+
+def _header(path: str, entry: Entry | Streamed) -> bytes:
     """The header of a file or of a directory, whose name does not end in a slash, as Flux's do."""
-    size = None if entry is None else _size(entry)
-    is_directory = size is None
+    size, is_directory = _size(entry), _is_directory(entry)
     mode = DIRECTORY_MODE if is_directory else FILE_MODE
-    if entry is not None and entry.executable and not is_directory:
+    if entry.executable and not is_directory:
         mode = EXECUTABLE_MODE
     kind = tarfile.DIRTYPE if is_directory else tarfile.REGTYPE
     size = size or 0
@@ -154,22 +239,3 @@ def _pax_record(name: bytes) -> bytes:
 
 def _cut(path: str) -> bytes:
     return path.encode("ascii", "replace")[:_SHORT]
-
-
-class _Gzip:
-    """gzip's frame around a compressed stream, always the same."""
-
-    def __init__(self, sink: Sink) -> None:
-        self._sink = sink
-        self._squeeze = zlib.compressobj(6, zlib.DEFLATED, -zlib.MAX_WBITS)
-        self._checksum, self._length = 0, 0
-        sink.write(_GZIP_HEADER)
-
-    def write(self, data: bytes) -> None:
-        self._checksum = zlib.crc32(data, self._checksum)
-        self._length += len(data)
-        self._sink.write(self._squeeze.compress(data))
-
-    def close(self) -> None:
-        self._sink.write(self._squeeze.flush())
-        self._sink.write(struct.pack("<II", self._checksum, self._length & 0xFFFFFFFF))

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
-from dulwich.object_store import BaseObjectStore, PackBasedObjectStore
+from dulwich.object_store import BaseObjectStore, DiskObjectStore, PackBasedObjectStore
 from dulwich.objects import S_ISGITLINK, ObjectID, parse_tree
 from dulwich.pack import Pack
 
@@ -50,6 +50,11 @@ class Content:
         self.links: dict[str, str] = {}
         """The commits of submodules by their paths, once the files were listed."""
 
+    @property
+    def origin(self) -> str:
+        """Tells the place of the objects from all others, where it is one on the disk."""
+        return str(self._store.path) if isinstance(self._store, DiskObjectStore) else ""
+
     def listing(self) -> list[File]:
         """All files, in no particular order. Raises GitError where the tree is not safe or too
         large."""
@@ -75,10 +80,15 @@ class Content:
         """What is in a file. Raises GitError where it is not what its name says, or where all that
         was read is more than the limit."""
         content = self._object(file.blob, BLOB, file.path)
-        self._read += len(content)
+        self.count(len(content))
+        return content
+
+    def count(self, size: int) -> None:
+        """Count files that were read, or need not be. Raises GitError where all that were are more
+        than the limit."""
+        self._read += size
         if self._read > self._limits.content:
             raise GitError(f"the commit has more than {self._limits.content // MIB} MiB of files")
-        return content
 
     def _entries(self, directory: str, tree: bytes) -> Iterator[tuple[str, int, bytes]]:
         seen: set[bytes] = set()

@@ -10,6 +10,7 @@ import pytest
 from shared.api.git_repository import GitRepositoryStatus
 from shared.artifact.archive import read
 from shared.artifact.error import ArtifactError
+from shared.artifact.piece import Pieces
 from shared.artifact.storage import DiskStorage
 from shared.artifact.store import Store
 from shared.artifact.tarball import Entry, pack
@@ -51,16 +52,25 @@ class NoSubmodules:
 class Content:
     """Two files, or such that cannot be read."""
 
-    def __init__(self, fault: Exception | None = None) -> None:
+    origin = "here"
+
+    def __init__(self, fault: Exception | None = None, blob: bytes = b"1") -> None:
         self.fault = fault
+        self.blob = blob
+        self.counted = 0
+        self.read_paths: list[str] = []
 
     def listing(self) -> list[File]:
-        return [File("a.yaml", False, b""), File("b.md", False, b"")]
+        return [File("a.yaml", False, self.blob), File("b.md", False, b"2")]
 
     def read(self, file: File) -> bytes:
         if self.fault:
             raise self.fault
+        self.read_paths.append(file.path)
         return b"one"
+
+    def count(self, size: int) -> None:
+        self.counted += size
 
 
 class Checkout:
@@ -76,7 +86,11 @@ class Checkout:
 
 
 def found(fault: Exception | None = None) -> Found:
-    return Found(f"main@sha1:{COMMIT}", "first", Checkout(Content(fault)))
+    return holding(Content(fault))
+
+
+def holding(content: Content) -> Found:
+    return Found(f"main@sha1:{COMMIT}", "first", Checkout(content))
 
 
 @pytest.fixture
@@ -121,6 +135,31 @@ async def test_the_same_commit_is_always_the_same_artifact(publication):
     second = await publication.publish(repository(), found())
 
     assert first.digest == second.digest
+
+
+async def test_what_was_packed_before_is_counted_and_not_read(publication):
+    content = Content()
+    await publication.publish(repository(), found())
+
+    await publication.publish(repository(), holding(content))
+
+    assert content.read_paths == []
+    assert content.counted == len(b"one" * 2)
+
+
+@pytest.mark.parametrize("blobs", [(b"1", b"1"), (b"1", b"other")])
+async def test_a_replica_that_packed_nothing_before_makes_the_same_artifact(
+    publication, tmp_path, blobs
+):
+    before, now = (Content(blob=blob) for blob in blobs)
+    storage = DiskStorage(Store(tmp_path / "other", ManualClock()))
+    other = replace(publication, shelf=replace(publication.shelf, storage=storage), pieces=Pieces())
+    await publication.publish(repository(), holding(before))
+
+    here = await publication.publish(repository(), holding(now))
+    there = await other.publish(repository(), holding(now))
+
+    assert here.digest == there.digest
 
 
 async def test_of_a_commit_only_the_directories_that_are_wanted_are_packed(publication):

@@ -115,3 +115,23 @@ def test_a_tree_that_holds_itself_many_times_over_is_bounded(repository, leaf):
 
     with pytest.raises(GitError, match="more than 1000 files"):
         content(repository, tree, Limits(files=1_000)).listing()
+
+
+def test_files_that_need_not_be_read_count_towards_the_limit(repository):
+    tree = repository.tree({"a": "12345", "b": "12345"})
+    files = content(repository, tree, Limits(content=9))
+    file = files.listing()[0]
+    files.read(file)
+
+    with pytest.raises(GitError, match="the commit has more than"):
+        files.count(5)
+
+
+def test_repositories_in_two_places_are_of_two_origins(repository, tmp_path):
+    other = Repository(tmp_path / "other.git")
+
+    origins = {content(one, one.tree({"a": "1"})).origin for one in (repository, other)}
+    other.close()
+
+    assert len(origins) == 2
+    assert "" not in origins
