@@ -6,7 +6,7 @@ was verified, pulled and stored without an error (reliability-security.md I4).
 
 from __future__ import annotations
 
-from contextlib import closing
+from contextlib import AbstractAsyncContextManager, ExitStack, closing
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -17,8 +17,10 @@ from shared.reconcile.condition import Mark
 from shared.reconcile.settlement import Ready
 from source_controller.oci.content import content_of
 from source_controller.oci.layer import Layer
+from source_controller.oci.twin import Twin
 from source_controller.oci.upstream import Found
 from source_controller.oci.verification import Verdict
+from source_controller.shelf import Content
 from source_controller.upkeep import (
     Shelf,
     is_new,
@@ -51,8 +53,18 @@ class Upstream(Protocol):
     async def look(self, repo: OciRepository) -> Found:
         """What is wanted of it, as it is now. Raises Failure or a Problem."""
 
+    async def see(self, repo: OciRepository, found: Found) -> None:
+        """Make sure that what was found may be had. Raises Failure or a Problem."""
+
     async def pull(self, repo: OciRepository, found: Found) -> Layer:
         """The layer that is wanted of what was found. Raises Failure or a Problem."""
+
+
+class Twins(Protocol):
+    """Other objects, that may want the same of the same registry (source_controller.oci.twin)."""
+
+    def of(self, repo: OciRepository, found: Found) -> AbstractAsyncContextManager[Twin]:
+        """What was made of the same for another one."""
 
 
 class Signatures(Protocol):
@@ -68,6 +80,7 @@ class OciRepositoryReconciler:
 
     upstream: Upstream
     signatures: Signatures
+    twins: Twins
     shelf: Shelf
 
     async def reconcile(self, repo: OciRepository, attempt: Attempt[OciRepositoryStatus]) -> Ready:
@@ -115,18 +128,34 @@ class OciRepositoryReconciler:
         self, repo: OciRepository, attempt: Attempt[OciRepositoryStatus], found: Found
     ) -> None:
         """Offer what was found in place of what is on offer."""
-        doing = f"building artifact: {_news(repo, attempt.status.artifact, found)}"
-        async with attempt.stage(doing, "OCIArtifactPullFailed", condition="FetchFailed"):
-            layer = await self.upstream.pull(repo, found)
-        with closing(layer):
-            reason, condition = "ArchiveOperationFailed", "StorageOperationFailed"
-            async with attempt.stage(doing, reason, condition=condition):
-                new = await self.shelf.put(repo.metadata, content_of(repo, found, layer))
+        async with self.twins.of(repo, found) as twin:
+            new = twin.made = await self._made(repo, attempt, found, twin.content)
         attempt.record(observed(repo.spec, new, await self.shelf.newest(repo.metadata)))
         if is_new(repo.status.artifact, new):
             _tell(repo, attempt, "NewArtifact", new)
         elif is_recovery(repo.status.conditions, FAILURES):
             _tell(repo, attempt, "Succeeded", new)
+
+    async def _made(
+        self,
+        repo: OciRepository,
+        attempt: Attempt[OciRepositoryStatus],
+        found: Found,
+        content: Content | None,
+    ) -> Artifact:
+        """What is offered of what was found: of the content that was made for another one or,
+        without it, of the layer that is wanted."""
+        doing = f"building artifact: {_news(repo, attempt.status.artifact, found)}"
+        with ExitStack() as held:
+            async with attempt.stage(doing, "OCIArtifactPullFailed", condition="FetchFailed"):
+                if content is not None:
+                    await self.upstream.see(repo, found)
+                else:
+                    layer = held.enter_context(closing(await self.upstream.pull(repo, found)))
+                    content = content_of(repo, found, layer)
+            reason, condition = "ArchiveOperationFailed", "StorageOperationFailed"
+            async with attempt.stage(doing, reason, condition=condition):
+                return await self.shelf.put(repo.metadata, content)
 
 
 def is_current(status: OciRepositoryStatus, spec: OciRepositorySpec, revision: str) -> bool:

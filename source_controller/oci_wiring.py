@@ -18,6 +18,7 @@ from source_controller.ground import Ground
 from source_controller.oci.access import SpecAccess
 from source_controller.oci.account import ClusterAccounts
 from source_controller.oci.login import CloudLogins
+from source_controller.oci.twin import Twins
 from source_controller.oci.upstream import RegistryUpstream
 from source_controller.oci.verification import ArtifactSignatures
 from source_controller.oci_repository import OWNED, OciRepositoryReconciler
@@ -45,6 +46,7 @@ def controller(ground: Ground, component: str) -> Controller:
     story = OciRepositoryReconciler(
         RegistryUpstream(accesses, lines, scratch),
         ArtifactSignatures(ground.secrets, Verifier(site.clock), lines),
+        Twins(ground.storage, site.clock),
         ground.shelf(OCI_REPOSITORY),
     )
     return assemble(

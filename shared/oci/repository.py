@@ -85,6 +85,15 @@ class Repository:
         data, media_type = await self._manifest(path, f"the tag '{tag}'")
         return Descriptor(media_type, digest_of(data), len(data))
 
+    async def see(self, digest: str) -> None:
+        """Make sure that we may have the manifest of a digest, without fetching it where that can
+        be done. Raises NotFound, or another OciError."""
+        path = f"manifests/{check_digest(digest)}"
+        async with self._asked("HEAD", path, {"Accept": ACCEPTED}) as response:
+            if response.status == 200 and response.headers.get(_DIGEST_HEADER) == digest:
+                return
+        await self.manifest(digest)
+
     async def manifest(self, digest: str) -> Manifest | Index:
         """The manifest or index of a digest. Raises NotFound, or another OciError."""
         data, media_type = await self._manifest(

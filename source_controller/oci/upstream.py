@@ -70,6 +70,18 @@ class RegistryUpstream:
                 raise _failed(f"failed to determine artifact digest: {problem}") from None
         return Found(f"{tag}@{digest}", digest, location, access)
 
+    async def see(self, repo: OciRepository, found: Found) -> None:
+        """Make sure that the registry lets us have what was found: of a tag it has just said so.
+        Raises Failure, or a Problem."""
+        if repo.spec.ref is None or not repo.spec.ref.digest:
+            return
+        async with self.open(found.location, found.access, repo.spec.timeout) as repository:
+            try:
+                await repository.see(found.digest)
+            except OciError as problem:
+                message = f"failed to pull artifact from '{repo.spec.url}': {problem}"
+                raise _failed(message) from None
+
     async def pull(self, repo: OciRepository, found: Found) -> Layer:
         """The layer that is wanted of what was found; the caller closes it. Raises Failure, or a
         Problem where it cannot be had."""

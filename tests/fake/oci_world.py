@@ -18,6 +18,7 @@ from shared.reconcile.attempt import Attempt
 from shared.reconcile.failure import Failure
 from shared.reconcile.settlement import Ready
 from source_controller.oci.access import SpecAccess
+from source_controller.oci.twin import Twins
 from source_controller.oci.upstream import RegistryUpstream
 from source_controller.oci.verification import ArtifactSignatures
 from source_controller.oci_repository import OciRepositoryReconciler
@@ -100,11 +101,14 @@ class OciWorld:
     def __post_init__(self) -> None:
         self.lines = Lines(self.clock)
         self.store = Store(self.root / "store", self.clock)
-        shelf = Shelf("ocirepository", DiskStorage(self.store), Offers({}), Fixed(), self.clock)
+        storage = DiskStorage(self.store)
+        shelf = Shelf("ocirepository", storage, Offers({}), Fixed(), self.clock)
         accesses = SpecAccess(self.holdings, self.holdings, self.holdings)
         self.upstream = RegistryUpstream(accesses, self.lines, self.root / "scratch")
         signatures = ArtifactSignatures(self.holdings, Verifier(self.clock), self.lines)
-        self.story = OciRepositoryReconciler(self.upstream, signatures, shelf)
+        self.story = OciRepositoryReconciler(
+            self.upstream, signatures, Twins(storage, self.clock), shelf
+        )
 
     async def __aenter__(self) -> OciWorld:
         return self

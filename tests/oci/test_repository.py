@@ -58,6 +58,33 @@ async def test_what_is_not_there_is_said(registry):
             await repository.blob(Descriptor("x", digest_of(b"nothing"), 7))
 
 
+async def test_whether_a_manifest_may_be_had_is_seen_without_fetching_it(registry):
+    digest = await registry.push(APPS, "team/apps", "1.0.0")
+
+    async with reading(registry) as repository:
+        await repository.see(digest)
+        with pytest.raises(NotFound, match="does not have the manifest"):
+            await repository.see(digest_of(b"nothing"))
+
+    if isinstance(registry, FakeRegistry):
+        methods = [method for method, path in registry.asked if path.endswith(digest)]
+        assert methods == ["HEAD"]
+
+
+async def test_where_a_registry_does_not_say_by_itself_whether_it_may_be_had_it_is_fetched(fake):
+    digest = await fake.push(APPS, "team/apps", "1.0.0")
+
+    async def mute(request):
+        return web.Response(status=200) if request.method == "HEAD" else None
+
+    fake.interfere = mute
+    async with reading(fake) as repository:
+        await repository.see(digest)
+        fake.manifests["team/apps", digest] = artifact(Layer(b"other"))
+        with pytest.raises(OciError, match="another manifest"):
+            await repository.see(digest)
+
+
 async def test_all_pages_of_the_tags_are_read(registry):
     tags = [f"v{number}" for number in range(10)]
     if isinstance(registry, FakeRegistry):
