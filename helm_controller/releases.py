@@ -241,7 +241,9 @@ class Releases:
         self, hr: HelmRelease, found: Place, store: ReleaseStore, target: Target
     ) -> Workplace:
         memory, owner = found.rollout.memory, tenant_of(hr, self.rules).owner
-        waiter = Waiter(found.client, Watching(self.clock), self.interruptions.of(owner))
+        waiter = Waiter(
+            found.client, Watching(self.clock, sight=memory.sight), self.interruptions.of(owner)
+        )
         rules = (hr.spec.drift_detection or DriftDetection()).ignore
 
         def wrote(wanted: Manifest, answer: Manifest) -> None:

@@ -94,7 +94,7 @@ class TenantCluster:
             with self.interruptions.heeded(key_of(ks)) as cancel:
                 score = Score(ks, batches, changes, cancel, _judge(ks))
                 watched = partial(self._watched, ks, place, mend=mend)
-                await Conductor(place, self.watching, watched).conduct(score)
+                await Conductor(place, self._watching(place), watched).conduct(score)
 
     async def prune(self, ks: Kustomization, stale: Sequence[Ref], changes: ChangeLog) -> Pruned:
         """Delete objects that are ours."""
@@ -136,11 +136,11 @@ class TenantCluster:
         """Wait; what moves meanwhile is put right. Where that goes wrong it is for the next
         attempt: the wait does not end by it."""
         if mend is None:
-            return await self.watching.until_current(place.client, wait)
+            return await self._watching(place).until_current(place.client, wait)
         with self.drifts.attended(key_of(ks)) as due:
             async with asyncio.TaskGroup() as tasks:
                 mending = tasks.create_task(_keep_right(due, mend), name="mending")
-                report = await self.watching.until_current(place.client, wait)
+                report = await self._watching(place).until_current(place.client, wait)
                 mending.cancel()
         return report
 
@@ -148,11 +148,14 @@ class TenantCluster:
         """Wait until objects are gone; those that are left when the time is up."""
         wait = Wait(tuple(refs), timeout_of(ks))
         async with self._place(ks) as place:
-            return await self.watching.until_gone(place.client, wait)
+            return await self._watching(place).until_gone(place.client, wait)
 
     async def has_account(self, ks: Kustomization) -> bool:
         """Whether the account exists that the Kustomization acts as."""
         return await self.places.has_account(tenant_of(ks, self.rules))
+
+    def _watching(self, place: Place) -> Watching:
+        return self.watching.with_sight(place.rollout.memory.sight)
 
     def _place(self, ks: Kustomization) -> AbstractAsyncContextManager[Place]:
         return self.places.of(tenant_of(ks, self.rules))

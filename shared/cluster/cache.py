@@ -94,6 +94,10 @@ class Cache:
         """Whether all objects have been seen, and the server is not known to be out of touch."""
         return self._listed.is_set() and self._in_touch
 
+    def covers(self, namespace: str) -> bool:
+        """Whether objects of that namespace are among those that are watched."""
+        return self._scope.namespace in {"", namespace}
+
     async def level(self) -> None:
         """Bring what is held level with the server now, by a list. Raises ClusterError."""
         listing = await self._list()

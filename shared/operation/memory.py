@@ -19,12 +19,13 @@ from typing import Protocol
 
 from shared.cluster.error import ClusterError
 from shared.manifest.compact import compact
-from shared.manifest.identity import Kind, Manifest, Ref, metadata, text
+from shared.manifest.identity import Kind, Manifest, Ref, labels_of, metadata, text
 from shared.operation.calm import Calm, Calms
 from shared.operation.drift import Drifts
 from shared.operation.ignoring import NOTHING, Ignored
 from shared.operation.mark import deletes_itself
 from shared.operation.recollection import Recollection
+from shared.operation.sight import Sight
 from shared.operation.survey import Known
 from shared.operation.trace import Digest, Trace, digest_of, entry_digest, written
 from shared.operation.writer import Writer
@@ -46,6 +47,9 @@ class Outlines(Protocol):
 
     def is_synced(self) -> bool:
         """Whether all have been seen, and the watch is not known to be blind."""
+
+    def covers(self, namespace: str) -> bool:
+        """Whether objects of that namespace are among those that are watched."""
 
     async def level(self) -> None:
         """Bring what is held level with the server now. Raises ClusterError."""
@@ -83,6 +87,7 @@ class ApplyMemory:
         self._watched: set[Kind] = set()
         self.calms = Calms(clock, lambda kind: self._of(kind).is_synced())
         self.manifests = Recollection()
+        self.sight = Sight(self)
 
     def __len__(self) -> int:
         """How many objects are remembered."""
@@ -120,6 +125,16 @@ class ApplyMemory:
         if ref.gvk not in self._watched:
             return None
         return self._of(ref.gvk).find(ref.namespace, ref.name)
+
+    def covers(self, ref: Ref, live: Manifest | None) -> bool:
+        """Whether the watch shows every change of an object; `live`: how it is, where that is
+        known. What carries our label is shown in a moment, if it is not yet."""
+        if ref.gvk not in self._watched:
+            return False
+        outlines = self._of(ref.gvk)
+        is_shown = outlines.find(ref.namespace, ref.name) is not None
+        is_ours = live is not None and self.writer.marks.owner_name in labels_of(live)
+        return outlines.is_synced() and (is_shown or (is_ours and outlines.covers(ref.namespace)))
 
     def is_strange(self, ref: Ref) -> bool:
         """Whether the object may be there, and nothing that is known of it can be trusted."""
@@ -206,6 +221,7 @@ class ApplyMemory:
         """The watch shows a change. If that moves an object of ours, or it is gone or has lost our
         labels, that is drift."""
         ref = Ref.of(new or old or {})
+        self.sight.tell(ref)
         trace = self._traces.get(ref)
         if trace is None:
             return

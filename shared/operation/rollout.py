@@ -92,6 +92,11 @@ class Rollout:
         return sorted(steps, key=lambda step: order_key(step.ref))
 
     @property
+    def _watching(self) -> Watching:
+        """By the watch that is kept of what was applied, where that is enough."""
+        return self.watching.with_sight(self.memory.sight)
+
+    @property
     def _marks(self) -> Marks:
         return self.memory.writer.marks
 
@@ -197,13 +202,13 @@ class Rollout:
             if not _is_current(changes.answers.get(ref))
         ]
         wait = Wait(tuple(waiting), ESTABLISHED_WITHIN)
-        report = await self.watching.until_current(client, wait)
+        report = await self._watching.until_current(client, wait)
         if report:
             report.require()
         await self.watching.until_served(self.discovery, defined, ESTABLISHED_WITHIN)
 
     async def _require_gone(self, client: Client, ref: Ref) -> None:
-        if await self.watching.until_gone(client, Wait((ref,), GONE_WITHIN)):
+        if await self._watching.until_gone(client, Wait((ref,), GONE_WITHIN)):
             raise OperationProblem(
                 f"it was deleted to be made anew, and is still there after "
                 f"{GONE_WITHIN.total_seconds():g}s: look at its finalizers"

@@ -76,6 +76,17 @@ class Vigil:
                 self._passing.add(ref)
         self.moved.set()
 
+    def under_way(self, refs: Collection[Ref]) -> dict[Ref, Manifest]:
+        """Those that are known not to be where they should be yet: only a change can tell more.
+        What seems to be well, or to have failed, is to be looked at again."""
+        known = {ref: self.wait.known[ref] for ref in refs if ref in self.wait.known}
+        now = self._now()
+        return {
+            ref: one
+            for ref, one in known.items()
+            if self.wait.judge(one, now).state == "InProgress"
+        }
+
     def miss(self, ref: Ref, why: str) -> None:
         """The object could not be looked at."""
         self._states[ref] = Readiness("Unknown", why)

@@ -1,21 +1,26 @@
-"""Waiting for objects by watching them: one watch for all of a kind in a namespace, for the time of
-the wait. Nobody polls, unless the account may not watch.
+"""Waiting for objects by watching them. Nobody polls, unless the account may not watch.
+
+A few objects that we have applied are waited for by the watch of metadata that is kept of them
+anyway: one for all who wait, and an object is asked for when that shows that it has changed. For
+many, and for those of others, one watch is opened for all of a kind in a namespace, for the time of
+the wait.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
-from contextlib import aclosing
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import aclosing, suppress
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from shared.cluster.client import Client
 from shared.cluster.discovery import Discovery
 from shared.cluster.error import ClusterError, Forbidden, NoSuchKind, NotFound
-from shared.manifest.identity import Kind, Ref, metadata, text
+from shared.manifest.identity import Kind, Manifest, Ref, metadata, text
 from shared.operation.health_report import HealthReport
 from shared.operation.problem import OperationProblem
+from shared.operation.sight import Sight
 from shared.operation.vigil import Group, Vigil, Wait
 from shared.reconcile.clock import Clock, since
 
@@ -25,16 +30,28 @@ PAUSE = timedelta(seconds=2)
 SERVED_PAUSE = timedelta(milliseconds=50)
 """Between two questions whether a new kind is served. Nothing can be watched that says so."""
 
+FEW = 8
+"""Objects of a kind in a namespace up to which each is asked for by itself."""
+
+SECOND_LOOK = timedelta(seconds=5)
+"""How often it is made certain that the shared watch is still there. That is no request."""
+
 POLL = timedelta(seconds=5)
 """How often objects are asked for where they may not be watched."""
 
 
 @dataclass(frozen=True, slots=True)
 class Watching:
-    """Waits for objects. `fail_fast`: one that has failed ends the wait for all."""
+    """Waits for objects. `fail_fast`: one that has failed ends the wait for all; `sight`: what the
+    watch of metadata shows that is kept of what was applied, where there is one."""
 
     clock: Clock
     fail_fast: bool = True
+    sight: Sight | None = None
+
+    def with_sight(self, sight: Sight) -> Watching:
+        """The same where something is watched anyway."""
+        return replace(self, sight=sight)
 
     async def until_current(self, client: Client, wait: Wait) -> HealthReport | None:
         """How the objects are once all are where they should be, one has failed, or the time is
@@ -96,7 +113,10 @@ class Watching:
         """See what becomes of the objects of a group, until cancelled."""
         while True:
             try:
-                await _watch(client, group, vigil)
+                if self.sight is not None and _is_in_sight(self.sight, group, vigil):
+                    await _glance(client, group, vigil, self.sight)
+                else:
+                    await _watch(client, group, vigil)
             except Forbidden:
                 await self._ask(client, group, vigil)
             except NoSuchKind:
@@ -126,6 +146,36 @@ async def _is_served(discovery: Discovery, kind: Kind) -> bool:
     return True
 
 
+def _is_in_sight(sight: Sight, group: Group, vigil: Vigil) -> bool:
+    known = vigil.wait.known
+    few = len(group.names) <= FEW
+    return few and all(sight.covers(ref, known.get(ref)) for ref in group.refs())
+
+
+async def _glance(client: Client, group: Group, vigil: Vigil, sight: Sight) -> None:
+    """Ask for objects when the shared watch shows a change, until it no longer covers them. Raises
+    ClusterError."""
+    refs = frozenset(group.refs())
+    with sight.on(refs) as news:
+        for ref, known in vigil.under_way(refs).items():
+            vigil.see(ref, known)
+            news.seen(ref, known)
+        while not news.lost():
+            for ref in news.taken():
+                live = await _found(client, ref)
+                news.seen(ref, live)
+                vigil.see(ref, live)
+            if not await _within(SECOND_LOOK, news.moved.wait()) and news.lost(absent=True):
+                return
+
+
+async def _found(client: Client, ref: Ref) -> Manifest | None:
+    try:
+        return await client.get(ref)
+    except NotFound:
+        return None
+
+
 async def _watch(client: Client, group: Group, vigil: Vigil) -> None:
     """List and watch, until the server ends the watch. Raises ClusterError."""
     where, labels, fields = group.namespace, vigil.wait.labels, group.fields
@@ -152,6 +202,15 @@ async def _heed(vigil: Vigil) -> None:
     if vigil.wait.cancel is not None:
         await vigil.wait.cancel.wait()
         vigil.cancel()
+
+
+async def _within(limit: timedelta, what: Awaitable[object]) -> bool:
+    """Wait for something, and no longer than that. Whether it came."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(limit.total_seconds()):
+            await what
+            return True
+    return False
 
 
 async def _until(done: Callable[[], bool], vigil: Vigil) -> None:

@@ -35,6 +35,9 @@ class Watch:
     def find(self, namespace: str, name: str) -> Manifest | None:
         return self.live
 
+    def covers(self, namespace: str) -> bool:
+        return True
+
     def is_synced(self) -> bool:
         return not self.blind
 

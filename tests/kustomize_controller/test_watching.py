@@ -10,7 +10,7 @@ from shared.manifest.identity import Kind, Ref
 from shared.operation.change import ChangeLog
 from shared.operation.problem import OperationProblem
 from shared.operation.vigil import Wait
-from shared.operation.watching import Watching
+from shared.operation.watching import FEW, Watching
 from shared.reconcile.failure import Waiting
 from shared.reconcile.key import Key
 from shared.runtime.clock import SystemClock
@@ -204,3 +204,90 @@ async def test_what_an_apply_was_told_of_a_service_is_not_asked_for_again(scene)
 
     assert report.faults == ()
     assert (scene.count("list", "services"), scene.count("watch", "services")) == before
+
+
+async def in_sight(watched, *names: str) -> list[Ref]:
+    """Objects that are not ready, and that the watch of what was applied has shown."""
+    refs = [await unready(watched, name) for name in names]
+    outlines = watched.cluster.places.home.rollout.memory
+    await until(lambda: all(outlines.covers(ref, None) for ref in refs))
+    return refs
+
+
+def opened(scene) -> tuple[int, int]:
+    return scene.count("list", "widgets"), scene.count("watch", "widgets")
+
+
+async def test_all_who_wait_share_the_watch_that_is_kept_anyway(watched) -> None:
+    ref, other = await in_sight(watched, "w", "other")
+    before, looks = opened(watched), watched.count("get", "widgets")
+
+    async with asyncio.TaskGroup() as tasks:
+        waits = [
+            tasks.create_task(check(watched, one, name=f"apps-{one.name}", timeout="30s"))
+            for one in (ref, other)
+        ]
+        await until(lambda: watched.count("get", "widgets") == looks + 2)
+        for one in (ref, other):
+            await say(watched, one, type="Ready", status="True")
+
+    assert [wait.result().faults for wait in waits] == [(), ()]
+    assert opened(watched) == before
+    assert watched.count("get", "widgets") == looks + 4
+
+
+async def test_what_is_known_to_be_under_way_is_not_asked_for_until_it_changes(watched) -> None:
+    (ref,) = await in_sight(watched, "w")
+    known = await watched.client.get(ref)
+    looks = watched.count("get", "widgets")
+
+    report = await check(watched, ref, answers={ref: known}, timeout=SOON)
+
+    assert "working on it" in report.message
+    assert watched.count("get", "widgets") == looks
+
+
+async def test_who_loses_our_label_meanwhile_is_still_seen(watched) -> None:
+    (ref,) = await in_sight(watched, "w")
+    looks = watched.count("get", "widgets")
+
+    async with asyncio.TaskGroup() as tasks:
+        waiting = tasks.create_task(check(watched, ref, timeout="30s"))
+        await until(lambda: watched.count("get", "widgets") == looks + 1)
+        before = opened(watched)[1]
+        labels = {"kustomize.toolkit.fluxcd.io/name": None}
+        await watched.client.patch(ref, {"metadata": {"labels": labels}}, manager="somebody")
+        await until(lambda: opened(watched)[1] > before)
+        await say(watched, ref, type="Ready", status="True")
+
+    assert waiting.result().faults == ()
+
+
+async def test_many_are_waited_for_by_a_watch_of_their_own(watched) -> None:
+    refs = await in_sight(watched, *(f"w{number}" for number in range(FEW + 1)))
+    (lists, watches), looks = opened(watched), watched.count("get", "widgets")
+
+    report = await check(watched, *refs, timeout=SOON)
+
+    assert len(report.faults) == FEW + 1
+    assert opened(watched) == (lists + 1, watches + 1)
+    assert watched.count("get", "widgets") == looks
+
+
+async def test_what_is_deleted_is_seen_to_be_gone_by_the_same_watch(watched) -> None:
+    (ref,) = await in_sight(watched, "w")
+    await watched.client.patch(
+        ref, {"metadata": {"finalizers": ["example.org/kept"]}}, manager="someone"
+    )
+    await watched.client.delete(ref)
+    before, looks = opened(watched), watched.count("get", "widgets")
+
+    async with asyncio.TaskGroup() as tasks:
+        waiting = tasks.create_task(
+            watched.cluster.wait_gone(watched.kustomization(timeout="30s"), [ref])
+        )
+        await until(lambda: watched.count("get", "widgets") > looks)
+        await watched.client.patch(ref, {"metadata": {"finalizers": None}}, manager="someone")
+
+    assert waiting.result() == ()
+    assert opened(watched) == before
