@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Protocol
 
+from shared.artifact.path import above
 from shared.artifact.tarball import Entry, Known, Packed, Sink, order, write
 from shared.git.tree import File
 from source_controller.ignore import FILE, IgnoreError, Rules, rules_of
@@ -79,7 +80,7 @@ def _entries(
     them: Flux's archives have those too (flux.md 1.8)."""
     directories = set(empty)
     for path in (*directories, *(file.path for file in listed)):
-        directories.update(path[:end] for end, letter in enumerate(path) if letter == "/")
+        directories.update(above(path, directories))
     by_path: dict[str, File | None] = dict.fromkeys(directories)
     by_path |= {file.path: file for file in listed}
     for path in sorted(by_path, key=order):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 from shared.artifact.error import ArtifactError
 
 LONGEST = 4_096
@@ -22,3 +24,14 @@ def checked(path: str) -> str:
             f"{path[:80]!r}..."
         )
     return path
+
+
+def above(path: str, known: Container[str]) -> list[str]:
+    """The directories above a path, from the lowest on up to one that is known, and with it those
+    above it."""
+    found: list[str] = []
+    directory = path.rpartition("/")[0]
+    while directory and directory not in known:
+        found.append(directory)
+        directory = directory.rpartition("/")[0]
+    return found

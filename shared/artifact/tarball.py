@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from itertools import chain, groupby
 
 from shared.artifact.error import ArtifactError
-from shared.artifact.path import checked
+from shared.artifact.path import above, checked
 from shared.artifact.piece import Gzip, Recall, Sink
 
 __all__ = ["Entry", "Known", "Packed", "Sink", "Streamed", "order", "pack", "write"]
@@ -187,10 +187,9 @@ def _with_directories(entries: Iterable[Packed]) -> Iterator[Packed]:
     known: set[str] = set()
     for entry in entries:
         path = checked(entry.path)
-        for end in (i for i, letter in enumerate(path) if letter == "/"):
-            if path[:end] not in known:
-                known.add(path[:end])
-                yield Entry(path[:end], None)
+        new = above(path, known)
+        known.update(new)
+        yield from (Entry(directory, None) for directory in reversed(new))
         if path in known and not _is_directory(entry):
             raise ArtifactError(f"the archive would have two entries named {path!r}")
         if path not in known:
