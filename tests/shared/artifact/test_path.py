@@ -2,7 +2,19 @@ from __future__ import annotations
 
 import pytest
 
-from shared.artifact.path import above
+from shared.artifact.error import ArtifactError
+from shared.artifact.path import above, checked
+
+
+@pytest.mark.parametrize("path", ["a", "a/b", "..a/b..", "a b", "é", ".hidden", "-x"])
+def test_ordinary_paths_are_fine(path):
+    assert checked(path) == path
+
+
+@pytest.mark.parametrize("path", ["", "/", "/a", "a/", "a//b", ".", "..", "a/..", "a\\b", "a\0"])
+def test_paths_that_mean_something_else_are_not(path):
+    with pytest.raises(ArtifactError, match="invalid name"):
+        checked(path)
 
 
 @pytest.mark.parametrize(
