@@ -2,55 +2,21 @@
 
 from __future__ import annotations
 
-import os
 import ssl
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
+from shared import tls
 from shared.git.credential import Credential
 from shared.git.error import InvalidCredential
 
 
 def context_of(credential: Credential) -> ssl.SSLContext:
-    """The machine's authorities, those of the credential, and its client certificate.
+    """The machine's authorities, those of the credential, and its client certificate. Always a new
+    one: what sends by it changes it.
 
     Raises InvalidCredential where a certificate or key cannot be read. No part of it is quoted.
     """
-    context = ssl.create_default_context()
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    key = credential.key.reveal()
     try:
-        if credential.authority:
-            context.load_verify_locations(cadata=credential.authority)
-        if credential.certificate or credential.key:
-            _introduce(context, credential)
-    except (ssl.SSLError, ValueError, OSError):
-        raise InvalidCredential(
-            "the TLS certificates cannot be used: ca.crt has to hold PEM certificates, and tls.crt "
-            "and tls.key have to belong together"
-        ) from None
-    return context
-
-
-def _introduce(context: ssl.SSLContext, credential: Credential) -> None:
-    with _file(credential.certificate) as certificate, _file(credential.key.reveal()) as key:
-        # A key with a passphrase would ask for it at the terminal.
-        context.load_cert_chain(certificate, key, password=lambda: b"")
-
-
-@contextmanager
-def _file(content: str) -> Iterator[str]:
-    """A path that gives `content` and is gone afterwards: OpenSSL reads certificates from files
-    only. In memory where the system can do that."""
-    if hasattr(os, "memfd_create"):
-        with os.fdopen(os.memfd_create("certificate"), "wb") as memory:
-            memory.write(content.encode())
-            memory.flush()
-            yield f"/proc/self/fd/{memory.fileno()}"
-        return
-    with tempfile.TemporaryDirectory() as directory:
-        path = Path(directory) / "certificate"
-        path.touch(0o600)
-        path.write_text(content)
-        yield str(path)
+        return tls.context_of(tls.Material(credential.authority, credential.certificate, key))
+    except tls.TlsProblem as problem:
+        raise InvalidCredential(str(problem)) from None
