@@ -71,7 +71,7 @@ class ChartShelf:
                 "ArtifactFailed",
                 f"Source not ready: artifact not found. Retrying in {soon}",
                 self._requeue,
-            ) from None
+            ).as_told() from None
         except ArtifactAway as away:
             if away.lasting:
                 raise

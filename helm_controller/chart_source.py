@@ -67,7 +67,8 @@ class ClusterSources:
         lacking = unready(source)
         if lacking or source.status.artifact is None:
             where = f"{ref.kind} '{ref.namespace}/{ref.name}'"
-            raise Waiting("SourceNotReady", f"{where} is not ready: {lacking}", self.requeue)
+            waiting = Waiting("SourceNotReady", f"{where} is not ready: {lacking}", self.requeue)
+            raise waiting if has_failed(source) else waiting.as_told()
         return Offer(ref.kind, source.status.artifact, version_of(found))
 
     async def _found(self, ref: Ref) -> Manifest:
@@ -91,6 +92,12 @@ class ClusterSources:
             ) from None
 
 
+def has_failed(source: SourceObject) -> bool:
+    """Whether it says that it is not ready, and is not only on its way. Pure."""
+    ready = find(source.status.conditions, "Ready")
+    return ready is not None and ready.status == "False"
+
+
 def unready(source: SourceObject) -> str:
     """Why a source is not ready; empty where it is. That its last fetch failed does not matter as
     long as there is an artifact (reference flux.md 12 (78)). Pure."""
@@ -98,12 +105,9 @@ def unready(source: SourceObject) -> str:
     if source.kind != "ExternalArtifact":
         if status.observed_generation != source.metadata.generation:
             ready = find(status.conditions, "Ready")
-            failed = ready is not None and ready.status == "False"
-            return (
-                ready.message
-                if failed and ready
-                else "latest generation of object has not been reconciled"
-            )
+            if ready is not None and ready.status == "False":
+                return ready.message
+            return "latest generation of object has not been reconciled"
         if is_true(status.conditions, "Stalled"):
             stalled = find(status.conditions, "Stalled")
             return stalled.message if stalled else ""

@@ -71,7 +71,7 @@ class ClusterSources:
                 "ArtifactFailed",
                 f"{ref} has no artifact yet, looking again in {duration.format(self.requeue)}",
                 self.requeue,
-            )
+            ).as_told()
         return source.status.artifact
 
     async def _find(self, ref: Ref, ks: Kustomization) -> Manifest:
@@ -112,7 +112,7 @@ class DownloadedArtifacts:
                 "ArtifactFailed",
                 f"the artifact of {source_of(ks)} is not there (yet), looking again in {soon}",
                 self.requeue,
-            ) from None
+            ).as_told() from None
         except ArtifactAway as away:
             raise _away(ks, away) from None
         directory = directory_of(ks.spec.path)

@@ -257,6 +257,9 @@ async def test_a_chart_that_is_asked_for_is_made_and_goes_with_the_release(town:
     await town.client.delete(town.ref())
     await town.until_gone(town.ref())
     assert await town.find(town.ref(name, HELM_CHART)) is None
+    # That a chart has not been fetched for the first time yet is the usual course of things.
+    assert await town.messages("HelmChartDeleted")
+    assert "SourceNotReady" not in await town.reasons()
 
 
 async def test_a_history_that_is_kept_can_be_installed_over(town: Town):

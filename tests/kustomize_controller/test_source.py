@@ -22,6 +22,8 @@ from tests.fake.clock import NOON
 from tests.fake.world import artifact
 
 SOON = timedelta(seconds=30)
+SEEN_TO = timedelta(minutes=2)
+"""The retryInterval of the Kustomization."""
 
 
 def kustomization(**spec) -> Kustomization:
@@ -85,20 +87,23 @@ async def test_what_a_source_offers_counts_whatever_else_it_says(watched: bool) 
 
 
 @pytest.mark.parametrize(
-    ("found", "watched", "says", "retry"),
+    ("found", "watched", "says", "retry", "quiet"),
     [
-        (None, True, "GitRepository/flux-system/apps not found", timedelta(minutes=2)),
-        (NotFound("no"), False, "GitRepository/flux-system/apps not found", timedelta(minutes=2)),
-        (NoSuchKind("no"), False, "does not know the kind", timedelta(minutes=2)),
-        (repository(), True, "has no artifact yet, looking again in 30s", SOON),
+        (None, True, "GitRepository/flux-system/apps not found", SEEN_TO, False),
+        (NotFound("no"), False, "GitRepository/flux-system/apps not found", SEEN_TO, False),
+        (NoSuchKind("no"), False, "does not know the kind", SEEN_TO, False),
+        (repository(), True, "has no artifact yet, looking again in 30s", SOON, True),
     ],
     ids=["missing", "missing, not watched", "kind not installed", "nothing offered yet"],
 )
-async def test_what_is_not_there_is_waited_for(found, watched, says: str, retry) -> None:
+async def test_what_is_not_there_is_waited_for(
+    found, watched, says: str, retry, quiet: bool
+) -> None:
     with pytest.raises(Waiting, match=says) as waiting:
         await room(found, watched=watched).artifact_of(kustomization())
 
     assert (waiting.value.reason, waiting.value.retry_in) == ("ArtifactFailed", retry)
+    assert waiting.value.told is quiet  # no event where that is the usual course of things
 
 
 async def test_a_source_that_makes_no_sense_is_a_problem() -> None:
