@@ -6,11 +6,12 @@ from functools import partial
 
 from benchmarks.delivery import Delivery, offers
 from benchmarks.scenario import Scenario
-from benchmarks.turn import Turn, beside_flux
+from benchmarks.turn import Promise, Turn, beside_flux
 from shared.manifest.identity import section
 
 FILES = 1_000
 _KILO = 1e3
+_PROMISES = {f"next commit: {what}": Promise(most=0.2) for what in ("seconds", "bytes")}
 
 
 def files(word: str) -> dict[str, str]:
@@ -57,6 +58,6 @@ SCENARIOS = (
     Scenario(
         "git",
         "a repository of 1,000 files, beside Flux's source-controller",
-        partial(beside_flux, story=_story, promises={}),
+        partial(beside_flux, story=_story, promises=_PROMISES),
     ),
 )
