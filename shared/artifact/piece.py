@@ -18,6 +18,8 @@ from shared.artifact.checksum import joined
 
 MOST = 16 * 1024 * 1024
 """Bytes of all pieces that are kept."""
+BESIDE = 500
+"""Bytes that each takes beside its data, at the most: there may be many small ones."""
 LARGEST = 512 * 1024
 """Bytes of one of them."""
 
@@ -61,9 +63,13 @@ class Pieces:
         with self._lock:
             if name not in self._kept:
                 self._kept[name] = piece
-                self.size += len(piece.data)
+                self.size += _cost(piece)
             while self.size > self._most:
-                self.size -= len(self._kept.popitem(last=False)[1].data)
+                self.size -= _cost(self._kept.popitem(last=False)[1])
+
+
+def _cost(piece: Piece) -> int:
+    return len(piece.data) + BESIDE
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import io
 import random
+import tracemalloc
 import zlib
 from collections.abc import Iterable, Mapping
 from functools import partial
@@ -17,7 +19,7 @@ from hypothesis import strategies as st
 
 from shared.artifact.archive import entries
 from shared.artifact.error import ArtifactError
-from shared.artifact.piece import LARGEST, Gzip, Piece, Pieces, Recall
+from shared.artifact.piece import BESIDE, LARGEST, Gzip, Piece, Pieces, Recall
 from shared.artifact.tarball import Entry, Known, order, write
 from tests.fake.cases import DATA
 
@@ -136,7 +138,7 @@ def test_two_files_of_one_name_are_not_packed_where_they_are_known_either():
 
 
 def test_pieces_that_nobody_used_for_the_longest_time_make_way():
-    pieces = Pieces(most=30)
+    pieces = Pieces(most=3 * (10 + BESIDE))
     for name in (b"1", b"2", b"3"):
         pieces.add(name, Piece(bytes(10), 0, 1, 1))
     pieces.find(b"1")
@@ -144,7 +146,7 @@ def test_pieces_that_nobody_used_for_the_longest_time_make_way():
     pieces.add(b"4", Piece(bytes(10), 0, 1, 1))
 
     assert [name for name in (b"1", b"2", b"3", b"4") if pieces.find(name)] == [b"1", b"3", b"4"]
-    assert pieces.size == 30
+    assert pieces.size == 3 * (10 + BESIDE)
 
 
 def test_a_piece_that_is_added_twice_counts_once():
@@ -152,7 +154,7 @@ def test_a_piece_that_is_added_twice_counts_once():
     for _ in range(2):
         pieces.add(b"1", Piece(bytes(10), 0, 1, 1))
 
-    assert pieces.size == 10
+    assert pieces.size == 10 + BESIDE
 
 
 def test_a_piece_that_is_too_large_is_not_kept():
@@ -161,3 +163,18 @@ def test_a_piece_that_is_too_large_is_not_kept():
 
     assert pieces.find(b"1") is None
     assert Gzip(io.BytesIO()).squeeze([random.Random(1).randbytes(LARGEST)]) is None
+
+
+def test_pieces_take_no_more_memory_than_is_counted():
+    pieces = Pieces()
+    tracemalloc.start()
+    try:
+        before = tracemalloc.get_traced_memory()[0]
+        for number in range(5_000):
+            name, data = (hashlib.sha256(bytes(number)).digest() for _ in range(2))
+            pieces.add(name, Piece(data, number + 2**30, number + 2**20, number + 2**20))
+        held = tracemalloc.get_traced_memory()[0] - before
+    finally:
+        tracemalloc.stop()
+
+    assert 0 < held <= pieces.size
