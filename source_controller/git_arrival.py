@@ -1,7 +1,7 @@
 """How new an answer of a remote has to be for a GitRepository.
 
-Those that follow the same reference of a remote as the same holder need not ask for each: what
-another one was told within the last seconds will do. Whoever asked for a look, by a new spec or by
+Those that follow the same remote as the same holder need not ask for each: what another one was
+told within the last seconds will do. Whoever asked for a look, by a new spec or by
 the annotation, gets an answer to a question that was sent after that.
 """
 
@@ -22,6 +22,8 @@ from source_controller.trigger import Watched
 
 SHARED_FOR = timedelta(seconds=10)
 """How old an answer to another GitRepository may be; never older than the own interval."""
+LATE = timedelta(minutes=1)
+"""How long after two intervals a GitRepository is expected to look once more."""
 
 Wanted = tuple[object, str]
 """The generation of a spec, and the last request to look."""
@@ -47,12 +49,13 @@ class Arrivals:
 
     def of(self, repo: GitRepository) -> Asker:
         """What others were told before this was wanted will not do, and nothing that is old."""
-        now, meta = self.clock.monotonic(), repo.metadata
+        now, meta, interval = self.clock.monotonic(), repo.metadata, repo.spec.interval
         wanted = (meta.generation, meta.annotations.get(REQUESTED_AT, ""))
         known, since = self._seen.get(Key(meta.namespace, meta.name), (wanted, now))
-        oldest = now - min(SHARED_FOR, repo.spec.interval).total_seconds()
+        oldest = now - min(SHARED_FOR, interval).total_seconds()
+        until = now + (2 * interval + LATE).total_seconds()
         name = f"{meta.namespace}/{meta.name}"
-        return Asker(name, max(since, oldest) if known == wanted else now)
+        return Asker(name, max(since, oldest) if known == wanted else now, until)
 
     def _note(self, old: Manifest | None, new: Manifest | None) -> None:
         if new is None:

@@ -45,12 +45,13 @@ class Look:
         self.refs, self._candidates = said.refs, wish.pick(said.refs)
         return self._newest() if all(map(self._is_here, self._candidates)) else None
 
-    def at(self, wish: Wish) -> Commit:
-        """The commit that is wanted. Raises GitError, or one of CORRUPTION."""
+    def at(self, wish: Wish, prefixes: tuple[str, ...]) -> Commit:
+        """The commit that is wanted. All names that start with the prefixes are asked for. Raises
+        GitError, or one of CORRUPTION."""
         try:
-            self._ask(wish)
+            self._ask(wish, prefixes)
         except ReferenceNotFound:
-            if not self.session.references():
+            if not self.refs and not self.session.references():
                 raise _empty() from None
             raise
         for candidate in self._candidates:
@@ -59,7 +60,12 @@ class Look:
         self.mirror.compact(newest.id, *(candidate.target for candidate in self._candidates))
         return newest
 
-    def _ask(self, wish: Wish) -> None:
+    def may_be_too_much(self) -> bool:
+        """Whether a question failed that a smaller one may be answered to: the remote did not tell
+        its references, though it was there to be asked, or was not done within the time."""
+        return self.refs is None and (self.session.was_asked or self.deadline.is_over())
+
+    def _ask(self, wish: Wish, prefixes: tuple[str, ...]) -> None:
         """Ask what there is, and fetch the commits that it makes us want, without their history."""
 
         def pick(refs: Refs) -> list[str]:
@@ -72,7 +78,7 @@ class Look:
             ]
 
         try:
-            self._fetch(pick, wish.prefixes, depth=1)
+            self._fetch(pick, prefixes, depth=1)
         except GitError as problem:
             if not any(words in str(problem) for words in _UNASKABLE):
                 raise

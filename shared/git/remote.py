@@ -22,12 +22,13 @@ from dulwich.repo import Repo
 
 from shared.git.credential import ANONYMOUS, Credential
 from shared.git.deadline import Deadline, Limits
-from shared.git.error import EmptyRepository, GitError, ReferenceNotFound
+from shared.git.error import GitError
 from shared.git.greeting import Greetings
-from shared.git.listing import ANYBODY, Asker, Call, Listing, Listings, Question, Sent
+from shared.git.listing import ANYBODY, Asker, Call
 from shared.git.location import Location, parse
 from shared.git.look import Look
 from shared.git.mirror import CORRUPTION, commit_of, opened, tree_of
+from shared.git.poll import Polls
 from shared.git.revision import Commit, Wish
 from shared.git.room import MOST, Room
 from shared.git.session import Manners, Session
@@ -63,13 +64,14 @@ class Remotes:
     local: tuple[tuple[str, Path], ...] = ()
     most: int = MOST
     _locks: dict[str, threading.Lock] = field(default_factory=dict)
-    _listings: Listings = field(default_factory=Listings)
+    _polls: Polls = field(init=False)
     _manners: Manners = field(init=False)
     _room: Room = field(init=False)
 
     def __post_init__(self) -> None:
         manners = Manners(self.algorithms, Greetings(self.clock))
         object.__setattr__(self, "_manners", manners)
+        object.__setattr__(self, "_polls", Polls(self.clock))
         object.__setattr__(self, "_room", Room(self.root, self.most))
 
     async def checkout(
@@ -84,7 +86,7 @@ class Remotes:
         it to others, where that is new enough for the asker. Raises GitError, at the latest when
         `limit` is over; a thread that hangs somewhere is left behind then."""
         deadline = Deadline(self.clock, limit)
-        visit = _Visit(wish, credential, deadline, asker, self._listings.number())
+        visit = _Visit(wish, credential, deadline, asker, self._polls.number())
         try:
             async with asyncio.timeout(limit.total_seconds()):
                 return await detached(lambda: self._checkout(url, visit))
@@ -119,32 +121,32 @@ class Remotes:
     def _remove(self, key: str) -> None:
         with self._locked(key, None):
             shutil.rmtree(self.root / key, ignore_errors=True)
-            self._listings.forget(key)
+            self._polls.forget(key)
         self._room.forget(key)
 
     def _checkout(self, url: str, visit: _Visit) -> Checkout:
         if directory := self._served_locally(url):
             return _looked_at(directory, visit.wish, self.limits)
         location = parse(url)
-        key = key_of(location, visit.credential.holder)
+        key, whom = key_of(location, visit.credential.holder), (location, visit.credential)
+        call = Call(key, whom, visit.wish.prefixes, visit.asker, visit.came)
+        self._polls.expect(call)
         with self._locked(key, visit.deadline):
-            commit = self._looked(key, location, visit)
+            commit = self._looked(call, visit)
             surplus = self._room.note(key)
         # Not under our own lock: two who wait for each other's would wait for ever.
         for other in surplus:
             self._remove(other)
         return _Mirrored(self, key, commit)
 
-    def _looked(self, key: str, location: Location, visit: _Visit) -> Commit:
-        path, deadline = self.root / key, visit.deadline
-        question = Question(location, visit.credential, visit.wish.prefixes)
-        call = Call(key, question, visit.asker, visit.came)
+    def _looked(self, call: Call, visit: _Visit) -> Commit:
+        path, deadline = self.root / call.key, visit.deadline
         for again in (True, False):
-            session = Session(location, visit.credential, deadline, self.limits, self._manners)
+            session = Session(*call.whom, deadline, self.limits, self._manners)
             try:
                 with opened(path) as mirror:
                     look = Look(session, mirror, self.limits, deadline)
-                    return self._answered(call, look, visit.wish)
+                    return self._polls.commit(call, look, visit.wish)
             except CORRUPTION as fault:
                 # A mirror is a copy: what is broken is thrown away and fetched anew, once.
                 shutil.rmtree(path, ignore_errors=True)
@@ -155,21 +157,6 @@ class Remotes:
             finally:
                 session.close()
         raise AssertionError("unreachable")
-
-    def _answered(self, call: Call, look: Look, wish: Wish) -> Commit:
-        """The commit, by what the remote said to others, or by asking it for all who wait."""
-        said = self._listings.find(call)
-        if said is not None and (commit := look.from_here(wish, said)):
-            return commit
-        sent = Sent(self._listings.number(), self.clock.monotonic())
-        try:
-            commit = look.at(wish)
-        except GitError as problem:
-            if news := _news(look, problem):
-                self._listings.note(call, sent, news)
-            raise
-        self._listings.note(call, sent, Listing(look.refs or {}))
-        return commit
 
     def _served_locally(self, url: str) -> Path | None:
         for prefix, directory in self.local:
@@ -244,16 +231,6 @@ def key_of(location: Location, holder: str = ANONYMOUS.holder) -> str:
     """The name of a mirror: one for each remote, and for each one who signs in there."""
     identity = f"{location.scheme}://{location.username}@{location.netloc}{location.path}\n{holder}"
     return hashlib.sha256(identity.encode()).hexdigest()[:40]
-
-
-def _news(look: Look, problem: GitError) -> Listing | GitError | None:
-    """What a look that failed has to say to others who wait: that there is no such reference, or
-    that the remote does not answer; nothing where it is a matter of the one who looked."""
-    if isinstance(problem, EmptyRepository):
-        return Listing({}, is_empty=True)
-    if isinstance(problem, ReferenceNotFound) and look.refs is not None:
-        return Listing(look.refs)
-    return None if look.refs is not None or look.deadline.is_over() else problem
 
 
 def _unusable(fault: OSError) -> GitError:

@@ -117,6 +117,13 @@ class Session:
         """Whether the remote spoke version 2 of the protocol: it gives any commit that it has."""
         return self._client.protocol_version == 2
 
+    @property
+    def was_asked(self) -> bool:
+        """Whether it came so far that the remote was asked for references."""
+        if isinstance(self._client, SmartHttpClient):
+            return self._client.was_asked
+        return self._dialler.line is not None
+
     def references(self) -> Refs:
         """All that the remote has."""
         with self._translated():

@@ -73,6 +73,7 @@ class SmartHttpClient(AbstractHttpGitClient):
         self._known = {self._home}
         self._way = (location, credential)
         self.received = 0
+        self.was_asked = False
 
     @cached_property
     def _pool(self) -> urllib3.PoolManager:
@@ -96,6 +97,7 @@ class SmartHttpClient(AbstractHttpGitClient):
         if data is None and (greeting := self._greetings.recall(self._way)):
             self._is_recalled = True
             return _recalled(greeting)
+        self.was_asked = data is not None
         reached, response = self._follow(url, headers or {}, data)
         self._heard.append(response)
         if response.status != 200:

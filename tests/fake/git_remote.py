@@ -130,6 +130,21 @@ Answer = Callable[[BaseHTTPRequestHandler, bytes], bool]
 """Answers a request in place of Git; False leaves it to Git."""
 
 
+class Gate:
+    """Holds up the first request until it is opened; says when it has come."""
+
+    def __init__(self, then: Answer = lambda handler, body: False) -> None:
+        self.reached, self.opened = threading.Event(), threading.Event()
+        self.asked = 0
+        self._then = then
+
+    def __call__(self, handler: BaseHTTPRequestHandler, body: bytes) -> bool:
+        self.asked += 1
+        self.reached.set()
+        self.opened.wait(30)
+        return self._then(handler, body)
+
+
 @dataclass
 class HttpRemote:
     """The server. `interfere`: comes before Git; `spoil`: changes what Git answers, told the
@@ -157,9 +172,10 @@ class HttpRemote:
         length = int(handler.headers.get("Content-Length") or 0)
         body = handler.rfile.read(length)
         if not self.interfere(handler, body):
-            self._pass_on(handler, body)
+            self.pass_on(handler, body)
 
-    def _pass_on(self, handler: BaseHTTPRequestHandler, body: bytes) -> None:
+    def pass_on(self, handler: BaseHTTPRequestHandler, body: bytes) -> None:
+        """Let Git answer."""
         path, _, query = handler.path.partition("?")
         protocol = handler.headers.get("Git-Protocol", "") if self.version == 2 else ""
         variables = {

@@ -60,9 +60,14 @@ def arrivals(cluster: Cluster) -> Arrivals:
     return found
 
 
-@pytest.mark.parametrize(("interval", "since"), [("1m", 90.0), ("10s", 90.0), ("3s", 97.0)])
-def test_what_others_were_told_in_the_last_seconds_will_do(arrivals, interval, since):
-    assert arrivals.of(repository(manifest(), interval)) == Asker("flux-system/apps", since)
+@pytest.mark.parametrize(
+    ("interval", "since", "until"),
+    [("1m", 90.0, 280.0), ("10s", 90.0, 180.0), ("3s", 97.0, 166.0)],
+)
+def test_what_others_were_told_in_the_last_seconds_will_do(arrivals, interval, since, until):
+    found = arrivals.of(repository(manifest(), interval))
+
+    assert found == Asker("flux-system/apps", since, until)
 
 
 @pytest.mark.parametrize("wanted", [manifest(asked="now"), manifest(generation=2)])
@@ -70,13 +75,13 @@ def test_for_who_wants_a_look_what_was_asked_before_is_too_old(arrivals, cluster
     cluster.tell(manifest(), wanted)
     arrivals.clock.advance(timedelta(seconds=2))
 
-    assert arrivals.of(repository(wanted)) == Asker("flux-system/apps", 100.0)
+    assert arrivals.of(repository(wanted)) == Asker("flux-system/apps", 100.0, 282.0)
 
 
 def test_a_write_of_the_status_changes_nothing(arrivals, cluster):
     cluster.tell(manifest(), manifest(status="written"))
 
-    assert arrivals.of(repository(manifest())) == Asker("flux-system/apps", 90.0)
+    assert arrivals.of(repository(manifest())) == Asker("flux-system/apps", 90.0, 280.0)
 
 
 @pytest.mark.parametrize("wanted", [manifest(asked="now"), manifest(generation=2)])

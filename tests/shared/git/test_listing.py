@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 from dataclasses import replace
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
 
 from shared.git.credential import ANONYMOUS, Credential, Proxy, Secret
 from shared.git.error import EmptyRepository, GitError, ReferenceNotFound
-from shared.git.listing import MOST, Asker, Call, Listing, Listings, Question, Sent
+from shared.git.listing import MOST, PLENTY, Asker, Call, Listing, Listings, Sent
 from shared.git.location import parse
-from tests.fake.git_remote import Answer, HttpRemote, Repository, send
+from tests.fake.git_remote import Gate, HttpRemote, Repository, send
 from tests.fake.git_wish import Asking, pointed
 
 MANY = 30
+MAIN = "refs/heads/main"
 EVER = -1.0
 """A moment before all others."""
 
@@ -30,21 +29,6 @@ def asking(tmp_path: Path, repository: Repository, server: HttpRemote) -> Asking
 
 def someone(number: int, since: float = EVER) -> Asker:
     return Asker(f"apps/{number}", since)
-
-
-class Gate:
-    """Holds up the first request until it is opened; says when it has come."""
-
-    def __init__(self, then: Answer = lambda handler, body: False) -> None:
-        self.reached, self.opened = threading.Event(), threading.Event()
-        self.asked = 0
-        self._then = then
-
-    def __call__(self, handler: BaseHTTPRequestHandler, body: bytes) -> bool:
-        self.asked += 1
-        self.reached.set()
-        self.opened.wait(30)
-        return self._then(handler, body)
 
 
 async def test_one_answer_serves_all_who_ask_within_the_time(asking, repository, server):
@@ -120,13 +104,11 @@ async def test_those_who_came_while_it_was_asked_ask_once_more_and_together(
 def test_what_one_credential_was_told_is_for_no_other(other):
     listings, home = Listings(), parse("https://git.example/apps")
     ada = Credential(username="ada", password=Secret("c4n4ry"), holder="a/git")
-    own = Question(home, ada, ("refs/heads/main",))
-    listings.note(
-        Call("mirror", own, someone(1), 0), Sent(1, 1.0), Listing({"refs/heads/main": "x"})
-    )
+    own = Call("mirror", (home, ada), (MAIN,), someone(1), 0)
+    listings.note(own, Sent((MAIN,), 1, 1.0), Listing({MAIN: "x"}))
 
-    assert listings.find(Call("mirror", own, someone(2), 2)) is not None
-    assert listings.find(Call("mirror", replace(own, credential=other), someone(3), 0)) is None
+    assert listings.find(replace(own, asker=someone(2), came=2)) is not None
+    assert listings.find(replace(own, whom=(home, other), asker=someone(3))) is None
 
 
 async def test_who_may_not_see_a_remote_is_not_told_what_another_one_saw(
@@ -231,26 +213,36 @@ async def test_that_there_is_nothing_at_all_is_an_answer_too(asking, repository,
     assert len(server.listings()) == 2
 
 
-def test_an_answer_of_very_many_references_is_not_kept():
+def call_for(*prefixes: str, number: int = 1) -> Call:
+    return Call("mirror", (parse("https://git.example/a"), ANONYMOUS), prefixes, someone(number), 0)
+
+
+def test_an_answer_of_very_many_references_is_not_kept_but_for_what_is_little_of_it():
+    listings, prefixes = Listings(), (MAIN, "refs/tags/")
+    many = {f"refs/tags/{number}": "x" for number in range(MOST + 1)}
+
+    listings.note(call_for(MAIN), Sent(prefixes, 1, 1.0), Listing(many | {MAIN: "y"}))
+
+    assert listings.find(call_for("refs/tags/", number=2)) is None
+    assert listings.find(call_for(MAIN, number=2)) == Listing({MAIN: "y"})
+    assert PLENTY < MOST
+
+
+def test_of_an_answer_that_says_more_than_was_asked_for_the_rest_is_not_kept():
     listings = Listings()
-    call = Call(
-        "mirror", Question(parse("https://git.example/a"), ANONYMOUS, ("r",)), someone(1), 0
-    )
-    many = {f"r{number}": "x" for number in range(MOST + 1)}
 
-    listings.note(call, Sent(1, 1.0), Listing(many))
+    listings.note(call_for(MAIN), Sent((MAIN,), 1, 1.0), Listing({MAIN: "y", "HEAD": "y"}))
 
-    assert listings.find(replace(call, asker=someone(2))) is None
+    assert listings.find(call_for(MAIN, number=2)) == Listing({MAIN: "y"})
+    assert listings.find(call_for("HEAD", number=2)) is None
 
 
 def test_with_the_mirror_its_answers_go_and_old_ones_with_a_new_one():
-    listings, home = Listings(), parse("https://git.example/a")
-    old = Call("mirror", Question(home, ANONYMOUS, ("a",)), someone(1), 0)
-    new = Call("mirror", Question(home, ANONYMOUS, ("b",)), someone(1), 0)
-    listings.note(old, Sent(1, 1.0), Listing({"a": "x"}))
-    listings.note(new, Sent(2, 10_000.0), Listing({"b": "x"}))
+    listings, old, new = Listings(), call_for("a"), call_for("b")
+    listings.note(old, Sent(("a",), 1, 1.0), Listing({"a": "x"}))
+    listings.note(new, Sent(("b",), 2, 10_000.0), Listing({"b": "x"}))
 
-    assert listings.find(old) is None
-    assert listings.find(new) == Listing({"b": "x"})
+    assert listings.find(replace(old, asker=someone(2))) is None
+    assert listings.find(replace(new, asker=someone(2))) == Listing({"b": "x"})
     listings.forget("mirror")
-    assert listings.find(new) is None
+    assert listings.find(replace(new, asker=someone(3))) is None
