@@ -1,12 +1,13 @@
 """One layer of an artifact, on its way to become an artifact of ours: as it is, or unpacked.
 
-It is held on the disk, whatever its size; what is unpacked too, file behind file without names, so
+It is held on the disk unless it is small; what is unpacked too, file behind file without names, so
 there is nothing to escape to.
 """
 
 from __future__ import annotations
 
 import asyncio
+import io
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
@@ -24,6 +25,9 @@ from shared.oci.manifest import Descriptor, Manifest
 from shared.oci.repository import Repository
 from shared.problem import Problem
 from source_controller.content import LONGEST_IGNORE_FILE, pack
+
+SMALL = 1024 * 1024
+"""Bytes that are not worth a file, packed or unpacked."""
 
 _CHUNK = 256 * 1024
 
@@ -131,11 +135,9 @@ async def layer_of(
     with ExitStack() as held:
         files: Unpacked | None = None
         try:
-            packed = held.enter_context(await asyncio.to_thread(_file, scratch))
-            await repository.download(wanted, packed)
+            packed = held.enter_context(await _packed(repository, wanted, scratch))
             if unpacked:
-                files = Unpacked(held.enter_context(await asyncio.to_thread(_file, scratch)))
-                await asyncio.to_thread(files.take, packed)
+                files = await asyncio.to_thread(_unpacked, packed, scratch)
         except (OciError, ArtifactError, OSError) as error:
             doing = "extract layer contents from" if unpacked else "copy layer from"
             raise LayerProblem(f"failed to {doing} artifact: {_said(error)}") from None
@@ -143,9 +145,32 @@ async def layer_of(
     return Layer(packed, files, manifest.annotations)
 
 
-def _file(scratch: Path) -> IO[bytes]:
-    """A file without a name: it is gone with the process, however that ends."""
+async def _packed(repository: Repository, wanted: Descriptor, scratch: Path) -> IO[bytes]:
+    """A layer as it comes. Raises OciError, OSError."""
+    if wanted.size <= SMALL:
+        return io.BytesIO(await repository.blob(wanted))
+    with ExitStack() as held:
+        file = held.enter_context(await asyncio.to_thread(_file, scratch))
+        await repository.download(wanted, file)
+        held.pop_all()
+    return file
+
+
+def _unpacked(packed: IO[bytes], scratch: Path) -> Unpacked:
+    """What is in a layer. Blocking. Raises ArtifactError, OSError."""
+    with ExitStack() as held:
+        files = Unpacked(held.enter_context(_file(scratch, SMALL)))
+        files.take(packed)
+        held.pop_all()
+    return files
+
+
+def _file(scratch: Path, most: int = 0) -> IO[bytes]:
+    """A file without a name: it is gone with the process, however that ends. In memory for as long
+    as it has no more than `most` bytes."""
     scratch.mkdir(parents=True, exist_ok=True)
+    if most:
+        return tempfile.SpooledTemporaryFile(most, dir=str(scratch))
     return tempfile.TemporaryFile(dir=scratch)
 
 
