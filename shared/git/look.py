@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from typing import BinaryIO
@@ -27,14 +27,16 @@ Pick = Callable[[Refs], list[str]]
 @dataclass(slots=True)
 class Look:
     """A look through one session into one mirror. `refs`: what the remote has, once it has said
-    so."""
+    so; `candidates`: what of it may be wanted; `needed`: objects that have to
+    stay here for others."""
 
     session: Session
     mirror: Mirror
     limits: Limits
     deadline: Deadline
     refs: Refs | None = None
-    _candidates: tuple[Candidate, ...] = ()
+    needed: Collection[str] = ()
+    candidates: tuple[Candidate, ...] = ()
 
     def from_here(self, wish: Wish, said: Listing) -> Commit | None:
         """The commit that is wanted, by what the remote said to others; None where not all of it is
@@ -42,8 +44,8 @@ class Look:
         CORRUPTION."""
         if said.is_empty:
             raise _empty()
-        self.refs, self._candidates = said.refs, wish.pick(said.refs)
-        return self._newest() if all(map(self._is_here, self._candidates)) else None
+        self.refs, self.candidates = said.refs, wish.pick(said.refs)
+        return self._newest() if all(map(self._is_here, self.candidates)) else None
 
     def at(self, wish: Wish, prefixes: tuple[str, ...]) -> Commit:
         """The commit that is wanted. All names that start with the prefixes are asked for. Raises
@@ -54,10 +56,11 @@ class Look:
             if not self.refs and not self.session.references():
                 raise _empty() from None
             raise
-        for candidate in self._candidates:
+        for candidate in self.candidates:
             self._complete(candidate)
         newest = self._newest()
-        self.mirror.compact(newest.id, *(candidate.target for candidate in self._candidates))
+        targets = (candidate.target for candidate in self.candidates)
+        self.mirror.compact(newest.id, *targets, *filter(self.mirror.has, self.needed))
         return newest
 
     def may_be_too_much(self) -> bool:
@@ -70,10 +73,10 @@ class Look:
 
         def pick(refs: Refs) -> list[str]:
             self.refs = refs
-            self._candidates = wish.pick(refs)
+            self.candidates = wish.pick(refs)
             return [
                 candidate.target
-                for candidate in self._candidates
+                for candidate in self.candidates
                 if not self._needs_history(candidate) and not self.mirror.has(candidate.target)
             ]
 
@@ -111,7 +114,7 @@ class Look:
         return is_led_to and self.mirror.has(candidate.target)
 
     def _newest(self) -> Commit:
-        return max(map(self._commit, self._candidates), key=lambda commit: commit.seconds)
+        return max(map(self._commit, self.candidates), key=lambda commit: commit.seconds)
 
     def _fetch_branches(self) -> None:
         """Older servers give no commit that no reference points to: fetch the histories of all

@@ -8,6 +8,7 @@ from shared.git.error import EmptyRepository, GitError, ReferenceNotFound
 from shared.git.following import Followers
 from shared.git.listing import Call, Listing, Listings, Sent
 from shared.git.look import Look
+from shared.git.resolved import Resolved
 from shared.git.revision import Commit, Wish
 from shared.reconcile.clock import Clock
 
@@ -19,6 +20,7 @@ class Polls:
     clock: Clock
     _listings: Listings = field(default_factory=Listings)
     _followers: Followers = field(default_factory=Followers)
+    _resolved: Resolved = field(default_factory=Resolved)
 
     def number(self) -> int:
         """The number of somebody who comes: a question with a higher one was sent later."""
@@ -28,19 +30,38 @@ class Polls:
         """Somebody comes, and waits for its turn: whoever asks until then asks for it too."""
         self._followers.note(call)
 
-    def commit(self, call: Call, look: Look, wish: Wish) -> Commit:
-        """The commit, by what the remote said to others, or by asking it for all. The caller holds
-        the lock of the mirror. Raises GitError, or one of CORRUPTION."""
-        said = self._listings.find(call)
-        if said is not None and (commit := look.from_here(wish, said)):
-            return commit
-        united = self._followers.united(call, self.clock.monotonic())
-        return self._ask(call, look, wish, united)
+    def heard(self, call: Call) -> Listing | None:
+        """What the remote said to others, where that is new enough for the one who comes. Like all
+        that follows for who holds the lock of the mirror. Raises GitError."""
+        return self._listings.find(call)
+
+    def known(self, call: Call, wish: Wish, said: Listing) -> Commit | None:
+        """The commit by what the remote said, where that leads to one as it did before. Raises
+        ReferenceNotFound."""
+        if said.is_empty:
+            return None
+        return self._resolved.find(call.key, wish.pick(said.refs), said.refs)
+
+    def commit(self, call: Call, look: Look, wish: Wish, said: Listing | None) -> Commit:
+        """The commit by what the remote said, if it did, or by asking it for all. Raises GitError,
+        or one of CORRUPTION."""
+        commit = look.from_here(wish, said) if said else None
+        if commit is None:
+            look.needed = self._resolved.objects(call.key)
+            united = self._followers.united(call, self.clock.monotonic())
+            commit = self._ask(call, look, wish, united)
+        self._resolved.note(call.key, look.candidates, look.refs or {}, commit)
+        return commit
+
+    def lost(self, key: str) -> None:
+        """What was in a mirror is gone, and is fetched anew."""
+        self._resolved.forget(key)
 
     def forget(self, key: str) -> None:
         """A mirror is gone."""
         self._listings.forget(key)
         self._followers.forget(key)
+        self._resolved.forget(key)
 
     def _ask(self, call: Call, look: Look, wish: Wish, prefixes: tuple[str, ...]) -> Commit:
         sent = Sent(prefixes, self._listings.number(), self.clock.monotonic())

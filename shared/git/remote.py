@@ -24,7 +24,7 @@ from shared.git.credential import ANONYMOUS, Credential
 from shared.git.deadline import Deadline, Limits
 from shared.git.error import GitError
 from shared.git.greeting import Greetings
-from shared.git.listing import ANYBODY, Asker, Call
+from shared.git.listing import ANYBODY, Asker, Call, Listing
 from shared.git.location import Location, parse
 from shared.git.look import Look
 from shared.git.mirror import CORRUPTION, commit_of, opened, tree_of
@@ -124,6 +124,11 @@ class Remotes:
             self._polls.forget(key)
         self._room.forget(key)
 
+    def _discard(self, key: str) -> None:
+        """Throw away what is broken. The caller holds the lock."""
+        shutil.rmtree(self.root / key, ignore_errors=True)
+        self._polls.lost(key)
+
     def _checkout(self, url: str, visit: _Visit) -> Checkout:
         if directory := self._served_locally(url):
             return _looked_at(directory, visit.wish, self.limits)
@@ -132,24 +137,28 @@ class Remotes:
         call = Call(key, whom, visit.wish.prefixes, visit.asker, visit.came)
         self._polls.expect(call)
         with self._locked(key, visit.deadline):
-            commit = self._looked(call, visit)
+            said = self._polls.heard(call)
+            commit = self._polls.known(call, visit.wish, said) if said else None
+            if commit and self._room.touch(key):
+                return _Mirrored(self, key, commit)
+            commit = self._looked(call, visit, said)
             surplus = self._room.note(key)
         # Not under our own lock: two who wait for each other's would wait for ever.
         for other in surplus:
             self._remove(other)
         return _Mirrored(self, key, commit)
 
-    def _looked(self, call: Call, visit: _Visit) -> Commit:
+    def _looked(self, call: Call, visit: _Visit, said: Listing | None) -> Commit:
         path, deadline = self.root / call.key, visit.deadline
         for again in (True, False):
             session = Session(*call.whom, deadline, self.limits, self._manners)
             try:
                 with opened(path) as mirror:
                     look = Look(session, mirror, self.limits, deadline)
-                    return self._polls.commit(call, look, visit.wish)
+                    return self._polls.commit(call, look, visit.wish, said)
             except CORRUPTION as fault:
                 # A mirror is a copy: what is broken is thrown away and fetched anew, once.
-                shutil.rmtree(path, ignore_errors=True)
+                self._discard(call.key)
                 if not again:
                     raise GitError(f"the remote sends what cannot be read: {fault}") from None
             except OSError as fault:
@@ -205,7 +214,7 @@ class _Mirrored:
                     tree = tree_of(mirror.store, self.commit.id)
                     return work(Content(mirror.store, tree, remotes.limits))
             except CORRUPTION as fault:
-                shutil.rmtree(path, ignore_errors=True)
+                remotes._discard(self._key)  # noqa: SLF001 - one module
                 raise GitError(
                     f"the copy of the remote was damaged and is made anew: {fault}"
                 ) from None

@@ -40,6 +40,17 @@ class Room:
                 os.utime(self.root / key)
             return list(_surplus(sizes, self.most, key))
 
+    def touch(self, key: str) -> bool:
+        """A mirror was relied on just now as it is. False where it is not there."""
+        with self._lock:
+            if self._sizes and key in self._sizes:
+                self._sizes[key] = self._sizes.pop(key)
+            try:
+                os.utime(self.root / key)
+            except OSError:
+                return False
+            return True
+
     def forget(self, key: str) -> None:
         """A mirror is gone."""
         with self._lock:

@@ -60,6 +60,15 @@ def test_a_mirror_that_has_grown_counts_with_its_new_size(room):
     assert room.note(mirror(room, "b", 95)) == ["a"]
 
 
+def test_what_was_relied_on_unopened_counts_as_used(room):
+    room.note(mirror(room, "a", 40))
+    room.note(mirror(room, "b", 40))
+
+    assert room.touch("a")
+    assert room.note(mirror(room, "c", 40)) == ["b"]
+    assert not room.touch("gone")
+
+
 def test_what_belongs_together_is_known_to_the_next_process_too(room):
     mirror(room, "a", 1)
     room.relate("a", ["c", "b"])
