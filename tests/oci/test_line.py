@@ -15,6 +15,7 @@ from shared.oci.credential import Access, Keyring, Login
 from shared.oci.error import InvalidAccess, Unauthorized, Unreachable
 from shared.oci.line import IDLE, MOST, Lines
 from shared.oci.location import parse
+from shared.oci.tls import context_of
 from tests.fake.certificates import Authority, server_context
 from tests.fake.clock import ManualClock
 from tests.fake.oci_artifact import Layer, artifact
@@ -154,6 +155,19 @@ async def test_a_certificate_that_is_no_longer_trusted_is_not_believed_by_an_old
             await look(lines, secure, Access(authority=theirs.certificate))
 
     assert len(lines) == 2
+
+
+def test_those_who_trust_the_same_share_a_context_and_who_shows_a_certificate_has_its_own():
+    ours, theirs = Authority("ours"), Authority("theirs")
+    us = ours.sign()
+    trusting = Access(authority=ours.certificate)
+    showing = Access(authority=ours.certificate, certificate=us.certificate, key=us.key)
+
+    assert context_of(trusting) is context_of(Access(Keyring.of(ADA), authority=ours.certificate))
+    assert context_of(trusting) is not context_of(Access(authority=theirs.certificate))
+    assert context_of(trusting) is not context_of(Access(authority=ours.certificate, insecure=True))
+    assert context_of(showing) is not context_of(trusting)
+    assert context_of(showing) is not context_of(showing)
 
 
 # --- signing in -----------------------------------------------------------------------------------
