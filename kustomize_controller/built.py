@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import cast
 
-from shared.manifest.compact import value_of
-from shared.manifest.identity import Manifest
+from shared.manifest.sealed import Bundle
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +17,6 @@ class Built:
     digest: str
 
     @property
-    def manifests(self) -> tuple[Manifest, ...]:
-        """The objects, made anew each time."""
-        return tuple(cast("Manifest", value_of(text)) for text in self.texts)
+    def manifests(self) -> Bundle:
+        """The objects, each made anew when it is asked for."""
+        return Bundle(self.texts)

@@ -17,13 +17,17 @@ from shared.api.kustomization import Kustomization
 from shared.api.reference import ObjectReference
 from shared.manifest.identity import Kind, Manifest, Ref
 from shared.manifest.inventory import id_of, ref_of
-from shared.manifest.order import deletion_order, in_order, stage_of
+from shared.manifest.order import deletion_order, in_order, order_key, stage_of
+from shared.manifest.sealed import Bundle, Sealed
 from shared.operation.batch import Batch
 from shared.operation.change import ChangeLog
 
 ALLOW_EMPTY = "penstock.dev/allow-empty"
 GUARDED_FROM = 10
 """A prune of every object is refused from this many objects on."""
+
+Task = tuple[Slot | None, Sealed]
+"""An object, and its turn where waves and hooks count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,32 +97,36 @@ def make_plan(
     Raises ManifestError where an object or an inventory entry names nothing.
     """
     known = refs_of(inventory)
-    tasks: list[tuple[Slot | None, Manifest]] = [(None, one) for one in in_order(manifests)]
-    if run is not None:
-        tasks = [*sequence([one for _, one in tasks], run)]
-    hooks = frozenset(Ref.of(one) for slot, one in tasks if slot and slot.hook)
+    tasks = _tasks(manifests, run)
+    hooks = frozenset(one.ref for slot, one in tasks if slot and slot.hook)
     due = tasks if run is None or run.fresh else [one for one in tasks if not _is_hook(one[0])]
-    listed = [Ref.of(one) for _, one in due] + [ref for ref in known if ref in hooks]
+    listed = [one.ref for _, one in due] + [ref for ref in known if ref in hooks]
     wanted = tuple(dict.fromkeys(listed))
     stale = deletion_order(set(known) - set(wanted), early) if prune else []
     return Plan(_batches(due, early), known, wanted, tuple(stale), hooks)
 
 
-def _batches(
-    tasks: Iterable[tuple[Slot | None, Manifest]], early: Collection[str]
-) -> tuple[Turn, ...]:
+def _tasks(manifests: Iterable[Manifest], run: Run | None) -> list[Task]:
+    """The objects in their order, and where waves and hooks count in their slots."""
+    if run is not None:
+        return [(slot, Sealed.of(one)) for slot, one in sequence(in_order(manifests), run)]
+    sealed = sorted(map(Sealed.of, manifests), key=lambda one: order_key(one.ref))
+    return [(None, one) for one in sealed]
+
+
+def _batches(tasks: Iterable[Task], early: Collection[str]) -> tuple[Turn, ...]:
     """Wave by wave, and in each wave stage by stage."""
 
-    def place(task: tuple[Slot | None, Manifest]) -> tuple[int, ...]:
-        slot, stage = task[0] or Slot(), stage_of(Ref.of(task[1]), early)
+    def place(task: Task) -> tuple[int, ...]:
+        slot, stage = task[0] or Slot(), stage_of(task[1].ref, early)
         return *slot.step, slot.hook, slot.late, stage, slot.forced
 
     batches: list[Turn] = []
     for _, alike in groupby(sorted(tasks, key=place), key=place):
         together = list(alike)
         slot, first = together[0]
-        stage = stage_of(Ref.of(first), early)
-        batches.append(Turn(stage, tuple(manifest for _, manifest in together), slot))
+        stage = stage_of(first.ref, early)
+        batches.append(Turn(stage, Bundle(one.text for _, one in together), slot))
     return tuple(batches)
 
 

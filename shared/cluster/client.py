@@ -6,7 +6,7 @@ import random
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing
 from dataclasses import dataclass, replace
-from typing import Literal, cast
+from typing import Literal
 
 import orjson
 
@@ -14,6 +14,7 @@ from shared.cluster.answer import is_farewell, object_in
 from shared.cluster.connection import Connection
 from shared.cluster.discovery import Discovery
 from shared.cluster.error import Gone, NoSuchKind
+from shared.cluster.page import Pages, entries, named
 from shared.cluster.query import Listing, Scope, about, of_kind, write_query
 from shared.cluster.request import JSON, Request
 from shared.cluster.watch import Change, changes
@@ -202,34 +203,37 @@ class Client:
             yield Change("BOOKMARK", {"metadata": {"resourceVersion": since}})
             async with aclosing(changes(pieces, request)) as found:
                 async for change in found:
-                    yield Change(change.type, _named(change.object, kind))
+                    named(change.object, kind)
+                    yield change
+                    # Until the next one comes this may be long, and it may be large.
+                    del change
 
     async def _listed(self, kind: Kind, scope: Scope) -> Listing:
         request = await of_kind(self.discovery, "list", kind, scope)
-        items: list[Manifest] = []
+        items, pages = list[Manifest](), Pages(kind)
         page = {"limit": str(self.page * (OUTLINES if scope.metadata_only else 1))}
         while True:
-            found = await self._send(replace(request, query=scope.query() | page))
-            entries = cast("list[Manifest] | None", found.get("items")) or []
-            items += (_named(entry, kind) for entry in entries)
-            if not text(metadata(found), "continue"):
-                return Listing(items, text(metadata(found), "resourceVersion"))
-            page["continue"] = text(metadata(found), "continue")
+            body = await self._answer(replace(request, query=scope.query() | page))
+            found = object_in(request, body)
+            here, meta = entries(found, kind), metadata(found)
+            if scope.metadata_only:
+                pages.add(body, len(here))
+            else:
+                items += here
+            if not text(meta, "continue"):
+                return Listing(pages or items, text(meta, "resourceVersion"))
+            page["continue"] = text(meta, "continue")
+            # While the next page is on its way this one need not be there.
+            del body, found, here, meta
 
     async def _send(self, request: Request) -> Manifest:
+        return object_in(request, await self._answer(request))
+
+    async def _answer(self, request: Request) -> bytes:
         request = replace(request, user=self.user, urgent=self.urgent)
         try:
-            body = await self.connection.send(request)
+            return await self.connection.send(request)
         except NoSuchKind:
             if request.kind:
                 self.discovery.forget(request.kind.group)
             raise
-        return object_in(request, body)
-
-
-def _named(found: Manifest, kind: Kind) -> Manifest:
-    """An entry of a list or a watch, with the kind that it is of: lists leave it out, outlines say
-    PartialObjectMetadata."""
-    found["apiVersion"] = kind.api_version
-    found["kind"] = kind.kind
-    return found

@@ -9,13 +9,10 @@ from __future__ import annotations
 import sys
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
-from typing import cast
-
-import orjson
 
 from shared.cluster.watch import Change
-from shared.manifest.compact import compact
 from shared.manifest.identity import Manifest, metadata, text
+from shared.manifest.outline import Outline
 
 Listener = Callable[[Manifest | None, Manifest | None], None]
 """Called with an object before and after a change; None where it was, or is, not there."""
@@ -39,7 +36,7 @@ class Holding:
     def __init__(self, *, managed_fields: bool, packed: bool = False) -> None:
         self._managed_fields = managed_fields
         self._packed = packed
-        self._objects: dict[Key, Manifest | bytes] = {}
+        self._objects: dict[Key, Manifest | Outline] = {}
         self._deleted: OrderedDict[str, None] = OrderedDict()
         self._listeners: list[Listener] = []
         # What the last list has told already: what a watch says of earlier times is no news.
@@ -62,16 +59,17 @@ class Holding:
 
     def replace(self, items: Iterable[Manifest], version: str) -> None:
         """The server has just these objects, as of `version`."""
-        listed = {_key(item): self._trimmed(item) for item in items}
         before, self._floor = self._floor, number(version) or 0
         # After a server was set back to an earlier day, versions come a second time.
         again = self._floor < before
+        listed = set[Key]()
+        for item in map(self._trimmed, items):
+            key = _key(item)
+            listed.add(key)
+            if not self._is_held(key, item) or (again and self.find(*key) != item):
+                self._put(key, item)
         for key in [key for key in self._objects if key not in listed]:
             self._remove(key)
-        for key, item in listed.items():
-            held = self.find(*key)
-            if not _same(held, item) or (again and held != item):
-                self._put(key, item)
 
     def take(self, change: Change) -> None:
         """One change of one object, unless it is old news."""
@@ -100,10 +98,18 @@ class Holding:
         news, old = version_of(item), version_of(held)
         return bool(news and old and news <= old)
 
+    def _is_held(self, key: Key, item: Manifest) -> bool:
+        """Whether we have the object in just that state."""
+        held = self._objects.get(key)
+        if isinstance(held, Outline):
+            return held.is_state_of(item)
+        return _same(held, item)
+
     def _put(self, key: Key, item: Manifest) -> None:
         old = self.find(*key)
-        content = compact(item)
-        self._objects[key] = content if self._packed or len(content) > LARGE else item
+        outline = Outline.of(item)
+        large = self._packed or len(outline.frame) > LARGE
+        self._objects[key] = outline if large else item
         self._tell(old, item)
 
     def _remove(self, key: Key) -> None:
@@ -137,8 +143,8 @@ def version_of(item: Manifest) -> int:
     return number(text(metadata(item), "resourceVersion")) or 0
 
 
-def _unpacked(held: Manifest | bytes | None) -> Manifest | None:
-    return cast("Manifest", orjson.loads(held)) if isinstance(held, bytes) else held
+def _unpacked(held: Manifest | Outline | None) -> Manifest | None:
+    return held.value() if isinstance(held, Outline) else held
 
 
 def _key(item: Manifest) -> Key:

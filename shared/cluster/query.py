@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from shared.cluster.discovery import Discovery
@@ -15,7 +16,7 @@ _OUTLINE = "application/json;as=PartialObjectMetadata{list};g=meta.k8s.io;v=v1"
 class Listing:
     """All objects of a kind at one moment, and the resource version to watch from."""
 
-    items: list[Manifest]
+    items: Sequence[Manifest]
     resource_version: str
 
 

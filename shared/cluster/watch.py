@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass
 from typing import Literal, cast, get_args
@@ -37,10 +38,14 @@ async def changes(pieces: AsyncIterator[bytes], request: Request) -> AsyncGenera
     async for piece in pieces:
         head, end, tail = piece.rpartition(b"\n")
         if end:
-            for line in (bytes(rest) + head).split(b"\n"):
-                if line:
-                    yield read(line, request)
+            lines = deque((bytes(rest) + head).split(b"\n"))
             rest.clear()
+            # Until the next one comes this may be long, and they may be large.
+            del piece, head
+            while lines:
+                if line := lines.popleft():
+                    yield read(line, request)
+                del line
         rest += tail
         if len(rest) > LONGEST_LINE:
             raise Unreachable(f"{request.doing}: a line of the watch does not end")

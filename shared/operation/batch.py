@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from shared.manifest.identity import Manifest
@@ -12,10 +12,10 @@ from shared.operation.ignoring import NOTHING, Ignored
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Objects of one stage, in their order."""
+    """Objects of one stage, in their order; many are best given as a Bundle."""
 
     stage: Stage
-    manifests: tuple[Manifest, ...]
+    manifests: Collection[Manifest]
 
 
 @dataclass(frozen=True, slots=True)

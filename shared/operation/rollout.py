@@ -14,6 +14,7 @@ from shared.cluster.discovery import Discovery
 from shared.manifest.identity import Manifest, Ref, kind_of, metadata, text
 from shared.manifest.order import Stage, order_key
 from shared.manifest.readiness import is_plain, readiness_of
+from shared.manifest.sealed import Bundle, Sealed
 from shared.operation.batch import Batch, Terms
 from shared.operation.bounded import bounded
 from shared.operation.change import Action, ChangeLog, there
@@ -22,7 +23,7 @@ from shared.operation.listing import listed
 from shared.operation.mark import Marks
 from shared.operation.memory import ApplyMemory
 from shared.operation.problem import OperationProblem, require_none
-from shared.operation.survey import Step, Surveyor
+from shared.operation.survey import Parked, Step, Surveyor
 from shared.operation.vigil import Wait
 from shared.operation.watching import Watching
 from shared.problem import Problem
@@ -34,7 +35,9 @@ ESTABLISHED_WITHIN = timedelta(seconds=60)
 GONE_WITHIN = timedelta(seconds=60)
 """How long an object that is made anew may take to go."""
 
-Item = TypeVar("Item", Manifest, Step)
+Item = TypeVar("Item", Manifest, Parked)
+
+_STANDS = Step({}, "stand", None)
 
 _DONE: dict[str, Action] = {
     "create": "created",
@@ -64,7 +67,7 @@ class Rollout:
         before it stay. Raises a Problem with everything that was refused."""
         surveyor = Surveyor(client, self.memory.writer, terms.forced)
         if terms.asked:
-            kinds = [kind_of(one) for batch in batches for one in batch.manifests]
+            kinds = {kind_of(one) for batch in batches for one in batch.manifests}
             await self.memory.level(kinds)
         for batch in batches:
             steps = await self._survey(surveyor, terms, batch)
@@ -78,7 +81,8 @@ class Rollout:
         surveyor = Surveyor(client, self.memory.writer, terms.forced)
         if terms.asked:
             await self.memory.level([kind_of(one) for one in manifests])
-        steps, moved = self._sorted_out(terms, Batch(Stage.REST, tuple(manifests)))
+        standing, moved = self._sorted_out(terms, Batch(Stage.REST, manifests))
+        steps = [parked.step() for parked in standing]
 
         async def survey(wanted: Manifest) -> None:
             ignored = terms.ignored(wanted)
@@ -104,11 +108,11 @@ class Rollout:
     def _manager(self) -> str:
         return self._marks.manager
 
-    async def _survey(self, surveyor: Surveyor, terms: Terms, batch: Batch) -> list[Step]:
+    async def _survey(self, surveyor: Surveyor, terms: Terms, batch: Batch) -> list[Parked]:
         """What is to be done to each object, before anything is done to any; but for a single one,
         which keeps nobody waiting."""
         steps, moved = self._sorted_out(terms, batch)
-        strange = [wanted for wanted in moved if self.memory.is_strange(Ref.of(wanted))]
+        strange = (wanted for wanted in moved if self.memory.is_strange(Ref.of(wanted)))
         found = await listed(surveyor.client, self._marks, strange)
         surveyor = replace(surveyor, listed=found)
 
@@ -120,26 +124,28 @@ class Rollout:
             if alone and known is not None and surveyor.is_clear(wanted, known):
                 self.memory.forget(Ref.of(wanted))
                 step = await surveyor.at_once(wanted, known)
-            steps.append(step or await surveyor.step(wanted, known, ignored))
+            steps.append(Parked.of(step or await surveyor.step(wanted, known, ignored)))
 
         require_none(await self._faults(look, moved, "dry-run failed"))
         return sorted(steps, key=lambda step: order_key(step.ref))
 
-    def _sorted_out(self, terms: Terms, batch: Batch) -> tuple[list[Step], list[Manifest]]:
+    def _sorted_out(self, terms: Terms, batch: Batch) -> tuple[list[Parked], Bundle]:
         """The objects that are known to stand, and those that have to be looked at."""
-        steps, moved = list[Step](), list[Manifest]()
+        steps, moved = list[Parked](), list[str]()
         for wanted in batch.manifests:
+            sealed = Sealed.of(wanted)
             if self.memory.standing(wanted, terms.ignored(wanted)) is None:
-                moved.append(wanted)
+                moved.append(sealed.text)
             else:
-                steps.append(Step(wanted, "stand", None))
-        return steps, moved
+                steps.append(Parked(sealed, _STANDS))
+        return steps, Bundle(moved)
 
-    async def _carry_out(self, client: Client, steps: Iterable[Step], changes: ChangeLog) -> None:
+    async def _carry_out(self, client: Client, steps: Iterable[Parked], changes: ChangeLog) -> None:
         """Write kind by kind, in their order; the objects of a kind at once. One that is refused
         keeps nobody else of its stage from being written."""
 
-        async def write(step: Step) -> None:
+        async def write(parked: Parked) -> None:
+            step = parked.step()
             answer = await self._written(client, step)
             idle = step.writes and answer is not None and _is_as_before(step, answer)
             action = "unchanged" if idle else _DONE[step.action]
@@ -191,8 +197,9 @@ class Rollout:
             self.memory.keep(step.wanted, answer, step.ignored)
         return answer
 
-    async def _settle(self, client: Client, steps: Sequence[Step], changes: ChangeLog) -> None:
+    async def _settle(self, client: Client, parked: Sequence[Parked], changes: ChangeLog) -> None:
         """Wait until what others are made of is there, and known."""
+        steps = [one.step() for one in parked]
         defined = [kind for step in steps if step.writes for kind in served_kinds(step.wanted)]
         if defined:
             self.discovery.forget()
@@ -234,8 +241,8 @@ def _is_as_before(step: Step, answer: Manifest) -> bool:
     return bool(step.version) and step.version == text(metadata(answer), "resourceVersion")
 
 
-def _ref(item: Manifest | Step) -> Ref:
-    return item.ref if isinstance(item, Step) else Ref.of(item)
+def _ref(item: Manifest | Parked) -> Ref:
+    return item.ref if isinstance(item, Parked) else Ref.of(item)
 
 
 def _is_current(answer: Manifest | None) -> bool:

@@ -18,6 +18,7 @@ from shared.manifest.difference import differs
 from shared.manifest.field_path import FieldPath, without
 from shared.manifest.identity import Manifest, Ref, metadata, section, text
 from shared.manifest.managed_fields import entry_of
+from shared.manifest.sealed import Sealed
 from shared.operation.explanation import Evidence, explained
 from shared.operation.ignoring import NOTHING, Ignored
 from shared.operation.mark import Marks
@@ -100,6 +101,28 @@ class Step:
     def uid(self) -> str:
         """What tells the live object from a later one of its name."""
         return text(metadata(self.live or {}), "uid")
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """A step that waits until all others are known, with what is wanted as JSON."""
+
+    wanted: Sealed
+    rest: Step
+
+    @classmethod
+    def of(cls, step: Step) -> Parked:
+        """That of a step."""
+        return cls(Sealed.of(step.wanted), replace(step, wanted={}))
+
+    @property
+    def ref(self) -> Ref:
+        """The object."""
+        return self.wanted.ref
+
+    def step(self) -> Step:
+        """The step, to be done now."""
+        return replace(self.rest, wanted=self.wanted.value())
 
 
 @dataclass(frozen=True, slots=True)

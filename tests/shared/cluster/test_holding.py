@@ -67,7 +67,7 @@ def test_a_new_list_tells_what_came_went_and_changed_and_nothing_of_the_rest():
 
     held.replace([pod("same"), pod("old", version="8"), pod("new", version="9")], "9")
 
-    assert told == [("5", None), ("5", "8"), (None, "9")]
+    assert told == [("5", "8"), (None, "9"), ("5", None)]
     assert held.find("apps", "gone") is None
     assert len(held.all()) == 3
 
