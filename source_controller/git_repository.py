@@ -14,7 +14,15 @@ from shared.api.git_repository import GitRepository, GitRepositorySpec, GitRepos
 from shared.reconcile.attempt import Attempt
 from shared.reconcile.condition import Mark
 from shared.reconcile.settlement import Ready
-from source_controller.upkeep import Keeper, Remover, is_new, is_recovery, tended, withdrawn
+from source_controller.upkeep import (
+    Keeper,
+    Remover,
+    is_new,
+    is_recovery,
+    tell_of,
+    tended,
+    withdrawn,
+)
 from source_controller.upstream import Found
 from source_controller.verification import Verdict
 
@@ -195,9 +203,4 @@ def _tell_nothing_new(
 def _tell(
     attempt: Attempt[GitRepositoryStatus], reason: str, commit: str, artifact: Artifact
 ) -> None:
-    attempt.tell(
-        reason,
-        f"stored artifact for commit '{commit}'",
-        revision=artifact.revision,
-        digest=artifact.digest,
-    )
+    tell_of(attempt, artifact, reason, f"stored artifact for commit '{commit}'")
