@@ -60,7 +60,7 @@ class Look:
             self._complete(candidate)
         newest = self._newest()
         targets = (candidate.target for candidate in self.candidates)
-        self.mirror.compact(newest.id, *targets, *filter(self.mirror.has, self.needed))
+        self.mirror.compact(newest.id, *targets, *self.needed)
         return newest
 
     def may_be_too_much(self) -> bool:

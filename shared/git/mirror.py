@@ -90,9 +90,11 @@ class Mirror:
         self._repo.update_shallow(shallow, unshallow)
 
     def compact(self, *needed: str) -> None:
-        """Rewrite many packs into one that holds only what is needed, once there are many."""
+        """Rewrite many packs into one that holds only what is needed and here, once there are
+        many."""
         if len(self.store.packs) > MOST_PACKS:
-            _rewrite(self._repo, self._packs, {ObjectID(name.encode()) for name in needed})
+            here = {ObjectID(name.encode()) for name in filter(self.has, needed)}
+            _rewrite(self._repo, self._packs, here)
 
 
 @contextmanager
