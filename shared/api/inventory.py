@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
+from pydantic.dataclasses import dataclass
 
 from shared.api.field import Duration, Int64, TextMap, Timestamp
 from shared.api.meta import ApiModel
 
 
-class InventoryEntry(ApiModel):
+# There may be thousands: as models they take eight times the room, and twice the time.
+@dataclass(frozen=True, slots=True, config=ConfigDict(use_attribute_docstrings=True))
+class InventoryEntry:
     """One applied object."""
 
     id: str

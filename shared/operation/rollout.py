@@ -150,7 +150,7 @@ class Rollout:
             idle = step.writes and answer is not None and _is_as_before(step, answer)
             action = "unchanged" if idle else _DONE[step.action]
             self.done[action] += 1
-            changes.add(step.ref, action, answer, why="" if idle else step.why)
+            changes.add(parked.ref, action, answer, why="" if idle else step.why)
             if not idle:
                 changes.remarks += filter(None, self._remarks(step))
 
