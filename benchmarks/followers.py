@@ -1,10 +1,11 @@
-"""GitRepositories that all follow the branch of one repository, and what its remote is asked."""
+"""GitRepositories that all follow branches of one repository, and what its remote is asked."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import cycle
 
 from benchmarks.controllers import SOURCE_SIDES
 from benchmarks.delivery import is_ready, offers
@@ -20,23 +21,25 @@ _KILO = 1e3
 
 @dataclass(frozen=True, slots=True)
 class Followers:
-    """The GitRepositories of a turn, by name."""
+    """The GitRepositories of a turn, by name; the branches are followed in turn."""
 
     turn: Turn
     names: tuple[str, ...]
     sight: Sight
+    branches: tuple[str, ...]
 
     @classmethod
-    async def of(cls, turn: Turn, count: int) -> Followers:
+    async def of(cls, turn: Turn, count: int, branches: Sequence[str] = ("main",)) -> Followers:
         """That many, which are not yet there."""
         sight = await turn.watch(_path(turn))
-        return cls(turn, tuple(f"apps-{number:03}" for number in range(count)), sight)
+        names = tuple(f"apps-{number:03}" for number in range(count))
+        return cls(turn, names, sight, tuple(branches))
 
     async def create(self, interval: str = "1h") -> None:
         """Make them."""
         url = self.turn.shop.remote.of(self.turn.repository)
-        for name in self.names:
-            await self.turn.api.create(_path(self.turn), repository(name, url, interval))
+        for name, branch in zip(self.names, cycle(self.branches), strict=False):
+            await self.turn.api.create(_path(self.turn), repository(name, url, interval, branch))
 
     async def ask(self, token: str) -> None:
         """Have all of them look at the remote."""
@@ -73,9 +76,9 @@ class Followers:
         return await self.sight.until(self.names, fits, told=self.turn.processes.last_words)
 
 
-def repository(name: str, url: str, interval: str) -> Manifest:
-    """A GitRepository of the branch `main`."""
-    spec: Manifest = {"url": url, "interval": interval, "ref": {"branch": "main"}}
+def repository(name: str, url: str, interval: str, branch: str = "main") -> Manifest:
+    """A GitRepository of a branch."""
+    spec: Manifest = {"url": url, "interval": interval, "ref": {"branch": branch}}
     return {
         "apiVersion": "source.toolkit.fluxcd.io/v1", "kind": "GitRepository",
         "metadata": {"name": name}, "spec": spec,

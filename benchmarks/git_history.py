@@ -21,6 +21,8 @@ INTERVAL = 60
 """Seconds between two polls of each of the hundred."""
 NEXT, LOOKS = 5, 10
 """How many commits come, and how often it is looked without one: one alone tells little."""
+BRANCHES = ("main", "staging", "east", "west", "canary")
+"""What a hundred follow that do not all follow the same: the same commit under each name."""
 _FIRST = 1_700_000_000
 _MORE = b"from refs/heads/main^0\n"
 
@@ -83,9 +85,16 @@ async def _one(turn: Turn) -> None:
     await followers.end()
 
 
-async def _many(count: int, turn: Turn) -> None:
-    commit = take_in(turn.repository, history(FEW, FEW))
-    followers = await Followers.of(turn, count)
+def spread(repository: Repository, commit: str, branches: Sequence[str]) -> str:
+    """Have branches point to a commit; the commit."""
+    for branch in branches:
+        _git(repository, b"", "update-ref", f"refs/heads/{branch}", commit)
+    return commit
+
+
+async def _many(count: int, branches: Sequence[str], turn: Turn) -> None:
+    commit = spread(turn.repository, take_in(turn.repository, history(FEW, FEW)), branches)
+    followers = await Followers.of(turn, count, branches)
     await turn.calm()
     await _fetched(followers, commit, f"{INTERVAL}s")
     await turn.calm()
@@ -113,6 +122,7 @@ async def _delivered(followers: Followers, edition: int, times: int = 1) -> None
             took = 0.0
             for late in range(edition, edition + times):
                 commit = take_in(followers.turn.repository, change(late, [(0, late)], _MORE))
+                spread(followers.turn.repository, commit, followers.branches)
                 begun = time.monotonic()
                 await followers.ask(f"commit {late}")
                 took += await followers.until_offered(commit) - begun
@@ -137,7 +147,17 @@ SCENARIOS = (
         "100 GitRepositories of one remote, beside Flux's source-controller",
         partial(
             beside_flux,
-            story=partial(_many, 100),
+            story=partial(_many, 100, BRANCHES[:1]),
+            promises={"an interval: questions to the remote": Promise(limit=2)},
+            match=MATCH,
+        ),
+    ),
+    Scenario(
+        "git-100-branches",
+        "100 GitRepositories of five branches of one remote, beside Flux's source-controller",
+        partial(
+            beside_flux,
+            story=partial(_many, 100, BRANCHES),
             promises={"an interval: questions to the remote": Promise(limit=2)},
             match=MATCH,
         ),

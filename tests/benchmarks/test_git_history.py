@@ -10,7 +10,15 @@ import pytest
 
 from benchmarks.__main__ import SCENARIOS
 from benchmarks.followers import repository
-from benchmarks.git_history import change, content_of, history, path_of, take_in
+from benchmarks.git_history import (
+    BRANCHES,
+    change,
+    content_of,
+    history,
+    path_of,
+    spread,
+    take_in,
+)
 from benchmarks.process import RunError
 from tests.fake.git_remote import Repository
 
@@ -66,5 +74,14 @@ def test_a_follower_follows_the_branch():
     }  # fmt: skip
 
 
-def test_both_can_be_asked_for():
-    assert {"git-history", "git-100"} <= set(SCENARIOS)
+def test_branches_point_to_the_commit_that_came_last(remote):
+    commit = take_in(remote, history(files=3, commits=2))
+
+    spread(remote, commit, BRANCHES)
+
+    refs = remote.repo.get_refs()
+    assert {refs[f"refs/heads/{branch}".encode()] for branch in BRANCHES} == {commit.encode()}
+
+
+def test_all_can_be_asked_for():
+    assert {"git-history", "git-100", "git-100-branches"} <= set(SCENARIOS)
