@@ -21,7 +21,7 @@ ENDINGS = {
 }
 """How an attempt ends with a reason, by the calls that end it so."""
 
-EVENTS = {"tell": 0, "Note": 1}
+EVENTS = {"tell": 0, "tell_of": 2, "Note": 1}
 """Calls that give an event its reason."""
 
 METRICS = {
