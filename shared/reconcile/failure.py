@@ -4,8 +4,8 @@ The class says what to do next, the reason is for machines (Flux's vocabulary), 
 the person who reads the object. `condition` names an abnormal-true condition of the kind, such as
 `FetchFailed`, that the failure raises beside Ready=False. `beside` is the reason and message of
 Stalled or Reconciling, where that is not those of Ready: what has failed is one thing, that it was
-tried as often as it may be another. `told`: an event has said it already, or none has to: that something new has
-not been fetched yet is the usual course of things.
+tried as often as it may be another. `told`: an event has said it already, or none has to: that
+something new has not been fetched yet is the usual course of things.
 """
 
 from __future__ import annotations
