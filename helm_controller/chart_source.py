@@ -9,6 +9,7 @@ from typing import Protocol
 
 from shared.api.artifact import Artifact
 from shared.api.helm_release import HelmRelease, HelmReleaseStatus
+from shared.api.meta import Condition
 from shared.api.parsing import parse
 from shared.api.source import SourceObject
 from shared.cluster.client import Client
@@ -68,7 +69,7 @@ class ClusterSources:
         if lacking or source.status.artifact is None:
             where = f"{ref.kind} '{ref.namespace}/{ref.name}'"
             waiting = Waiting("SourceNotReady", f"{where} is not ready: {lacking}", self.requeue)
-            raise waiting if has_failed(source) else waiting.as_told()
+            raise waiting if _failed(source) else waiting.as_told()
         return Offer(ref.kind, source.status.artifact, version_of(found))
 
     async def _found(self, ref: Ref) -> Manifest:
@@ -92,10 +93,10 @@ class ClusterSources:
             ) from None
 
 
-def has_failed(source: SourceObject) -> bool:
-    """Whether it says that it is not ready, and is not only on its way. Pure."""
+def _failed(source: SourceObject) -> Condition | None:
+    """Its Ready condition, where it says that it is not, and is not only on its way."""
     ready = find(source.status.conditions, "Ready")
-    return ready is not None and ready.status == "False"
+    return ready if ready is not None and ready.status == "False" else None
 
 
 def unready(source: SourceObject) -> str:
@@ -104,10 +105,10 @@ def unready(source: SourceObject) -> str:
     status = source.status
     if source.kind != "ExternalArtifact":
         if status.observed_generation != source.metadata.generation:
-            ready = find(status.conditions, "Ready")
-            if ready is not None and ready.status == "False":
-                return ready.message
-            return "latest generation of object has not been reconciled"
+            failed = _failed(source)
+            return (
+                failed.message if failed else "latest generation of object has not been reconciled"
+            )
         if is_true(status.conditions, "Stalled"):
             stalled = find(status.conditions, "Stalled")
             return stalled.message if stalled else ""

@@ -21,9 +21,11 @@ WEB = Ref("", "ConfigMap", "apps", "web")
 
 @dataclass(slots=True)
 class Watch:
-    """The outlines of all kinds: those of one object, in fact. `blind`: they may not be listed."""
+    """The outlines of all kinds: those of one object, in fact. `blind`: they may not be listed;
+    `namespace`: the only one that is watched; empty: all."""
 
     blind: bool = False
+    namespace: str = ""
     live: Manifest | None = None
     listeners: list[Callable[[Manifest | None, Manifest | None], None]] = field(
         default_factory=list
@@ -36,7 +38,7 @@ class Watch:
         return self.live
 
     def covers(self, namespace: str) -> bool:
-        return True
+        return self.namespace in {"", namespace}
 
     def is_synced(self) -> bool:
         return not self.blind
@@ -149,6 +151,29 @@ async def test_where_nothing_may_be_watched_everything_is_looked_at(desk: Desk) 
 
     assert desk.memory.standing(WANTED) is None
     assert desk.memory.known(WANTED) is None
+
+
+@pytest.mark.parametrize(
+    ("shown", "known", "around", "covered"),
+    [
+        (True, None, {}, True),
+        (False, WANTED, {}, True),  # our label: it is shown in a moment
+        (False, live(9), {}, False),  # nobody's label
+        (False, None, {}, False),
+        (False, WANTED, {"namespace": "elsewhere"}, False),
+        (True, WANTED, {"blind": True}, False),
+    ],
+)
+async def test_whose_changes_the_watch_shows(desk: Desk, shown, known, around, covered) -> None:
+    desk.watch.live = live(9) if shown else None
+    for name, value in around.items():
+        setattr(desk.watch, name, value)
+
+    assert desk.memory.covers(WEB, known) is covered
+
+
+async def test_a_kind_that_nobody_watches_is_not_covered(desk: Desk) -> None:
+    assert not desk.memory.covers(Ref("apps", "Deployment", "apps", "web"), WANTED)
 
 
 async def test_dropping_all_that_is_remembered_is_allowed_at_any_moment(desk: Desk) -> None:

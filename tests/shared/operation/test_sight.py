@@ -20,12 +20,13 @@ class Shown:
 
     def __init__(self) -> None:
         self.live: Manifest | None = None
+        self.blind = False
 
     def outline(self, ref: Ref) -> Manifest | None:
         return self.live if ref == REF else None
 
     def covers(self, ref: Ref, live: Manifest | None) -> bool:
-        return True
+        return live is not None and not self.blind
 
 
 @pytest.fixture
@@ -77,3 +78,22 @@ def test_each_who_waits_is_told_until_it_waits_no_more(sight: Sight) -> None:
     sight.tell(REF)
 
     assert not first.moved.is_set()
+
+
+def test_what_the_watch_does_not_show_is_lost(shown: Shown, sight: Sight) -> None:
+    with sight.on([REF]) as news:
+        assert not news.lost()
+
+        news.seen(REF, at("5"))
+        assert not news.lost(absent=True)
+
+        shown.blind = True
+        assert news.lost()
+
+
+def test_what_is_gone_is_lost_only_where_somebody_else_may_have_made_it(sight: Sight) -> None:
+    with sight.on([REF]) as news:
+        news.seen(REF, None)
+
+        assert not news.lost()
+        assert news.lost(absent=True)
